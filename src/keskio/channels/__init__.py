@@ -1,0 +1,1 @@
+"""Ways to reach a customer and to be reached: one folder a channel."""

@@ -1,0 +1,1 @@
+"""The keskio command: thin verbs over the rooms' doors."""

@@ -1,0 +1,1 @@
+"""The heart: pure functions over frozen values. No clock, dice, disk, network or Django in here."""

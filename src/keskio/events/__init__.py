@@ -1,0 +1,1 @@
+"""The log of everything that happens, its envelope, and the cursors that follow it."""

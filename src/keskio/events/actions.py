@@ -1,0 +1,58 @@
+"""Writes to the log: set-wise, inside the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from keskio.events.contracts import NewEvent
+from keskio.kernel.clock import now_micros
+from keskio.kernel.ids import partition_of
+from keskio.kernel.sql import fetch, is_postgres, run, run_many
+
+INSERT_EVENT = """
+    INSERT INTO events_event
+        (customer_id, partition, name, occurred_at, received_at, source_id, message_id, body)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
+MOVE_CURSOR = """
+    INSERT INTO events_cursor (name, position) VALUES (%s, %s)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position
+"""
+
+
+# Readers follow the log by id. PostgreSQL gives out ids before commit, so two writers could become
+# visible in the wrong order and a reader would pass over the later one: one writer at a time.
+ONE_WRITER = "SELECT pg_advisory_xact_lock(7205759403792)"
+
+
+def append_events(events: Sequence[NewEvent]) -> None:
+    """Append `events` to the log in their order.
+
+    Called inside a transaction that also holds what the events tell of: both happen or neither.
+    """
+    if not events:
+        return
+    if is_postgres():
+        fetch(ONE_WRITER)
+    received = now_micros()
+    run_many(
+        INSERT_EVENT,
+        [
+            (
+                e.customer,
+                partition_of(e.customer),
+                e.name,
+                e.at,
+                e.received_at or received,
+                e.source,
+                e.message_id,
+                e.body,
+            )
+            for e in events
+        ],
+    )
+
+
+def move_cursor(name: str, position: int) -> None:
+    """Record that the follower `name` has taken everything up to and including `position`."""
+    run(MOVE_CURSOR, (name, position))

@@ -1,0 +1,1 @@
+"""Background work behind one interface: leases, the worker's loop, waking up."""

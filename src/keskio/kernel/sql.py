@@ -1,0 +1,62 @@
+"""The few words in which SQLite and PostgreSQL differ, for the set-wise statements of the hot paths."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+_encoder = msgspec.json.Encoder()
+
+
+def is_postgres(using: str = "default") -> bool:
+    """Tell whether the database behind `using` is PostgreSQL."""
+    return connections[using].vendor == "postgresql"
+
+
+def any_of(column: str, using: str = "default", *, kind: str = "bigint") -> str:
+    """Return a condition `column is one of a list`, whose one parameter is `listed(values)`.
+
+    `kind` is the PostgreSQL element type. One parameter, however long the list: SQLite's limit on
+    the number of parameters never bites, and the statement stays prepared.
+    """
+    if is_postgres(using):
+        return f"{column} = ANY(%s::{kind}[])"
+    return f"{column} IN (SELECT value FROM json_each(%s))"
+
+
+def listed(values: Iterable[Any], using: str = "default") -> Any:
+    """Return the parameter that belongs to `any_of`."""
+    if is_postgres(using):
+        return list(values)
+    return _encoder.encode(list(values)).decode()
+
+
+def fetch(sql: str, params: Sequence[Any] = (), using: str = "default") -> list[tuple[Any, ...]]:
+    """Run one query and return all its rows."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def run(sql: str, params: Sequence[Any] = (), using: str = "default") -> int:
+    """Run one statement and return the number of rows it touched."""
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def run_many(sql: str, rows: Sequence[Sequence[Any]], using: str = "default") -> None:
+    """Run one statement for each row of parameters, in one go."""
+    if not rows:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def connection_of(using: str = "default") -> BaseDatabaseWrapper:
+    """Return this thread's connection to the database behind `using`."""
+    return connections[using]

@@ -1,0 +1,1 @@
+"""Two-way dialogues: definitions, enrolments, the runner, the ledger of messages, offers."""

@@ -1,0 +1,1 @@
+"""The Segment-compatible door: sources, keys, intake, quarantine."""

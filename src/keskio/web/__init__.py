@@ -1,0 +1,1 @@
+"""What all pages share: base templates, components, sign-in, islands, the registry of panels."""
