@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
 import msgspec
 
 from keskio.kernel.clock import Micros
+from keskio.kernel.errors import Trouble
 
 
 class NewEvent(msgspec.Struct, frozen=True, gc=False):
@@ -45,3 +49,57 @@ class SpoolRow(msgspec.Struct, frozen=True, gc=False):
     received_at: Micros
     meta: str
     body: bytes
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """One thing that happened, told by a source, before anyone knows which customer it happened to.
+
+    `identifiers` are (type, value) pairs, most telling first: `user_id anonymous_id email phone`, typed
+    external ids (`crm`, `cookie` …), and from trusted senders `customer`. Values are trimmed text as
+    the sender wrote them; the resolver brings them to one form. An alias carries its former id as
+    `previous_id`: it may have been a user id or an anonymous id.
+    `body` is the final JSON text of the event: an object with `properties`, `context`, `traits` (each
+    an object) and `sent` (ids and times as the client gave them). `traits` are the merged traits of an
+    identify, else None. `trusted`: a server key or our own channel vouches for the identifiers;
+    a browser key does not.
+    """
+
+    name: str
+    at: Micros
+    received_at: Micros
+    source: int
+    message_id: str
+    identifiers: tuple[tuple[str, str], ...]
+    body: str = "{}"
+    traits: dict[str, Any] | None = None
+    trusted: bool = True
+
+
+class Fault(msgspec.Struct, frozen=True, gc=False):
+    """An item that could not be taken into the log as it was; it goes to quarantine, where a person sees it.
+
+    `reason` is a word of `tracking`'s list of reasons, `sentence` says in English what is wrong and how to
+    mend it. `item` is the item's JSON text, or whatever came. `meta` is the spool row's.
+    `stored`: the event is in the log all the same; this is only a warning.
+    """
+
+    source: int
+    reason: str
+    sentence: str
+    item: str
+    received_at: Micros
+    message_id: str = ""
+    kind: str = "segment"
+    meta: str = "{}"
+    stored: bool = False
+
+
+Parser: TypeAlias = Callable[[SpoolRow], tuple[list[Envelope], list[Fault]]]
+Resolver: TypeAlias = Callable[[Sequence[Envelope]], Sequence[int]]
+Absorber: TypeAlias = Callable[[Sequence[Envelope], Sequence[int]], Sequence[NewEvent]]
+
+
+class Overloaded(Trouble):
+    """More is waiting to be written than can be written soon. Try again in a moment."""
+
+    code = "overloaded"
