@@ -1,15 +1,49 @@
-"""Django's settings for this installation."""
+"""Django's settings for this installation, made from the catalogue of settings."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-DATA_DIR = Path(os.environ.get("KESKIO_DATA", "var")).resolve()
-SECRET_KEY = "only-until-env-is-written"
-DEBUG = False
-ALLOWED_HOSTS = ["*"]
+from django.utils.translation import gettext_lazy as _
+
+from keskio.config.catalogue import CATALOGUE
+from keskio.config.databases import DEFAULT, SPOOL, databases
+from keskio.config.env import SETTINGS_FILE, directory, read_settings, secret_key
+
+
+def _settings_file(folder: Path) -> Path | None:
+    named = os.environ.get("KESKIO_SETTINGS")
+    if named:
+        return Path(named).expanduser()
+    file = folder / SETTINGS_FILE
+    return file if file.exists() else None
+
+
+DATA_DIR: Path = directory(os.environ.get("KESKIO_DATA", "var"))
+INSTALLATION: dict[str, Any] = read_settings(CATALOGUE, os.environ, _settings_file(DATA_DIR))
+
+HOST: str = INSTALLATION["host"]
+PORT: int = INSTALLATION["port"]
+PUBLIC_URL: str = INSTALLATION["public_url"] or f"http://{HOST}:{PORT}"
+PHONE_REGION: str = INSTALLATION["phone_region"]
+WEB_THREADS: int = INSTALLATION["web_threads"]
+PROXIES: int = INSTALLATION["proxies"]
+DEMO: bool = INSTALLATION["demo"]
+PACKAGE_DIR = Path(__file__).resolve().parent.parent
+
+SECRET_KEY: str = INSTALLATION["secret_key"] or secret_key(DATA_DIR)
+DEBUG: bool = INSTALLATION["debug"]
+ALLOWED_HOSTS: list[str] = [
+    *INSTALLATION["allowed_hosts"],
+    *filter(None, [urlsplit(PUBLIC_URL).hostname]),
+]
+CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL, *INSTALLATION["trusted_origins"]]
+
 ROOT_URLCONF = "keskio.config.urls"
+WSGI_APPLICATION = None
 INSTALLED_APPS = [
     "keskio.respond",
     "keskio.talk",
@@ -19,6 +53,8 @@ INSTALLED_APPS = [
     "keskio.web",
     "keskio.jobs",
     "keskio.events",
+    "axes",
+    "csp",
     "django_htmx",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -26,17 +62,124 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
 ]
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "keskio.sqlite3",
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
         "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-65536;",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
         },
+    },
+]
+
+# Where the rows are. The spool has its own file on SQLite; the rest of the code asks SPOOL_ALIAS.
+DATABASES = databases(INSTALLATION["database_url"], DATA_DIR)
+SPOOL_ALIAS = SPOOL if SPOOL in DATABASES else DEFAULT
+DATABASE_ROUTERS = ["keskio.config.databases.SpoolRouter"] if SPOOL in DATABASES else []
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Signing in: wrong passwords close one user name at one address for a while, not everybody there.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "web:sign_in"
+LOGIN_REDIRECT_URL = "web:home"
+LOGOUT_REDIRECT_URL = "web:sign_in"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_IPWARE_PROXY_COUNT = PROXIES
+AXES_IPWARE_META_PRECEDENCE_ORDER = (
+    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXIES else ["REMOTE_ADDR"]
+)
+
+# What browsers are told.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
     }
 }
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = INSTALLATION["https"]
+SECURE_SSL_REDIRECT = False  # the proxy that ends HTTPS does it
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if INSTALLATION["https"] else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+
+# Static files are served where they lie, so that nothing has to be collected; what Vite built has a
+# hash in its name and may be kept for ever.
+STATIC_URL = "/static/"
+STATIC_ROOT = None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/built/.+-[A-Za-z0-9_-]{8}\.[a-z0-9.]+$"
+BUILT_DIR = PACKAGE_DIR / "web" / "static" / "built"
+
 USE_TZ = True
-TIME_ZONE = "Europe/Helsinki"
-LANGUAGE_CODE = "fi"
+TIME_ZONE: str = INSTALLATION["time_zone"]
+USE_I18N = True
+LANGUAGE_CODE: str = INSTALLATION["language"]
+LANGUAGES = [("fi", _("Finnish")), ("en", _("English"))]
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+# Bodies of requests, settings and customers' texts never go to the log.
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": INSTALLATION["log_level"]},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+    },
+}

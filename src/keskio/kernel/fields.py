@@ -7,19 +7,29 @@ exact, sorts, and is the same on PostgreSQL.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from django.db import models
 
 from keskio.kernel.clock import from_micros, to_micros
 
+_ST = TypeVar("_ST", contravariant=True)
+_GT = TypeVar("_GT", covariant=True)
+
 if TYPE_CHECKING:
-    _InstantBase = models.Field[datetime | int, datetime]
+
+    class _InstantBase(models.Field[_ST, _GT]):
+        # django-stubs reads what is set and got from these, and makes them optional for null=True.
+        _pyi_private_set_type: datetime | int
+        _pyi_private_get_type: datetime
+        _pyi_lookup_exact_type: datetime | int
 else:
-    _InstantBase = models.BigIntegerField
+
+    class _InstantBase(models.BigIntegerField, Generic[_ST, _GT]):
+        pass
 
 
-class InstantField(_InstantBase):
+class InstantField(_InstantBase[_ST, _GT]):
     """An aware datetime, kept as microseconds since 1970 in UTC in a BIGINT column."""
 
     def get_internal_type(self) -> str:

@@ -1,0 +1,60 @@
+"""What every test may use: all databases, a clock that can be turned, a PostgreSQL of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from tests.servers.postgres import PostgresServer, find_postgres
+
+from keskio.kernel.clock import VirtualClock, set_clock
+
+hypothesis_settings.register_profile(
+    "quick",
+    max_examples=50,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+hypothesis_settings.register_profile("deep", max_examples=2000, deadline=None)
+hypothesis_settings.load_profile("quick")
+
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give every test that asks for the database all of its files."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        asked = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if marker is None and not asked:
+            continue
+        given = dict(marker.kwargs) if marker else {}
+        given.setdefault("transaction", bool(asked - {"db"}))
+        given.setdefault("databases", list(settings.DATABASES))
+        item.add_marker(pytest.mark.django_db(**given), append=False)
+
+
+@pytest.fixture
+def clock() -> Iterator[VirtualClock]:
+    """The clock of this process, standing at nine in the morning of a Monday in Helsinki."""
+    virtual = VirtualClock(datetime(2026, 3, 2, 7, 0, tzinfo=UTC))
+    before = set_clock(virtual)
+    yield virtual
+    set_clock(before)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A PostgreSQL of its own on a free port; the test is skipped where none is installed."""
+    binaries = find_postgres()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed")
+    server = PostgresServer(binaries)
+    server.start()
+    yield server
+    server.stop()
