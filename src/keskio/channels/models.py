@@ -1,0 +1,47 @@
+"""Tables of the channels: accounts, and how far each mailbox has been read."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from keskio.kernel.fields import InstantField
+from keskio.kernel.ids import new_token
+
+
+def new_inbound_token() -> str:
+    """Return a new token for an inbound address."""
+    return new_token()
+
+
+class Account(models.Model):
+    """One configured use of a provider.
+
+    `secrets` is a column of its own so that lists and logs never load it.
+    """
+
+    channel = models.CharField(max_length=20)
+    provider = models.CharField(max_length=40)
+    name = models.CharField(_("Name"), max_length=100)
+    settings = models.JSONField(default=dict)
+    secrets = models.JSONField(default=dict)
+    active = models.BooleanField(_("In use"), default=True)
+    concurrency = models.PositiveSmallIntegerField(_("Calls at the same time"), default=4)
+    per_second = models.FloatField(_("Messages a second"), null=True, blank=True)
+    inbound_token = models.CharField(max_length=64, unique=True, default=new_inbound_token)
+    revision = models.PositiveIntegerField(default=1)
+    created_at = InstantField()
+
+    class Meta:
+        ordering = ["channel", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.channel}/{self.provider})"
+
+
+class Mailbox(models.Model):
+    """How far the folder of an account's mailbox has been read (RFC 3501: UIDVALIDITY and UID)."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    uid_validity = models.BigIntegerField(default=0)
+    uid = models.BigIntegerField(default=0)
