@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.db import transaction
+
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import now_micros
+from keskio.events.queries import SPOOL_WRITER
+from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.ids import partition_of
 from keskio.kernel.sql import fetch, is_postgres, run, run_many
 
@@ -56,3 +60,40 @@ def append_events(events: Sequence[NewEvent]) -> None:
 def move_cursor(name: str, position: int) -> None:
     """Record that the follower `name` has taken everything up to and including `position`."""
     run(MOVE_CURSOR, (name, position))
+
+
+INSERT_SPOOLED = """
+    INSERT INTO events_spooled (kind, source_id, received_at, meta, body)
+    VALUES (%s, %s, %s, %s, %s) RETURNING id
+"""
+PRUNE_SPOOL = """
+    DELETE FROM events_spooled WHERE id IN (
+        SELECT id FROM (
+            SELECT id, received_at FROM events_spooled WHERE id <= %s ORDER BY id LIMIT %s
+        ) AS oldest WHERE received_at < %s
+    )
+"""
+
+
+def spool_row(
+    *, kind: str, source: int, meta: str = "{}", body: bytes, received_at: Micros = 0
+) -> int:
+    """Put one row into the spool and return its place there; it is durable on return.
+
+    For callers outside the web process (pollers, replays, tests); the door has a writer of its own.
+    Not inside a transaction: the spool is another file on SQLite.
+    """
+    alias = settings.SPOOL_ALIAS
+    row = (kind, source, received_at or now_micros(), meta, body)
+    with transaction.atomic(using=alias):
+        if is_postgres(alias):
+            fetch(SPOOL_WRITER, using=alias)
+        return int(fetch(INSERT_SPOOLED, row, alias)[0][0])
+
+
+def prune_spool(*, taken: int, before: Micros, limit: int) -> int:
+    """Delete up to `limit` of the oldest rows that came before `before`; return how many went.
+
+    Rows behind the place `taken`, which the intake has not come to, always stay.
+    """
+    return run(PRUNE_SPOOL, (taken, limit, before), settings.SPOOL_ALIAS)

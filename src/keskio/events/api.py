@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from keskio.events.actions import append_events, move_cursor
-from keskio.events.queries import cursor_of, events_after, events_of, last_position
+from keskio.events.actions import append_events, move_cursor, prune_spool, spool_row
+from keskio.events.queries import (
+    cursor_of,
+    events_after,
+    events_between,
+    events_of,
+    last_position,
+    spool_waiting,
+    spooled_after,
+)
+from keskio.events.spool import Spool
+from keskio.events.stores import open_spool, store_of_installation
 
 __all__ = [
+    "Spool",
     "append_events",
     "cursor_of",
     "events_after",
+    "events_between",
     "events_of",
     "last_position",
     "move_cursor",
+    "open_spool",
+    "prune_spool",
+    "spool_row",
+    "spool_waiting",
+    "spooled_after",
+    "store_of_installation",
 ]

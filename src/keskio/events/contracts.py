@@ -52,16 +52,16 @@ class SpoolRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):
-    """One thing that happened, told by a source, before anyone knows which customer it happened to.
+    """One thing that happened, told by a source, before we know to which customer.
 
-    `identifiers` are (type, value) pairs, most telling first: `user_id anonymous_id email phone`, typed
-    external ids (`crm`, `cookie` …), and from trusted senders `customer`. Values are trimmed text as
-    the sender wrote them; the resolver brings them to one form. An alias carries its former id as
-    `previous_id`: it may have been a user id or an anonymous id.
-    `body` is the final JSON text of the event: an object with `properties`, `context`, `traits` (each
-    an object) and `sent` (ids and times as the client gave them). `traits` are the merged traits of an
-    identify, else None. `trusted`: a server key or our own channel vouches for the identifiers;
-    a browser key does not.
+    `identifiers` are (type, value) pairs, most telling first: `user_id anonymous_id email phone`,
+    typed external ids (`crm`, `cookie` …), and from trusted senders `customer`. Values are trimmed
+    text as the sender wrote them; the resolver brings them to one form. An alias carries its
+    former id as `previous_id`: it may have been a user id or an anonymous id.
+    `body` is the final JSON text of the event: an object with `properties`, `context`, `traits`
+    (each an object) and `sent` (ids and times as the client gave them). `traits` are the merged
+    traits of an identify, else None. `trusted`: a server key or our own channel vouches for the
+    identifiers; a browser key does not.
     """
 
     name: str
@@ -76,10 +76,11 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
-    """An item that could not be taken into the log as it was; it goes to quarantine, where a person sees it.
+    """An item that could not be taken into the log as it was; a person sees it in quarantine.
 
-    `reason` is a word of `tracking`'s list of reasons, `sentence` says in English what is wrong and how to
-    mend it. `item` is the item's JSON text, or whatever came. `meta` is the spool row's.
+    `reason` is a word of `tracking`'s list of reasons, `sentence` says in English what is wrong
+    and how to mend it. `item` is the item's JSON text, or whatever came. `kind` and `meta` are
+    those of the spool row.
     `stored`: the event is in the log all the same; this is only a warning.
     """
 

@@ -25,12 +25,20 @@ class Event(models.Model):
     class Meta:
         indexes = [models.Index(fields=["customer_id", "occurred_at"], name="event_of_customer")]
 
+    def __str__(self) -> str:
+        """Return the event's name and its place in the log."""
+        return f"{self.name} ({self.pk})"
+
 
 class Cursor(models.Model):
     """How far a follower of the log has come."""
 
     name = models.CharField(max_length=100, primary_key=True)
     position = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        """Return the follower's name and how far it has come."""
+        return f"{self.name}: {self.position}"
 
 
 class Spooled(models.Model):
@@ -44,3 +52,7 @@ class Spooled(models.Model):
     received_at = InstantField()
     meta = models.TextField()
     body = models.BinaryField()
+
+    def __str__(self) -> str:
+        """Return the row's kind and its place in the spool."""
+        return f"{self.kind} ({self.pk})"

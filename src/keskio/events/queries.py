@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from keskio.events.contracts import LoggedEvent
+from django.conf import settings
+
+from keskio.events.contracts import LoggedEvent, SpoolRow
 from keskio.kernel.sql import any_of, fetch, listed
 
 COLUMNS = "id, customer_id, name, occurred_at, body, received_at, source_id, message_id"
+# Followers read the spool by id. PostgreSQL gives out ids before commit: one writer at a time.
+SPOOL_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
+SPOOL_COLUMNS = "id, kind, source_id, received_at, meta, body"
 
 
 def cursor_of(name: str) -> int:
@@ -40,3 +45,26 @@ def events_of(
 def last_position() -> int:
     """Return the place of the newest event in the log (0 for an empty log)."""
     return int(fetch("SELECT coalesce(max(id), 0) FROM events_event")[0][0])
+
+
+def spooled_after(position: int, limit: int) -> list[SpoolRow]:
+    """Return up to `limit` rows of the spool behind `position`, in the order they came."""
+    sql = f"SELECT {SPOOL_COLUMNS} FROM events_spooled WHERE id > %s ORDER BY id LIMIT %s"  # noqa: S608 - constants
+    rows = fetch(sql, (position, limit), settings.SPOOL_ALIAS)
+    return [SpoolRow(*row[:5], bytes(row[5])) for row in rows]
+
+
+def spool_waiting(position: int) -> int:
+    """Return how many rows of the spool stand behind `position`."""
+    sql = "SELECT count(*) FROM events_spooled WHERE id > %s"
+    return int(fetch(sql, (position,), settings.SPOOL_ALIAS)[0][0])
+
+
+def events_between(after: int, *, since: int | None, limit: int) -> list[LoggedEvent]:
+    """Return up to `limit` events behind the place `after`, received at `since` or later."""
+    sql = (
+        f"SELECT {COLUMNS} FROM events_event WHERE id > %s AND received_at >= %s"  # noqa: S608 - constants
+        " ORDER BY id LIMIT %s"
+    )
+    rows = fetch(sql, (after, -(2**62) if since is None else since, limit))
+    return [LoggedEvent(*row) for row in rows]
