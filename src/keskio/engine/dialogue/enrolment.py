@@ -1,0 +1,73 @@
+"""One customer inside one dialogue: the whole state, small enough to be a row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+WAITING, ENDED, EXITED, FAILED = "waiting", "ended", "exited", "error"
+
+
+class Timer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """At `due` the engine wants to be told; `kind` says why, `visit` for which visit to a step."""
+
+    due: int
+    kind: str
+    visit: int
+
+
+class Question(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A question that stands open until `until`; `visit` is the visit whose message asked it.
+
+    `others` counts the answers that said something else.
+    """
+
+    step: str
+    visit: int
+    until: int
+    channel: str
+    others: int = 0
+
+
+class Enrolment(msgspec.Struct, frozen=True, array_like=True):
+    """The state of an enrolment.
+
+    `visit` counts entries into steps and names each uniquely; `phase` says what the present step
+    waits for; `since` is when it began to wait.
+    """
+
+    status: str = WAITING
+    step: str = ""
+    visit: int = 0
+    phase: str = ""
+    since: int = 0
+    timers: tuple[Timer, ...] = ()
+    question: Question | None = None
+    variables: dict[str, Any] = {}
+    object: str = ""
+    outcome: str = ""
+
+    @property
+    def due(self) -> int | None:
+        """The earliest moment at which this enrolment wants to be told the time."""
+        return min(timer.due for timer in self.timers) if self.timers else None
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more can happen here."""
+        return self.status != WAITING
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Enrolment)
+
+
+def pack(enrolment: Enrolment) -> bytes:
+    """Return the state as bytes for a row."""
+    return _encoder.encode(enrolment)
+
+
+def unpack(row: bytes) -> Enrolment:
+    """Return the state that `pack` wrote. Fields added later take their defaults."""
+    return _decoder.decode(row)

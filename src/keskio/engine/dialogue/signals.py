@@ -1,0 +1,88 @@
+"""What can come to an enrolment. Each says when it happened (`at`), which is not when it is taken."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+
+
+class Entered(msgspec.Struct, frozen=True):
+    """The customer comes in; `properties` are those of the event that brought them."""
+
+    at: int
+    properties: dict[str, Any] = {}
+    object: str = ""
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """An event of the customer: somebody bought, looked, moved."""
+
+    at: int
+    name: str
+    properties: dict[str, Any] = {}
+
+
+class Replied(msgspec.Struct, frozen=True):
+    """The customer wrote to us in `channel`. `visit`: the message answered, where the channel says so."""
+
+    at: int
+    channel: str
+    text: str
+    visit: int | None = None
+
+
+class Due(msgspec.Struct, frozen=True):
+    """A timer's moment has come."""
+
+    at: int
+    kind: str
+    visit: int
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """The gate's answer to a proposed message: send, hold or drop."""
+
+    at: int
+    visit: int
+    verdict: str
+    reason: str = ""
+    until: int = 0
+
+
+class Reserved(msgspec.Struct, frozen=True):
+    """The stock's answer to a reservation: given, sold_out or refused."""
+
+    at: int
+    visit: int
+    outcome: str
+    value: Any = None
+
+
+class Reported(msgspec.Struct, frozen=True):
+    """What became of a message: sent, delivered, bounced, failed, unknown, withdrawn."""
+
+    at: int
+    visit: int
+    state: str
+    reason: str = ""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A person's answer to a task: done, declined, or a result of the task's own."""
+
+    at: int
+    visit: int
+    result: str
+
+
+class Withdrawn(msgspec.Struct, frozen=True):
+    """The enrolment must end at once: permission gone, object dead, or a person's decision."""
+
+    at: int
+    reason: str
+
+
+Signal: TypeAlias = (
+    Entered | Happened | Replied | Due | Judged | Reserved | Reported | Answered | Withdrawn
+)
