@@ -63,7 +63,7 @@ def current_clock() -> Clock:
 
 def set_clock(clock: Clock) -> Clock:
     """Make `clock` the clock of this process and return the one it replaces."""
-    global _clock  # noqa: PLW0603 - the process has one clock; tests put it back
+    global _clock
     before, _clock = _clock, clock
     return before
 

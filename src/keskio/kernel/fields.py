@@ -13,8 +13,8 @@ from django.db import models
 
 from keskio.kernel.clock import from_micros, to_micros
 
-_ST = TypeVar("_ST", contravariant=True)
-_GT = TypeVar("_GT", covariant=True)
+_ST = TypeVar("_ST", contravariant=True)  # noqa: PLC0105 - django-stubs finds them by name
+_GT = TypeVar("_GT", covariant=True)  # noqa: PLC0105 - the same
 
 if TYPE_CHECKING:
 

@@ -1,4 +1,4 @@
-"""Texts that carry their own language versions (customers' texts), apart from the user interface's gettext."""
+"""Customers' texts, which carry their own language versions; pages have gettext instead."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DEFAULT_LANGUAGE = "fi"
 
 
 def in_language(texts: Mapping[str, str] | str, language: str) -> str:
-    """Return the version in `language`, else in Finnish, else the first one there is ("" for none)."""
+    """Return the version in `language`, else in Finnish, else the first there is ("" for none)."""
     if isinstance(texts, str):
         return texts
     if language in texts:

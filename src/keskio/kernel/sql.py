@@ -1,4 +1,4 @@
-"""The few words in which SQLite and PostgreSQL differ, for the set-wise statements of the hot paths."""
+"""The few words in which SQLite and PostgreSQL differ, for set-wise statements of hot paths."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def any_of(column: str, using: str = "default", *, kind: str = "bigint") -> str:
     """
     if is_postgres(using):
         return f"{column} = ANY(%s::{kind}[])"
-    return f"{column} IN (SELECT value FROM json_each(%s))"
+    return f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 - a column's name
 
 
 def listed(values: Iterable[Any], using: str = "default") -> Any:
@@ -39,7 +39,8 @@ def fetch(sql: str, params: Sequence[Any] = (), using: str = "default") -> list[
     """Run one query and return all its rows."""
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
 def run(sql: str, params: Sequence[Any] = (), using: str = "default") -> int:
