@@ -99,6 +99,7 @@ def test_job_is_told_what_time_it_is(bell: Bell, clock: VirtualClock) -> None:
     assert told == [clock.micros()]
 
 
+@pytest.mark.django_db
 def test_job_that_fails_is_named_and_left_alone_while_others_go_on(
     bell: Bell, caplog: pytest.LogCaptureFixture
 ) -> None:
