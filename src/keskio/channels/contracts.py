@@ -168,6 +168,17 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
+class Receipt(msgspec.Struct, frozen=True):
+    """What a provider makes of an authentic request: the answer, and notes for the later reading.
+
+    `notes` travel beside the stored body, so that it can be read again as it was meant then, even
+    when the account's settings have changed since.
+    """
+
+    answer: Answer = Answer()
+    notes: Mapping[str, str] = {}
+
+
 class Provider(Protocol):
     """Speaks with one kind of server. Registered under the entry point group `keskio.channels`."""
 
@@ -179,11 +190,11 @@ class Provider(Protocol):
     def open(self, account: Account) -> Transport:
         """Return a transport for `account`; raises Mistake if its settings cannot work."""
 
-    def receive(self, account: Account, request: Request) -> Answer:
+    def receive(self, account: Account, request: Request) -> Receipt:
         """Check that `request` truly comes from the provider and return the answer it wants.
 
         The request itself is stored as it came; `read` makes sense of it later. Raises Refused
-        when the request is not authentic.
+        when the request is not authentic, or when this provider has no inbound address.
         """
 
     def read(self, row: SpoolRow) -> tuple[list[Envelope], list[Fault]]:

@@ -61,6 +61,5 @@ def _as_contract(row: models.Account) -> Account:
 
 
 def inbound_url(channel: str, token: str) -> str:
-    """Return the address that a provider calls, "" while the public address is not set."""
-    public = str(getattr(settings, "PUBLIC_URL", "") or "").rstrip("/")
-    return f"{public}/in/{channel}/{token}" if public else ""
+    """Return the address that a provider calls with replies and reports."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/in/{channel}/{token}"

@@ -1,9 +1,7 @@
 """The parsers of what came in: spool rows of the kinds `sms` and `email` become envelopes.
 
-What a row's `meta` holds is written down here, because the receivers write it and the providers
-read it: `account` (id), `provider` (key), and for HTTP `method`, `url`, `query`, `headers`; for
-mail `recipients` and `sender` of the SMTP envelope; `region` for numbers without a country code;
-`words` that may follow STOP.
+What a row's `meta` holds is written down in `Meta`, because the receivers write it and the providers
+read it.
 """
 
 from __future__ import annotations
@@ -16,24 +14,29 @@ import msgspec
 from keskio.channels.contracts import Keyword
 from keskio.channels.registry import providers
 from keskio.events.contracts import Envelope, Fault, Parser, SpoolRow
+from keskio.kernel.clock import Micros
 
 SOURCE = 0
 KINDS = ("sms", "email")
 
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What stands beside a stored request or letter."""
+    """What stands beside a stored request or letter.
+
+    `query` and `content_type` belong to HTTP; `recipients` and `sender` to a letter's envelope.
+    `region` is the country of numbers without a country code. `at` is when the other side says it
+    took the message (0: unknown). `notes` are the provider's own.
+    """
 
     account: int
     provider: str
-    method: str = ""
-    url: str = ""
     query: str = ""
-    headers: dict[str, str] = {}  # noqa: RUF012 - msgspec copies defaults
+    content_type: str = ""
     recipients: tuple[str, ...] = ()
     sender: str = ""
     region: str = "FI"
-    words: tuple[str, ...] = ()
+    at: Micros = 0
+    notes: dict[str, str] = {}
 
 
 def parsers() -> Mapping[str, Parser]:
@@ -80,25 +83,27 @@ def received(  # noqa: PLR0913 - one argument for each property
     identifiers: tuple[tuple[str, str], ...],
     text: str,
     keyword: Keyword,
+    at: Micros = 0,
     **more: Any,
 ) -> Envelope:
     """Return the envelope `message.received`: somebody answered, or wrote to us first."""
     properties = {"channel": channel, "text": text, "keyword": keyword, **more}
-    return _envelope(row, "message.received", message_id, identifiers, properties)
+    return _envelope(row, "message.received", message_id, identifiers, properties, at=at)
 
 
-def reported(  # noqa: PLR0913 - one argument for each property
+def reported(
     row: SpoolRow,
     *,
     channel: str,
     message_id: str,
     identifiers: tuple[tuple[str, str], ...],
     status: str,
+    at: Micros = 0,
     **more: Any,
 ) -> Envelope:
     """Return the envelope `delivery.reported`: what became of a message after the hand-over."""
     properties = {"channel": channel, "status": status, **more}
-    return _envelope(row, "delivery.reported", message_id, identifiers, properties)
+    return _envelope(row, "delivery.reported", message_id, identifiers, properties, at=at)
 
 
 def _envelope(
@@ -107,10 +112,13 @@ def _envelope(
     message_id: str,
     identifiers: tuple[tuple[str, str], ...],
     properties: Mapping[str, Any],
+    *,
+    at: Micros,
 ) -> Envelope:
     return Envelope(
         name=name,
-        at=row.received_at,
+        # Another machine's clock is believed about the past, never about the future.
+        at=min(at or row.received_at, row.received_at),
         received_at=row.received_at,
         source=SOURCE,
         message_id=message_id,

@@ -1,0 +1,1 @@
+"""Text messages: three kinds of gateway, out and in."""
