@@ -8,9 +8,7 @@ from keskio.engine.dialogue.program import Moment, Program
 from keskio.engine.times import add, next_clock, parse_moment, working_day_after
 
 
-def moment_at(
-    moment: Moment, at: int, program: Program, enrolment: Enrolment, facts: Facts
-) -> int:
+def moment_at(moment: Moment, at: int, program: Program, enrolment: Enrolment, facts: Facts) -> int:
     """Return the instant that `moment` means, counted from `at`.
 
     Raises ValueError when it hangs on a variable that this customer does not have.

@@ -1,6 +1,7 @@
 """The state machine of one enrolment.
 
-Rule 1: everything that changes an enrolment's state is in this file, in the tables at its end.
+Rule 1: everything that changes an enrolment's state is in this file, in the tables at its end, made of
+the moves in `run`.
 Rule 2: no clock, no dice, no world: `now` is an argument, what must be done is an effect.
 Rule 3: every signal ends in at least one effect or one named reason.
 Rule 4: a wait counts from when its cause happened: an event's own time, but a timer's moment of
@@ -20,32 +21,12 @@ from keskio.engine.conditions import Subject
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.enrolment import (
-    ENDED,
-    EXITED,
-    FAILED,
-    WAITING,
-    Enrolment,
-    Question,
-    Timer,
-)
+from keskio.engine.dialogue.enrolment import WAITING, Enrolment, Question, Timer
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.matching import happens, reply_matches
 from keskio.engine.dialogue.moments import moment_at
-from keskio.engine.dialogue.reasons import Reason
+from keskio.engine.dialogue.run import Enter, Run, Taken
 from keskio.engine.text import choice_in
-
-MOST_STEPS = 50  # entered by one signal; more is a loop without a wait
-KEPT_ON_LEAVING = frozenset({"question", "ends"})  # timers that outlive the step that set them
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """What one signal led to. `passed` lists (step, outcome) in order, for the counts."""
-
-    enrolment: Enrolment
-    effects: tuple[do.Effect, ...]
-    reasons: tuple[Reason, ...]
-    passed: tuple[tuple[str, str], ...] = ()
 
 
 def step(
@@ -55,162 +36,32 @@ def step(
 
     An enrolment that is over is not changed by anything.
     """
-    run = _Run(program, enrolment, facts, _counted_from(signal, enrolment, now))
+    run = Run(program, enrolment, facts, counted_from(signal, enrolment, now), _ENTER)
     if enrolment.is_over:
         run.because("over")
     else:
         try:
             _TAKE[type(signal)](run, signal)
-        except (ValueError, KeyError, TypeError) as fault:
+        except (ValueError, KeyError, TypeError, AssertionError) as fault:
             run.fail("broken_step", str(fault))
     return run.taken()
 
 
-def _counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
+def counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
+    """Return the moment from which what `signal` starts is counted (rule 4)."""
     return now if isinstance(signal, s.Due) else max(min(signal.at, now), enrolment.since)
-
-
-class _Run:
-    """The working copy of one enrolment while one signal is taken."""
-
-    __slots__ = (
-        "at",
-        "before",
-        "effects",
-        "facts",
-        "outcome",
-        "passed",
-        "phase",
-        "program",
-        "question",
-        "reasons",
-        "status",
-        "step",
-        "timers",
-        "variables",
-        "visit",
-    )
-
-    def __init__(self, program: p.Program, enrolment: Enrolment, facts: Facts, at: int) -> None:
-        self.program, self.before, self.facts, self.at = program, enrolment, facts, at
-        self.status, self.step, self.visit = enrolment.status, enrolment.step, enrolment.visit
-        self.phase, self.timers = enrolment.phase, enrolment.timers
-        self.question, self.variables = enrolment.question, enrolment.variables
-        self.outcome = ""
-        self.effects: list[do.Effect] = []
-        self.reasons: list[Reason] = []
-        self.passed: list[tuple[str, str]] = []
-
-    def taken(self) -> Taken:
-        if not self.effects and not self.passed:
-            state = self.before if self._is_unchanged() else self.state()
-        else:
-            state = self.state()
-        return Taken(state, tuple(self.effects), tuple(self.reasons), tuple(self.passed))
-
-    def _is_unchanged(self) -> bool:
-        return self.question is self.before.question and self.phase == self.before.phase
-
-    def state(self) -> Enrolment:
-        before = self.before
-        return Enrolment(
-            status=self.status,
-            step=self.step,
-            visit=self.visit,
-            phase=self.phase,
-            since=before.since if self.visit == before.visit else self.at,
-            timers=self.timers,
-            question=self.question,
-            variables=self.variables,
-            object=before.object,
-            outcome=self.outcome,
-        )
-
-    def because(self, code: str, **values: Any) -> None:
-        self.reasons.append(Reason(code, self.step, values))
-
-    def moment(self, moment: p.Moment) -> int:
-        return moment_at(moment, self.at, self.program, self.state(), self.facts)
-
-    def set_timer(self, due: int, kind: str) -> None:
-        self.timers = (*self.timers, Timer(due, kind, self.visit))
-        self.effects.append(do.SetTimer(due, kind, self.visit))
-
-    def drop_timers(self, kept: frozenset[str] = frozenset()) -> None:
-        self.timers = tuple(timer for timer in self.timers if timer.kind in kept)
-
-    def close_question(self) -> None:
-        self.question = None
-        self.timers = tuple(timer for timer in self.timers if timer.kind != "question")
-
-    def enter(self, key: str) -> None:
-        """Go into the step `key`: a new visit."""
-        if self.visit - self.before.visit >= MOST_STEPS:
-            self.fail("loop_without_wait", key)
-            return
-        self.drop_timers(KEPT_ON_LEAVING)
-        self.step, self.phase, self.visit = key, "", self.visit + 1
-        found = self.program.steps[key]
-        _ENTER[found.kind](self, found)
-
-    def go(self, found: p.Step, outcome: str) -> None:
-        """Leave `found` by `outcome`."""
-        self.passed.append((found.key, outcome))
-        target = p.target_of(found, outcome)
-        if target == p.END:
-            self.end(f"{found.key}.{outcome}")
-        elif target == p.BACK:
-            self.back(found, outcome)
-        else:
-            self.enter(target)
-
-    def back(self, found: p.Step, outcome: str) -> None:
-        if self.question is None:
-            self.end(f"{found.key}.{outcome}")
-            return
-        self.drop_timers(KEPT_ON_LEAVING)
-        self.step, self.phase = self.question.step, "answer"
-        self.because("waits_for_answer", until=self.question.until)
-
-    def end(self, outcome: str) -> None:
-        self.over(ENDED, outcome)
-
-    def exit(self, reason: str) -> None:
-        self.effects.append(do.CancelMessages(reason))
-        self.over(EXITED, reason)
-
-    def fail(self, reason: str, detail: str) -> None:
-        self.because(reason, detail=detail)
-        self.over(FAILED, reason)
-
-    def over(self, status: str, outcome: str) -> None:
-        self.status, self.outcome, self.phase = status, outcome, ""
-        self.timers, self.question = (), None
-        self.effects.append(do.End(status, outcome))
-
-    def propose(self, found: p.Send | p.Ask, valid_until: int | None) -> None:
-        self.phase = "verdict"
-        self.effects.append(
-            do.SendMessage(
-                step=found.key,
-                visit=self.visit,
-                message=found.message,
-                valid_until=valid_until,
-                expects_reply=isinstance(found, p.Ask),
-            )
-        )
 
 
 # Entering a step
 
 
-def _enter_send(run: _Run, found: p.Step) -> None:
+def _enter_send(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Send)
     valid = found.message.valid
     run.propose(found, None if valid is None else run.moment(valid))
 
 
-def _enter_ask(run: _Run, found: p.Step) -> None:
+def _enter_ask(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Ask)
     run.close_question()
     until = run.moment(found.deadline)
@@ -219,7 +70,7 @@ def _enter_ask(run: _Run, found: p.Step) -> None:
     run.propose(found, until if valid is None else min(until, run.moment(valid)))
 
 
-def _enter_wait(run: _Run, found: p.Step) -> None:
+def _enter_wait(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Wait)
     run.phase = "time"
     if found.deadline is None:
@@ -232,19 +83,21 @@ def _enter_wait(run: _Run, found: p.Step) -> None:
         run.set_timer(due, "deadline")
 
 
-def _enter_branch(run: _Run, found: p.Step) -> None:
+def _enter_branch(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Branch)
-    known = Subject(run.facts.traits, run.facts.consents, {**run.program.variables, **run.variables})
+    known = Subject(
+        run.facts.traits, run.facts.consents, {**run.program.variables, **run.variables}
+    )
     run.go(found, next((name for name, holds in found.branches if holds(known)), "else"))
 
 
-def _enter_offer(run: _Run, found: p.Step) -> None:
+def _enter_offer(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Offer)
     run.phase = "stock"
     run.effects.append(do.Reserve(found.key, run.visit, found.offer))
 
 
-def _enter_task(run: _Run, found: p.Step) -> None:
+def _enter_task(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Task)
     run.phase = "task"
     due = run.moment(found.due)
@@ -252,13 +105,13 @@ def _enter_task(run: _Run, found: p.Step) -> None:
     run.set_timer(due, "overdue")
 
 
-def _enter_update(run: _Run, found: p.Step) -> None:
+def _enter_update(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Update)
     run.effects.append(do.SetTraits(found.key, dict(found.traits)))
     run.go(found, "done")
 
 
-def _enter_finish(run: _Run, found: p.Step) -> None:
+def _enter_finish(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Finish)
     run.end(found.outcome)
 
@@ -266,7 +119,7 @@ def _enter_finish(run: _Run, found: p.Step) -> None:
 # Taking a signal
 
 
-def _take_entered(run: _Run, signal: Any) -> None:
+def _take_entered(run: Run, signal: Any) -> None:
     keep = run.program.trigger.keep
     if keep:
         run.variables = {name: signal.properties.get(name) for name in keep}
@@ -279,7 +132,7 @@ def _take_entered(run: _Run, signal: Any) -> None:
     run.enter(run.program.first)
 
 
-def _take_happened(run: _Run, signal: Any) -> None:
+def _take_happened(run: Run, signal: Any) -> None:
     if any(happens(matcher, signal, run.program, run.before) for matcher in run.program.exits):
         run.exit("exit_event")
         return
@@ -296,9 +149,9 @@ def _take_happened(run: _Run, signal: Any) -> None:
     run.because("not_awaited", event=signal.name)
 
 
-def _take_replied(run: _Run, signal: Any) -> None:
+def _take_replied(run: Run, signal: Any) -> None:
     question = run.question
-    if question is not None and run.phase != "verdict" and question.channel == signal.channel:
+    if question is not None and _is_asked(run, question) and question.channel == signal.channel:
         if signal.at < question.until:
             _answer(run, question, signal)
         else:
@@ -313,7 +166,11 @@ def _take_replied(run: _Run, signal: Any) -> None:
     run.because("no_open_question")
 
 
-def _answer(run: _Run, question: Question, signal: s.Replied) -> None:
+def _is_asked(run: Run, question: Question) -> bool:
+    return run.step != question.step or run.phase not in ("verdict", "held")
+
+
+def _answer(run: Run, question: Question, signal: s.Replied) -> None:
     found = run.program.steps[question.step]
     assert isinstance(found, p.Ask)
     choice = choice_in(signal.text, found.words, first_line=signal.channel == "email")
@@ -330,7 +187,7 @@ def _answer(run: _Run, question: Question, signal: s.Replied) -> None:
         run.because("not_understood")
 
 
-def _take_due(run: _Run, signal: Any) -> None:
+def _take_due(run: Run, signal: Any) -> None:
     asked = Timer(signal.at, signal.kind, signal.visit)
     if asked not in run.timers:
         run.because("timer_past", kind=signal.kind)
@@ -339,7 +196,7 @@ def _take_due(run: _Run, signal: Any) -> None:
     _DUE[signal.kind](run)
 
 
-def _due_gate(run: _Run) -> None:
+def _due_gate(run: Run) -> None:
     found = run.program.steps[run.step]
     assert isinstance(found, (p.Send, p.Ask))
     valid = found.message.valid
@@ -349,22 +206,22 @@ def _due_gate(run: _Run) -> None:
     run.propose(found, until)
 
 
-def _due_deadline(run: _Run) -> None:
+def _due_deadline(run: Run) -> None:
     run.go(run.program.steps[run.step], "timeout")
 
 
-def _due_question(run: _Run) -> None:
+def _due_question(run: Run) -> None:
     assert run.question is not None
     found = run.program.steps[run.question.step]
     run.close_question()
     run.go(found, "none")
 
 
-def _due_overdue(run: _Run) -> None:
+def _due_overdue(run: Run) -> None:
     run.go(run.program.steps[run.step], "overdue")
 
 
-def _take_judged(run: _Run, signal: Any) -> None:
+def _take_judged(run: Run, signal: Any) -> None:
     if signal.visit != run.visit or run.phase != "verdict":
         run.because("moved_on")
         return
@@ -379,17 +236,19 @@ def _take_judged(run: _Run, signal: Any) -> None:
         run.go(found, f"dropped.{signal.reason}")
 
 
-def _sent_off(run: _Run, found: p.Step) -> None:
+def _sent_off(run: Run, found: p.Step) -> None:
     if isinstance(found, p.Ask):
         assert run.question is not None
+        until = run.moment(found.deadline)  # people answer what they have got: counted from now
+        run.question = msgspec.structs.replace(run.question, until=until)
         run.phase = "answer"
-        run.set_timer(run.question.until, "question")
+        run.set_timer(until, "question")
     else:
         run.phase = "result"
         run.because("claimed")
 
 
-def _held(run: _Run, found: p.Step, signal: s.Judged) -> None:
+def _held(run: Run, found: p.Step, signal: s.Judged) -> None:
     run.because(signal.reason, until=signal.until)
     outcome = f"held.{signal.reason}"
     if outcome in found.outcomes or "held" in found.outcomes:
@@ -400,12 +259,12 @@ def _held(run: _Run, found: p.Step, signal: s.Judged) -> None:
         run.set_timer(signal.until, "gate")
 
 
-def _unasked(run: _Run, found: p.Step) -> None:
+def _unasked(run: Run, found: p.Step) -> None:
     if isinstance(found, p.Ask):
         run.close_question()
 
 
-def _take_reserved(run: _Run, signal: Any) -> None:
+def _take_reserved(run: Run, signal: Any) -> None:
     found = run.program.steps[run.step]
     if signal.visit != run.visit or run.phase != "stock" or not isinstance(found, p.Offer):
         run.because("moved_on")
@@ -415,7 +274,7 @@ def _take_reserved(run: _Run, signal: Any) -> None:
     run.go(found, signal.outcome)
 
 
-def _take_reported(run: _Run, signal: Any) -> None:
+def _take_reported(run: Run, signal: Any) -> None:
     found = run.program.steps[run.step]
     if run.question is not None and run.question.visit == signal.visit:
         _question_reported(run, run.program.steps[run.question.step], signal)
@@ -432,7 +291,7 @@ def _take_reported(run: _Run, signal: Any) -> None:
         run.go(found, _outcome_of(found, signal))
 
 
-def _question_reported(run: _Run, found: p.Step, signal: s.Reported) -> None:
+def _question_reported(run: Run, found: p.Step, signal: s.Reported) -> None:
     if signal.state in ("failed", "bounced", "withdrawn"):
         run.close_question()
         run.go(found, _outcome_of(found, signal))
@@ -448,7 +307,7 @@ def _outcome_of(found: p.Step, signal: s.Reported) -> str:
     return signal.state
 
 
-def _take_answered(run: _Run, signal: Any) -> None:
+def _take_answered(run: Run, signal: Any) -> None:
     found = run.program.steps[run.step]
     if signal.visit != run.visit or run.phase != "task":
         run.because("task_past", result=signal.result)
@@ -456,14 +315,13 @@ def _take_answered(run: _Run, signal: Any) -> None:
         run.go(found, signal.result)
 
 
-def _take_withdrawn(run: _Run, signal: Any) -> None:
+def _take_withdrawn(run: Run, signal: Any) -> None:
     run.exit(signal.reason)
 
 
-_Enter: TypeAlias = Callable[[_Run, p.Step], None]
-_Take: TypeAlias = Callable[[_Run, Any], None]
+_Take: TypeAlias = Callable[[Run, Any], None]
 
-_ENTER: dict[str, _Enter] = {
+_ENTER: dict[str, Enter] = {
     "send": _enter_send,
     "ask": _enter_ask,
     "wait": _enter_wait,
@@ -484,7 +342,7 @@ _TAKE: dict[type, _Take] = {
     s.Answered: _take_answered,
     s.Withdrawn: _take_withdrawn,
 }
-_DUE: dict[str, Callable[[_Run], None]] = {
+_DUE: dict[str, Callable[[Run], None]] = {
     "gate": _due_gate,
     "deadline": _due_deadline,
     "question": _due_question,

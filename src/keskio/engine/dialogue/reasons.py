@@ -1,0 +1,182 @@
+"""Why something was done, or was not: a closed list, each with its sentence in English and Finnish.
+
+A business "no" is one of these, never an exception. Values in braces come from the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """A reason with the step where it arose and its values."""
+
+    code: str
+    step: str = ""
+    values: dict[str, Any] = {}
+
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    # the gate
+    "no_permission": (
+        "The customer has not given permission for this purpose in this channel.",
+        "Asiakas ei ole antanut lupaa tähän tarkoitukseen tässä kanavassa.",
+    ),
+    "permission_withdrawn": (
+        "The customer has withdrawn the permission.",
+        "Asiakas on perunut luvan.",
+    ),
+    "stopped": (
+        "The customer has said stop in this channel.",
+        "Asiakas on kieltänyt viestit tässä kanavassa.",
+    ),
+    "no_address": (
+        "The customer has no address in this channel.",
+        "Asiakkaalla ei ole osoitetta tässä kanavassa.",
+    ),
+    "too_late": (
+        "The message would have come too late to be of use.",
+        "Viesti olisi tullut liian myöhään ollakseen hyödyksi.",
+    ),
+    "pressure": (
+        "The customer has already had as many messages as the rules allow.",
+        "Asiakas on jo saanut niin monta viestiä kuin säännöt sallivat.",
+    ),
+    "quiet_hours": (
+        "It was the customer's quiet hours.",
+        "Asiakkaalla oli hiljaiset tunnit.",
+    ),
+    "no_channel": (
+        "The channel is not set up.",
+        "Kanavaa ei ole otettu käyttöön.",
+    ),
+    "broken_text": (
+        "The text of the message cannot be written for this customer.",
+        "Viestin tekstiä ei voi kirjoittaa tälle asiakkaalle.",
+    ),
+    "taken_back": (
+        "The message was taken back before it was sent, because the dialogue was over.",
+        "Viesti peruttiin ennen lähetystä, koska dialogi oli päättynyt.",
+    ),
+    "refused_by_provider": (
+        "The provider refused the message.",
+        "Palveluntarjoaja ei ottanut viestiä vastaan.",
+    ),
+    # coming in
+    "not_eligible": (
+        "The customer does not meet the dialogue's conditions.",
+        "Asiakas ei täytä dialogin ehtoja.",
+    ),
+    "been_here": (
+        "The customer has already been in this dialogue.",
+        "Asiakas on jo ollut tässä dialogissa.",
+    ),
+    "already_inside": (
+        "The customer is already in this dialogue.",
+        "Asiakas on jo tässä dialogissa.",
+    ),
+    "dialogue_paused": (
+        "The dialogue was not live.",
+        "Dialogi ei ollut käynnissä.",
+    ),
+    # inside
+    "claimed": (
+        "The message is on its way.",
+        "Viesti on lähdössä.",
+    ),
+    "noted": (
+        "The delivery of the question was noted.",
+        "Kysymyksen perillemeno kirjattiin.",
+    ),
+    "unknown": (
+        "Nobody knows whether the message went out; it is not sent again before a person decides.",
+        "Ei tiedetä, lähtikö viesti; sitä ei lähetetä uudestaan ennen kuin ihminen päättää.",
+    ),
+    "waits_for_answer": (
+        "The question stays open.",
+        "Kysymys on yhä auki.",
+    ),
+    "waits_for_event": (
+        "The dialogue waits for something to happen.",
+        "Dialogi odottaa tapahtumaa.",
+    ),
+    "waits_for_delivery": (
+        "The dialogue waits for the delivery report.",
+        "Dialogi odottaa tietoa perillemenosta.",
+    ),
+    "not_awaited": (
+        "Nothing in this step waits for this event.",
+        "Tämä askel ei odota tätä tapahtumaa.",
+    ),
+    "other_object": (
+        "The event is about another object of the customer.",
+        "Tapahtuma koskee asiakkaan toista kohdetta.",
+    ),
+    "no_open_question": (
+        "No question was open, so the message changed nothing here.",
+        "Mikään kysymys ei ollut auki, joten viesti ei muuttanut tässä mitään.",
+    ),
+    "question_closed": (
+        "The answer came after the question had closed.",
+        "Vastaus tuli kysymyksen sulkeuduttua.",
+    ),
+    "not_understood": (
+        "The answer was none of the choices.",
+        "Vastaus ei ollut mikään vaihtoehdoista.",
+    ),
+    "asked_enough": (
+        "The answer was none of the choices, and guidance has been given often enough.",
+        "Vastaus ei ollut mikään vaihtoehdoista, ja ohje on jo annettu riittävän monta kertaa.",
+    ),
+    "moved_on": (
+        "The dialogue had already gone on from this step.",
+        "Dialogi oli jo edennyt tästä askeleesta.",
+    ),
+    "timer_past": (
+        "The dialogue no longer waited for this moment.",
+        "Dialogi ei enää odottanut tätä hetkeä.",
+    ),
+    "task_past": (
+        "The dialogue no longer waited for this task.",
+        "Dialogi ei enää odottanut tätä tehtävää.",
+    ),
+    "over": (
+        "The dialogue was already over for this customer.",
+        "Dialogi oli jo päättynyt tältä asiakkaalta.",
+    ),
+    # going out
+    "exit_event": (
+        "Something happened that ends the dialogue.",
+        "Tapahtui jotakin, mikä päättää dialogin.",
+    ),
+    "goal_reached": (
+        "The goal was reached.",
+        "Tavoite saavutettiin.",
+    ),
+    "latest_end": (
+        "The dialogue's last day had come.",
+        "Dialogin viimeinen päivä oli käsillä.",
+    ),
+    "taken_out": (
+        "A person took the customer out of the dialogue.",
+        "Ihminen poisti asiakkaan dialogista.",
+    ),
+    # our own faults
+    "broken_step": (
+        "The step could not be carried out; a person must look at it.",
+        "Askelta ei voitu suorittaa; ihmisen on katsottava sitä.",
+    ),
+    "loop_without_wait": (
+        "The steps go round without a wait; a person must mend the dialogue.",
+        "Askeleet kiertävät kehää odottamatta; ihmisen on korjattava dialogi.",
+    ),
+}
+
+
+def sentence(code: str, language: str = "fi") -> str:
+    """Return the sentence of a reason in "fi" or "en"; an unknown code is returned as it is."""
+    pair = SENTENCES.get(code)
+    return code if pair is None else pair[language == "fi"]
