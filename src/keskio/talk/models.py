@@ -1,0 +1,219 @@
+"""Tables of the dialogues.
+
+Enrolments, messages, decisions and tallies are written set-wise by the runner and the senders; the
+models are there for migrations and pages. Customers are referred to by number: these are hot tables.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from keskio.kernel.fields import InstantField
+
+
+class Dialogue(models.Model):
+    """A dialogue by its key; what runs is one of its versions."""
+
+    class State(models.TextChoices):
+        """Whether new customers come in (live) and those inside go on (live, closed)."""
+
+        LIVE = "live"
+        PAUSED = "paused"
+        CLOSED = "closed"
+
+    key = models.CharField(max_length=100, unique=True)
+    title = models.JSONField(default=dict)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
+    live_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
+    changed_at = InstantField()
+
+
+class Version(models.Model):
+    """One published version: an immutable document. `launched_at`: when its audience was brought in."""
+
+    dialogue = models.ForeignKey(Dialogue, on_delete=models.CASCADE, related_name="versions")
+    number = models.IntegerField()
+    document = models.TextField()
+    variables = models.JSONField(default=dict)
+    published_at = InstantField()
+    published_by = models.CharField(max_length=150, default="")
+    launches_at = InstantField(null=True)
+    launched_at = InstantField(null=True)
+    launched_to = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dialogue", "number"], name="version_number_once")
+        ]
+
+
+class Enrolment(models.Model):
+    """One customer (and object) inside one dialogue.
+
+    `state` is the engine's own record; the columns beside it are what pages and the runner ask by.
+    """
+
+    class Status(models.IntegerChoices):
+        """Where an enrolment can be: the books balance over these."""
+
+        WAITING = 0
+        ENDED = 1
+        EXITED = 2
+        ERROR = 3
+
+    dialogue_id = models.BigIntegerField()
+    version_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    object_key = models.CharField(max_length=200, default="")
+    status = models.SmallIntegerField(choices=Status.choices)
+    step = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=200, default="")
+    entered_at = InstantField()
+    changed_at = InstantField()
+    due_at = InstantField(null=True)
+    state = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id"], name="enrolment_of_customer"),
+            models.Index(fields=["due_at"], name="enrolment_due", condition=Q(due_at__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dialogue_id", "customer_id", "object_key"],
+                condition=Q(status=0),
+                name="enrolment_open_once",
+            )
+        ]
+
+
+class Message(models.Model):
+    """The ledger: one row a message, claimed before anything is handed over.
+
+    The unique pair (enrolment, visit) is what makes each message go at most once. `why` is JSON: what
+    allowed it. `content` is JSON: what the template needs beside the customer; after hand-over also
+    the text as it went.
+    """
+
+    class State(models.TextChoices):
+        """What is known of the message."""
+
+        CLAIMED = "claimed"
+        HANDING = "handing"
+        SENT = "sent"
+        DELIVERED = "delivered"
+        BOUNCED = "bounced"
+        FAILED = "failed"
+        UNKNOWN = "unknown"
+        WITHDRAWN = "withdrawn"
+
+    enrolment_id = models.BigIntegerField()
+    visit = models.IntegerField()
+    customer_id = models.BigIntegerField()
+    version_id = models.BigIntegerField()
+    step = models.CharField(max_length=100)
+    channel = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20)
+    pressure = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, choices=State.choices)
+    reason = models.CharField(max_length=200, default="")
+    claimed_at = InstantField()
+    handed_at = InstantField(null=True)
+    settled_at = InstantField(null=True)
+    valid_until = InstantField(null=True)
+    handed_by = models.CharField(max_length=60, default="")
+    provider_id = models.CharField(max_length=200, default="")
+    why = models.TextField(default="{}")
+    content = models.TextField(default="{}")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment_id", "visit"], name="message_once")
+        ]
+        indexes = [
+            models.Index(fields=["customer_id", "claimed_at"], name="message_of_customer"),
+            models.Index(
+                fields=["channel", "id"],
+                name="message_to_hand",
+                condition=Q(state__in=["claimed", "handing", "unknown"]),
+            ),
+        ]
+
+
+class Decision(models.Model):
+    """A silence explained: a message held or dropped, an answer that changed nothing, a way out."""
+
+    at = InstantField()
+    customer_id = models.BigIntegerField()
+    enrolment_id = models.BigIntegerField()
+    version_id = models.BigIntegerField()
+    step = models.CharField(max_length=100)
+    visit = models.IntegerField(default=0)
+    verdict = models.CharField(max_length=10)
+    reason = models.CharField(max_length=40)
+    values = models.TextField(default="{}")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id", "at"], name="decision_of_customer"),
+            models.Index(fields=["version_id", "verdict", "reason"], name="decision_by_reason"),
+        ]
+
+
+class Tally(models.Model):
+    """How many have passed a step by an outcome; kept in the same transaction as what it counts.
+
+    Special steps: "" with outcome "entered", "ended:…", "exited:…", "error:…".
+    """
+
+    version_id = models.BigIntegerField()
+    step = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=250)
+    count = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version_id", "step", "outcome"], name="tally_once")
+        ]
+
+
+class Offer(models.Model):
+    """Something that can be given: codes from a list or a generator, with a stock and a limit a person."""
+
+    class Kind(models.TextChoices):
+        """Where the codes come from."""
+
+        GENERATOR = "generator"
+        LIST = "list"
+
+    key = models.CharField(max_length=100, unique=True)
+    title = models.JSONField(default=dict)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.GENERATOR)
+    prefix = models.CharField(max_length=10, default="")
+    stock = models.BigIntegerField(null=True)
+    per_customer = models.IntegerField(default=1)
+    valid_until = InstantField(null=True)
+
+
+class Coupon(models.Model):
+    """One code. Reserved at the decision, in the same transaction as the message that carries it."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="coupons")
+    code = models.CharField(max_length=40, unique=True)
+    customer_id = models.BigIntegerField(null=True)
+    enrolment_id = models.BigIntegerField(null=True)
+    visit = models.IntegerField(null=True)
+    reserved_at = InstantField(null=True)
+    redeemed_at = InstantField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["offer", "customer_id"], name="coupon_of_customer")]
+
+
+class ContactRules(models.Model):
+    """The company's rules of contact, as JSON of `engine.pressure.Rules`; the newest row is in force."""
+
+    document = models.JSONField(default=dict)
+    changed_at = InstantField()
+    changed_by = models.CharField(max_length=150, default="")
