@@ -1,0 +1,1 @@
+"""Views of the pages that belong to no other room: home, signing in, one's account, users, errors."""
