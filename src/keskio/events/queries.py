@@ -51,7 +51,10 @@ def spooled_after(position: int, limit: int) -> list[SpoolRow]:
     """Return up to `limit` rows of the spool behind `position`, in the order they came."""
     sql = f"SELECT {SPOOL_COLUMNS} FROM events_spooled WHERE id > %s ORDER BY id LIMIT %s"  # noqa: S608 - constants
     rows = fetch(sql, (position, limit), settings.SPOOL_ALIAS)
-    return [SpoolRow(*row[:5], body=bytes(row[5])) for row in rows]
+    return [
+        SpoolRow(place, kind, source, at, meta, bytes(body))
+        for place, kind, source, at, meta, body in rows
+    ]
 
 
 def spool_waiting(position: int) -> int:
