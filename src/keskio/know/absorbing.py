@@ -1,0 +1,122 @@
+"""What envelopes tell of their customers, taken in: traits of identifies, stop and start words.
+
+Runs in the intake's transaction right after the resolver, set-wise: one read and one write for all
+customers that the batch tells something of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from keskio.events.contracts import Envelope, NewEvent
+from keskio.know.consents import (
+    START_WORD,
+    STOP_WORD,
+    Line,
+    Standing,
+    add_lines,
+    lines_of_start,
+    lines_of_stop,
+    standings_of,
+    told,
+)
+from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
+from keskio.know.records import Record, load_records, save_records
+from keskio.know.traits import join_traits, pick
+
+
+class _Properties(msgspec.Struct, frozen=True):
+    channel: str = ""
+    keyword: str = ""
+    text: str = ""
+
+
+class _Received(msgspec.Struct, frozen=True):
+    properties: _Properties = _Properties()
+
+
+_received = msgspec.json.Decoder(_Received).decode
+
+
+def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+    """Take in what `envelopes` tell of their `customers`; return the events that follow from it.
+
+    Traits join by their own times, so that order does not matter. A stop word in a channel withdraws
+    the consents given there and blocks it; a start word undoes exactly that. Told again: nothing changes.
+    """
+    told_traits: list[tuple[Envelope, int]] = []
+    keywords: list[tuple[Envelope, int, _Properties]] = []
+    for envelope, customer in zip(envelopes, customers, strict=True):
+        if envelope.traits and customer:
+            told_traits.append((envelope, customer))
+        elif envelope.name == "message.received" and customer:
+            properties = _received(envelope.body).properties
+            if properties.keyword:
+                keywords.append((envelope, customer, properties))
+    if not told_traits and not keywords:
+        return []
+    records = load_records({c for _, c in told_traits} | {c for _, c, _ in keywords})
+    changed = {c for e, c in told_traits if _join(records[c], e)}
+    events = _take_keywords(keywords, records, changed)
+    save_records(records[customer] for customer in sorted(changed))
+    return events
+
+
+def _join(record: Record, envelope: Envelope) -> bool:
+    """Join the traits of an identify into `record`; return whether anything changed.
+
+    Addresses follow the traits only when a trusted sender tells them. What a browser tells becomes
+    an address through the ledger, where it was linked only if it was free.
+    """
+    told_now = envelope.traits or {}
+    if not join_traits(record.traits, record.trait_times, told_now, envelope.at):
+        return False
+    picked = pick(record.traits)
+    record.name = picked.name or record.name
+    record.language = picked.language or record.language
+    record.zone = picked.zone or record.zone
+    if envelope.trusted:
+        if record.trait_times.get("email") == envelope.at:
+            record.email = picked.email or (
+                "" if record.traits.get("email") is None else record.email
+            )
+        if record.trait_times.get("phone") == envelope.at:
+            record.phone = picked.phone or (
+                "" if record.traits.get("phone") is None else record.phone
+            )
+    return True
+
+
+def _take_keywords(
+    keywords: Sequence[tuple[Envelope, int, _Properties]],
+    records: dict[int, Record],
+    changed: set[int],
+) -> list[NewEvent]:
+    events: list[NewEvent] = []
+    lines: list[Line] = []
+    standings = standings_of({c for _, c, _ in keywords}) if keywords else {}
+    for envelope, customer, properties in keywords:
+        is_stop = properties.keyword == "stop"
+        line = Line(
+            customer=customer,
+            purpose=ANY_PURPOSE,
+            channel=properties.channel,
+            state=WITHDRAWN if is_stop else GIVEN,
+            at=envelope.at,
+            source=properties.channel,
+            cause=STOP_WORD if is_stop else START_WORD,
+            proof=properties.text,
+        )
+        follow = lines_of_stop if is_stop else lines_of_start
+        added = follow(line, records[customer].consents, standings[customer])
+        for new in added:
+            records[customer].consents[new.key] = new.state
+            standings[customer][new.key] = Standing(new.state, new.cause, new.at)
+        if added:
+            lines += added
+            changed.add(customer)
+            events.append(told(line, received_at=envelope.received_at))
+    add_lines(lines)
+    return events

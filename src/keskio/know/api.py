@@ -1,0 +1,31 @@
+"""The door of the room."""
+
+from __future__ import annotations
+
+from keskio.know.actions import (
+    NoSuchCustomer,
+    find_or_create,
+    give_consent,
+    import_people,
+    withdraw_consent,
+)
+from keskio.know.queries import (
+    all_customer_ids,
+    customer_by,
+    facts_of,
+    people_of,
+    same_person_ids,
+)
+
+__all__ = [
+    "NoSuchCustomer",
+    "all_customer_ids",
+    "customer_by",
+    "facts_of",
+    "find_or_create",
+    "give_consent",
+    "import_people",
+    "people_of",
+    "same_person_ids",
+    "withdraw_consent",
+]

@@ -1,0 +1,8 @@
+"""What the intake asks of this room: who envelopes speak of, and what they tell. Imported by wiring only."""
+
+from __future__ import annotations
+
+from keskio.know.absorbing import absorb
+from keskio.know.ledger import resolve
+
+__all__ = ["absorb", "resolve"]

@@ -1,0 +1,107 @@
+"""Reads of the room: facts for the engine, people for pages, ids."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from keskio.engine.dialogue.facts import Facts
+from keskio.kernel.sql import any_of, fetch, listed
+from keskio.know.contracts import Person
+from keskio.know.identifiers import email_of, phone_of
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_EMPTY = "{}"
+_FACTS = "id, merged_into_id, traits, consents, phone, email, zone, language"
+_PERSON = "id, merged_into_id, name, email, phone, language, known_at"
+
+
+@lru_cache(maxsize=4096)
+def _states(text: str) -> dict[str, str]:
+    """Return consents in force; most customers share a few texts. The result is not to be changed."""
+    return msgspec.json.decode(text, type=dict[str, str])
+
+
+def facts_of(customers: Collection[int], traits: Collection[str] | None = None) -> dict[int, Facts]:
+    """Return what is known of each of `customers`, by the id that was asked for.
+
+    `traits`: the names wanted, all by default. One query; one more if some of them have been merged into
+    others, whose facts they then have. Ids that do not exist are left out. The dicts are not to be changed.
+    """
+    wanted = None if traits is None else frozenset(traits)
+    facts: dict[int, Facts] = {}
+    merged: dict[int, int] = {}
+    for row in _rows(_FACTS, customers):
+        customer, into, told, consents, phone, email, zone, language = row
+        if into is not None:
+            merged[customer] = into
+            continue
+        addresses = {}
+        if phone:
+            addresses["sms"] = phone
+        if email:
+            addresses["email"] = email
+        facts[customer] = Facts(_traits(told, wanted), _states(consents), addresses, zone, language)
+    if merged:
+        theirs = facts_of(set(merged.values()), traits)
+        facts.update((gone, theirs[into]) for gone, into in merged.items())
+    return facts
+
+
+def _traits(text: str, wanted: frozenset[str] | None) -> dict[str, Any]:
+    if text == _EMPTY or wanted == frozenset():
+        return {}
+    told = _decode(text)
+    return told if wanted is None else {name: told[name] for name in wanted if name in told}
+
+
+def people_of(customers: Collection[int]) -> dict[int, Person]:
+    """Return `customers` as other rooms may show them, by the id that was asked for."""
+    people: dict[int, Person] = {}
+    merged: dict[int, int] = {}
+    for customer, into, name, email, phone, language, known_at in _rows(_PERSON, customers):
+        if into is not None:
+            merged[customer] = into
+            continue
+        people[customer] = Person(customer, name, email, phone, language, known_at is not None)
+    if merged:
+        theirs = people_of(set(merged.values()))
+        people.update((gone, theirs[into]) for gone, into in merged.items())
+    return people
+
+
+def _rows(columns: str, customers: Collection[int]) -> list[tuple[Any, ...]]:
+    sql = f"SELECT {columns} FROM know_customer WHERE {any_of('id')}"  # noqa: S608 - constants
+    return fetch(sql, (listed(customers),)) if customers else []
+
+
+def same_person_ids(customer: int) -> list[int]:
+    """Return every id that is the same customer as `customer`: itself as it is now, then those merged in."""
+    rows = fetch(
+        "SELECT coalesce(merged_into_id, id) FROM know_customer WHERE id = %s", (customer,)
+    )
+    now = rows[0][0] if rows else customer
+    gone = fetch("SELECT id FROM know_customer WHERE merged_into_id = %s ORDER BY id", (now,))
+    return [now, *(row[0] for row in gone)]
+
+
+def customer_by(kind: str, value: str) -> int | None:
+    """Return whose the identifier is, or None. Addresses may be given in any usual form."""
+    form = {"email": email_of, "phone": phone_of}.get(kind, str)(value)
+    rows = fetch(
+        "SELECT customer_id FROM know_link WHERE type = %s AND value = %s AND ended_at IS NULL",
+        (kind, form),
+    )
+    return rows[0][0] if rows else None
+
+
+def all_customer_ids(*, after: int = 0, limit: int = 1000) -> list[int]:
+    """Return up to `limit` ids of customers behind `after`, in order, without those merged into others."""
+    rows = fetch(
+        "SELECT id FROM know_customer WHERE id > %s AND merged_into_id IS NULL ORDER BY id LIMIT %s",
+        (after, limit),
+    )
+    return [row[0] for row in rows]
