@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -52,7 +53,16 @@ class PostgresServer:
     @property
     def url(self) -> str:
         """The address of the server's own database."""
-        return f"postgres://{USER}@127.0.0.1:{self.port}/postgres"
+        return self._url_of("postgres")
+
+    def _url_of(self, database: str) -> str:
+        return f"postgres://{USER}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make an empty database and return its address."""
+        name = f"d{secrets.token_hex(8)}"
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", USER, name)
+        return self._url_of(name)
 
     def start(self) -> None:
         """Make the cluster and start it; returns when it answers."""

@@ -89,6 +89,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "keskio.web.context.page",
+                "keskio.web.context.page",
             ],
         },
     },
@@ -183,6 +184,7 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "ERROR"},
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
     },
 }

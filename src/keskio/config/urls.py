@@ -1,7 +1,13 @@
-"""All addresses."""
+"""All addresses. Reading them puts the rooms' pages and panels in their places."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from keskio.config import wiring
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("keskio.web.urls")),
+]
+
+wiring.register_pages()

@@ -1,0 +1,172 @@
+"""`keskio up`: one process group with a parent that looks after web and worker."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import click
+
+from keskio.cli.installation import data_option, use_installation
+from keskio.cli.setup import bring_up_to_date
+from keskio.kernel.errors import Mistake, Trouble
+
+PATIENCE_AT_END = 4.5  # seconds for the children to finish; then they are ended
+PATIENCE_AT_START = 60.0
+PACE = 0.1
+
+
+@click.command()
+@data_option
+@click.option("--host", help="The address to listen on; KESKIO_HOST, else 127.0.0.1, without it.")
+@click.option("--port", type=int, help="The port to listen on; KESKIO_PORT, else 8000, without it.")
+@click.option("--demo", is_flag=True, help="Run the demo company, in ./var/demo without --data.")
+def up(data: Path | None, host: str | None, port: int | None, *, demo: bool) -> None:
+    """Start everything, and stop it at Ctrl-C. Databases are brought up to date first."""
+    if demo and data is None and "KESKIO_DATA" not in os.environ:
+        data = Path("var/demo")
+    os.umask(0o077)  # customers' data is its owner's only
+    use_installation(data=data, host=host, port=port, demo="yes" if demo else None)
+    from django.conf import settings
+
+    with only_one_in(settings.DATA_DIR), listening_at(settings.HOST, settings.PORT) as bound:
+        bring_up_to_date()
+        if settings.DEMO:
+            seed_demo()
+        sys.exit(Family(bound).live(on_ready=announce))
+
+
+def seed_demo() -> None:
+    """Fill an installation that is still empty with the demo company."""
+    from keskio.cli.demo import seed
+
+    seed()
+
+
+def announce() -> None:
+    """Say where the pages are, and how to sign in for the first time."""
+    from django.conf import settings
+
+    from keskio.web.api import setup_token
+
+    click.echo(f"Keskiö is up: {settings.PUBLIC_URL}/")
+    token = setup_token.issue()
+    if token:
+        click.echo(f"Make the first user here: {settings.PUBLIC_URL}/set-up/{token}/")
+    if settings.DEMO:
+        from keskio.cli.demo import SIGN_IN
+
+        click.echo(SIGN_IN)
+    click.echo("Ctrl-C stops it.")
+
+
+@contextmanager
+def only_one_in(folder: Path) -> Iterator[None]:
+    """Keep a second Keskiö out of `folder`; the lock goes with the process, however it ends."""
+    with (folder / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            raise Mistake(
+                f"Keskiö already runs in {folder} (process {file.read().strip()}): stop it first,"
+                " or choose another folder with --data."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def listening_at(host: str, port: int) -> Iterator[socket.socket]:
+    """Bind `host` and `port`, for a child to listen on."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((host, port))
+        except OSError as error:
+            raise Mistake(
+                f"Keskiö cannot listen on {host} port {port} ({error.strerror}): stop what does,"
+                " or choose another with --port or KESKIO_PORT."
+            ) from None
+        yield bound
+
+
+class Family:
+    """The parent of web and worker: when one of them ends, the other is stopped."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._bound = bound
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._asked_to_stop = threading.Event()
+
+    def live(self, *, on_ready: Callable[[], None]) -> int:
+        """Run until asked to stop (0), or until a child has died (1)."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._asked_to_stop.set())
+        reading, writing = os.pipe()
+        try:
+            self._start("web", reading, "--socket", str(self._bound.fileno()))
+            self._start("worker", reading)
+            if self._wait_until_it_answers():
+                on_ready()
+            return self._watch()
+        finally:
+            self._end()
+            os.close(reading)
+            os.close(writing)
+
+    def _start(self, name: str, lifeline: int, *more: str) -> None:
+        command = [sys.executable, "-m", "keskio.config.processes", name]
+        self._children[name] = subprocess.Popen(
+            [*command, "--lifeline", str(lifeline), *more],
+            pass_fds=(lifeline, self._bound.fileno()),
+            stdin=subprocess.DEVNULL,
+        )
+
+    def _wait_until_it_answers(self) -> bool:
+        deadline = time.monotonic() + PATIENCE_AT_START
+        while not self._asked_to_stop.wait(PACE) and self._dead() is None:
+            if time.monotonic() > deadline:
+                raise Trouble("The web process does not answer; see what it wrote above.")
+            with suppress(OSError), socket.create_connection(self._bound.getsockname()[:2], 1):
+                return True
+        return False
+
+    def _watch(self) -> int:
+        while not self._asked_to_stop.wait(PACE):
+            dead = self._dead()
+            if dead:
+                code = self._children[dead].returncode
+                click.echo(f"keskio: the {dead} process ended ({code}), so all stops.", err=True)
+                return 1
+        return 0
+
+    def _dead(self) -> str | None:
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                return name
+        return None
+
+    def _end(self) -> None:
+        for child in self._children.values():
+            child.terminate()
+        deadline = time.monotonic() + PATIENCE_AT_END
+        for name, child in self._children.items():
+            try:
+                child.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                click.echo(f"keskio: the {name} process did not stop in time.", err=True)
+                child.kill()
+                child.wait()

@@ -1,0 +1,90 @@
+"""The two processes of an installation, as `keskio up` starts them: `web` and `worker`.
+
+    python -m keskio.config.processes web --lifeline 3 --socket 4
+    python -m keskio.config.processes worker --lifeline 3
+
+Each stops on SIGTERM, on SIGINT, and when its parent is gone: the parent holds the writing end of
+the pipe `--lifeline` and never writes, so that the end of the file is the message.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import threading
+from collections.abc import Sequence
+
+import django
+
+# The parent waits 5 seconds in all.
+PATIENCE_AT_END = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one of the processes until it is asked to stop."""
+    parser = argparse.ArgumentParser(prog="keskio.config.processes")
+    parser.add_argument("process", choices=("web", "worker"))
+    parser.add_argument("--lifeline", type=int)
+    parser.add_argument("--socket", type=int)
+    asked = parser.parse_args(arguments)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keskio.config.settings")
+    django.setup()
+    if asked.lifeline is not None:
+        follow(asked.lifeline)
+    if asked.process == "web":
+        run_web(asked.socket)
+    else:
+        run_work()
+
+
+def follow(lifeline: int) -> None:
+    """Ask this process to stop, as SIGTERM does, as soon as the pipe `lifeline` ends."""
+
+    def watch() -> None:
+        os.read(lifeline, 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+
+
+def run_web(listening: int) -> None:
+    """Serve on the bound socket `listening` until asked to stop."""
+    import uvicorn  # noqa: PLC0415 - only this process needs it
+
+    from keskio.config.asgi import build_application  # noqa: PLC0415 - Django is set up only now
+    from keskio.jobs.api import leave_checkpoints_to_the_worker  # noqa: PLC0415 - the same
+
+    leave_checkpoints_to_the_worker()
+    config = uvicorn.Config(
+        build_application(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=PATIENCE_AT_END,
+        timeout_keep_alive=30,
+        backlog=2048,
+    )
+    with socket.socket(fileno=listening) as bound:
+        uvicorn.Server(config).run(sockets=[bound])
+
+
+def run_work() -> None:
+    """Give the jobs their turns until asked to stop."""
+    from keskio.config import wiring  # noqa: PLC0415 - Django is set up only now
+    from keskio.jobs.api import (  # noqa: PLC0415 - the same
+        leave_checkpoints_to_the_worker,
+        run_worker,
+    )
+
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    leave_checkpoints_to_the_worker()
+    run_worker(wiring.jobs(), wiring.backgrounds(), stop)
+
+
+if __name__ == "__main__":
+    main()

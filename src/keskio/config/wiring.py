@@ -1,0 +1,53 @@
+"""The one page that puts the rooms together: doors, parsers, jobs, panels.
+
+Nobody imports it but the processes of this room: web, worker, and Django's list of addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from django.db import connections
+
+from keskio.channels.inbound import make_inbound
+from keskio.config.asgi import Application
+from keskio.events.api import open_spool
+from keskio.events.spool import Spool
+from keskio.jobs.api import Checkpointer, wake
+from keskio.jobs.contracts import Background, Job
+from keskio.web import pages as web_pages
+
+
+def open_installation_spool() -> Spool:
+    """Return the started spool whose commits wake the worker."""
+    return open_spool(on_commit=wake)
+
+
+def doors(spool: Spool) -> Mapping[str, Application]:
+    """Return what machines call: raw ASGI apps by the beginning of their paths."""
+    return {"/in/": make_inbound(spool)}
+
+
+def jobs() -> list[Job]:
+    """Return what takes turns in the worker, in the order in which work flows."""
+    return []
+
+
+def backgrounds() -> list[Background]:
+    """Return what has a thread of its own in the worker."""
+    return [Checkpointer(sqlite_files())]
+
+
+def register_pages() -> None:
+    """Put every room's pages in the menu, and its panels on the pages of others."""
+    web_pages.register()
+
+
+def sqlite_files() -> list[Path]:
+    """Return the files of this installation's databases on SQLite."""
+    return [
+        Path(connection.settings_dict["NAME"])
+        for connection in connections.all()
+        if connection.vendor == "sqlite"
+    ]

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.servers.postgres import PostgresServer, free_port
+
+LONGEST_END = 5.0
+
+
+class Running:
+    """A `keskio up` in a folder of its own, and what it has written so far."""
+
+    def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("KESKIO_", "DJANGO_"))}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "keskio.cli", "up", "--data", str(folder), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={
+                **clean,
+                "KESKIO_PORT": str(self.port),
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                **environ,
+            },
+            start_new_session=True,
+        )
+
+    def read_until(self, words: str) -> str:
+        assert self.process.stdout is not None
+        lines = []
+        for line in self.process.stdout:
+            lines.append(line)
+            if words in line:
+                break
+        return "".join(lines)
+
+    def children(self) -> dict[str, int]:
+        """The processes of the group but the parent, by what they are."""
+        found = {}
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                group = int((place / "stat").read_text().rpartition(")")[2].split()[2])
+                words = (place / "cmdline").read_bytes().split(b"\0")
+            except (OSError, IndexError):
+                continue
+            if group == self.process.pid and b"keskio.config.processes" in words:
+                name = words[words.index(b"keskio.config.processes") + 1].decode()
+                found[name] = int(place.name)
+        return found
+
+    def end(self, sign: int) -> tuple[int, float, str]:
+        begun = time.monotonic()
+        self.process.send_signal(sign)
+        rest, _ = self.process.communicate(timeout=30)
+        return self.process.returncode, time.monotonic() - begun, rest
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[Running]:
+    run = Running(tmp_path / "data")
+    yield run
+    if run.process.poll() is None:
+        run.process.kill()
+        run.process.communicate()
+
+
+def is_alive(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until_gone(processes: list[int], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while any(is_alive(process) for process in processes):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_pages_and_stops_whole_within_five_seconds(running: Running, sign: int) -> None:
+    written = running.read_until("Ctrl-C stops it.")
+    assert written.splitlines()[0] == f"Keskiö is up: http://127.0.0.1:{running.port}/"
+    assert re.search(r"Make the first user here: http://\S+/set-up/\S{32}/", written)
+    with urllib.request.urlopen(f"http://127.0.0.1:{running.port}/sign-in/", timeout=20) as answer:
+        assert answer.status == 200
+    children = running.children()
+    assert set(children) == {"web", "worker"}
+    code, seconds, rest = running.end(sign)
+    assert (code, rest) == (0, "")
+    assert seconds < LONGEST_END
+    assert wait_until_gone(list(children.values()), 1)
+
+
+@pytest.mark.postgres
+def test_up_serves_pages_on_postgres(tmp_path: Path, postgres: PostgresServer) -> None:
+    run = Running(tmp_path / "data", KESKIO_DATABASE_URL=postgres.new_database())
+    run.read_until("Ctrl-C stops it.")
+    with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/sign-in/", timeout=20) as answer:
+        assert answer.status == 200
+    assert run.end(signal.SIGTERM)[0] == 0
+    assert not list((tmp_path / "data").glob("*.sqlite3*"))
+
+
+def test_everything_is_for_the_owner_only(running: Running) -> None:
+    running.read_until("Ctrl-C stops it.")
+    files = [path for path in running.folder.rglob("*") if not path.is_socket()]
+    assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
+    running.end(signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("victim", "other"), [("worker", "web"), ("web", "worker")])
+def test_dead_child_stops_the_other_and_is_named(running: Running, victim: str, other: str) -> None:
+    running.read_until("Ctrl-C stops it.")
+    children = running.children()
+    os.kill(children[victim], signal.SIGKILL)
+    rest, _ = running.process.communicate(timeout=30)
+    assert rest == f"keskio: the {victim} process ended (-9), so all stops.\n"
+    assert running.process.returncode == 1
+    assert not is_alive(children[other])
+
+
+def test_children_end_when_the_parent_is_killed(running: Running) -> None:
+    running.read_until("Ctrl-C stops it.")
+    children = list(running.children().values())
+    running.process.kill()
+    running.process.communicate()
+    assert wait_until_gone(children, LONGEST_END)
+
+
+def test_second_in_the_same_folder_is_told_of(running: Running) -> None:
+    running.read_until("Ctrl-C stops it.")
+    second = Running(running.folder)
+    said, _ = second.process.communicate(timeout=30)
+    assert second.process.returncode == 2
+    assert said == (
+        f"keskio: Keskiö already runs in {running.folder} (process {running.process.pid}): stop it"
+        " first, or choose another folder with --data.\n"
+    )
+    running.end(signal.SIGTERM)
+
+
+def test_taken_port_is_told_of(tmp_path: Path) -> None:
+    with socket.socket() as taker:
+        taker.bind(("127.0.0.1", 0))
+        taker.listen()
+        port = taker.getsockname()[1]
+        run = Running(tmp_path / "data", "--port", str(port))
+        said, _ = run.process.communicate(timeout=30)
+    assert run.process.returncode == 2
+    assert said == (
+        f"keskio: Keskiö cannot listen on 127.0.0.1 port {port} (Address already in use): stop"
+        " what does, or choose another with --port or KESKIO_PORT.\n"
+    )
+
+
+def test_wrong_setting_is_told_of_before_anything_starts(tmp_path: Path) -> None:
+    run = Running(tmp_path / "data", KESKIO_LANGUAGE="sv")
+    said, _ = run.process.communicate(timeout=30)
+    assert run.process.returncode == 2
+    assert said == "keskio: The setting KESKIO_LANGUAGE is 'sv': write one of fi, en.\n"
+    assert not (tmp_path / "data").exists()
