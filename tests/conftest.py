@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from tests.servers.postgres import PostgresServer, find_postgres
 
 from keskio.kernel.clock import VirtualClock, set_clock
+from tests.needs import missing_for
+from tests.servers.postgres import PostgresServer, find_postgres
 
 hypothesis_settings.register_profile(
     "quick",
@@ -26,17 +27,37 @@ hypothesis_settings.load_profile("quick")
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give every test that asks for the database all of its files."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run be kept to what differs between databases."""
+    parser.addoption(
+        "--only-database", action="store_true", help="only tests that use the database in-process"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give every test that asks for the database all of its files; skip what the machine lacks."""
     for item in items:
-        marker = item.get_closest_marker("django_db")
-        asked = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
-        if marker is None and not asked:
-            continue
-        given = dict(marker.kwargs) if marker else {}
-        given.setdefault("transaction", bool(asked - {"db"}))
-        given.setdefault("databases", list(settings.DATABASES))
-        item.add_marker(pytest.mark.django_db(**given), append=False)
+        missing = missing_for(item)
+        if missing:
+            item.add_marker(pytest.mark.skip(reason=f"{missing} is missing"))
+        _give_databases(item)
+    if config.getoption("--only-database"):
+        chosen = [item for item in items if item.get_closest_marker("django_db")]
+        chosen = [item for item in chosen if not item.get_closest_marker("browser")]
+        left = [item for item in items if item not in chosen]
+        config.hook.pytest_deselected(items=left)
+        items[:] = chosen
+
+
+def _give_databases(item: pytest.Item) -> None:
+    marker = item.get_closest_marker("django_db")
+    asked = DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+    if marker is None and not asked:
+        return
+    given = dict(marker.kwargs) if marker else {}
+    given.setdefault("transaction", bool(asked - {"db"}))
+    given.setdefault("databases", list(settings.DATABASES))
+    item.add_marker(pytest.mark.django_db(**given), append=False)
 
 
 @pytest.fixture
@@ -53,7 +74,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
     """A PostgreSQL of its own on a free port; the test is skipped where none is installed."""
     binaries = find_postgres()
     if binaries is None:
-        pytest.skip("PostgreSQL is not installed")
+        pytest.skip("PostgreSQL is missing")
     server = PostgresServer(binaries)
     server.start()
     yield server
