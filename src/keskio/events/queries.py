@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.conf import settings
 
 from keskio.events.contracts import LoggedEvent, SpoolRow
-from keskio.kernel.sql import any_of, fetch, listed
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import any_of, fetch, is_postgres, listed
 
 COLUMNS = "id, customer_id, name, occurred_at, body, received_at, source_id, message_id"
 # Followers read the spool by id. PostgreSQL gives out ids before commit: one writer at a time.
@@ -18,6 +19,14 @@ SPOOL_COLUMNS = "id, kind, source_id, received_at, meta, body"
 def cursor_of(name: str) -> int:
     """Return the position of the follower `name` (0 before its first turn)."""
     rows = fetch("SELECT position FROM events_cursor WHERE name = %s", (name,))
+    return int(rows[0][0]) if rows else 0
+
+
+def locked_cursor_of(name: str) -> int:
+    """Return the position of the follower `name`, and let nobody else move it in this transaction."""
+    sql = "SELECT position FROM events_cursor WHERE name = %s"
+    # On SQLite the transaction has the whole database for itself.
+    rows = fetch(sql + (" FOR UPDATE" if is_postgres() else ""), (name,))
     return int(rows[0][0]) if rows else 0
 
 
@@ -71,3 +80,19 @@ def events_between(after: int, *, since: int | None, limit: int) -> list[LoggedE
     )
     rows = fetch(sql, (after, -(2**62) if since is None else since, limit))
     return [LoggedEvent(*row) for row in rows]
+
+
+def place_at(at: Micros) -> int:
+    """Return the place in the log of the last event received before `at` (0 for none).
+
+    Places follow receipt but for events of the same moment; found by halving, whatever the log's size.
+    """
+    low, high = 0, last_position()
+    while low < high:
+        middle = (low + high + 1) // 2
+        sql = "SELECT received_at FROM events_event WHERE id >= %s ORDER BY id LIMIT 1"
+        if fetch(sql, (middle,))[0][0] < at:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from keskio.web import navigation
+from keskio.web import navigation, panels, pulse
 from keskio.web.roles import ADMIN
 
 
@@ -23,4 +23,9 @@ def register() -> None:
             order=90,
             role=ADMIN,
         )
+    )
+    panels.register_tile(panels.Tile(key="events", read=pulse.read_figures, order=10))
+    panels.register(
+        panels.HOME,
+        panels.Panel(key="events", title=_("Events hour by hour"), render=pulse.draw, order=30),
     )

@@ -1,0 +1,220 @@
+"""A dialogue as something to draw: steps as nodes, outcomes as edges, all in the reader's language.
+
+It says what stands where and what it is called; where on the page it comes is the browser's to work
+out, and how many are there now comes apart (`queries`), so that counts change without a redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from keskio.engine.dialogue import program as engine
+from keskio.engine.dialogue.program import BACK, END, Program, message_of
+from keskio.kernel.i18n import in_language
+from keskio.talk.moment_words import moment_in_words
+
+KINDS = {
+    "send": gettext_lazy("Message"),
+    "ask": gettext_lazy("Question"),
+    "wait": gettext_lazy("Wait"),
+    "branch": gettext_lazy("Branch"),
+    "offer": gettext_lazy("Offer"),
+    "task": gettext_lazy("Task"),
+    "update": gettext_lazy("Update"),
+    "end": gettext_lazy("End"),
+}
+OUTCOMES = {
+    "sent": gettext_lazy("sent"),
+    "delivered": gettext_lazy("delivered"),
+    "bounced": gettext_lazy("came back"),
+    "failed": gettext_lazy("failed"),
+    "held": gettext_lazy("held"),
+    "dropped": gettext_lazy("not sent"),
+    "other": gettext_lazy("other answer"),
+    "none": gettext_lazy("no answer"),
+    "timeout": gettext_lazy("time is up"),
+    "else": gettext_lazy("everyone else"),
+    "given": gettext_lazy("given"),
+    "sold_out": gettext_lazy("sold out"),
+    "refused": gettext_lazy("refused"),
+    "done": gettext_lazy("done"),
+    "declined": gettext_lazy("not done"),
+    "overdue": gettext_lazy("late"),
+}
+TONES = {
+    "none": "quiet", "timeout": "quiet", "other": "quiet", "else": "quiet",
+    "bounced": "bad", "failed": "bad", "dropped": "bad", "declined": "bad", "overdue": "bad",
+    "sold_out": "bad", "refused": "bad",
+}  # fmt: skip
+CHANNELS = {
+    "sms": gettext_lazy("SMS"),
+    "email": gettext_lazy("E-mail"),
+}
+
+
+class Text(msgspec.Struct, frozen=True):
+    """What a step says in one language."""
+
+    language: str
+    subject: str
+    body: str
+
+
+class Node(msgspec.Struct, frozen=True):
+    """A step, or a place where the drawing ends: `kind` is then "stop" or "back"."""
+
+    id: str
+    kind: str
+    kind_name: str
+    title: str
+    lines: list[str]
+    texts: list[Text]
+    url: str = ""
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """One or more outcomes of a step that lead to the same place. Tones: plain, answer, quiet, bad."""
+
+    id: str
+    source: str
+    target: str
+    outcomes: list[str]
+    label: str
+    tone: str
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """A whole dialogue, to be drawn; nodes stand in the order of the definition."""
+
+    first: str
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+class StepCount(msgspec.Struct, frozen=True):
+    """How it stands at one step now. `outcomes` counts those who have left, by outcome."""
+
+    waiting: int
+    passed: int
+    outcomes: dict[str, int]
+    held: int
+    dropped: int
+
+
+class FlowCounts(msgspec.Struct, frozen=True):
+    """How it stands at every step now, by the step's key."""
+
+    steps: dict[str, StepCount]
+
+
+def draw(program: Program, language: str) -> Drawing:
+    """Return `program` as nodes and edges, named in `language`."""
+    nodes: list[Node] = []
+    edges: list[Edge] = []
+    for key in program.order:
+        step = program.steps[key]
+        nodes.append(_node(program, step, language))
+        for edge in _edges(step, language):
+            edges.append(edge)
+            if edge.target not in program.steps:
+                nodes.append(_stop(edge))
+    return Drawing(program.first, nodes, edges)
+
+
+def outcome_name(step: engine.Step | None, outcome: str, language: str) -> str:
+    """Return an outcome in words: a choice by its title, a known one translated, others as they are."""
+    if isinstance(step, engine.Ask) and outcome in step.choices:
+        title = in_language(step.choices[outcome], language)
+        return f"{outcome} · {title}" if title and title != outcome else outcome
+    family, _dot, reason = outcome.partition(".")
+    name = OUTCOMES.get(outcome) or OUTCOMES.get(family)
+    if name is None:
+        return outcome.replace("-", " ").replace("_", " ")
+    return str(name) if outcome in OUTCOMES or not reason else f"{name}: {reason}"
+
+
+def step_title(program: Program, key: str, language: str) -> str:
+    """Return what a step is called; one that is no more there by its key."""
+    step = program.steps.get(key)
+    return (in_language(step.title, language) if step else "") or key
+
+
+def channel_name(channel: str) -> str:
+    """Return what a channel is called."""
+    return str(CHANNELS.get(channel, channel))
+
+
+def _node(program: Program, step: engine.Step, language: str) -> Node:
+    return Node(
+        id=step.key,
+        kind=step.kind,
+        kind_name=str(KINDS.get(step.kind, step.kind)),
+        title=in_language(step.title, language) or step.key,
+        lines=[line for line in _lines(program, step, language) if line],
+        texts=_texts(step),
+    )
+
+
+def _lines(program: Program, step: engine.Step, language: str) -> Iterator[str]:
+    """Say what the step does beside its text: channels, deadlines, who does it."""
+    variables, zone = program.variables, program.zone
+    message = message_of(step)
+    if message:
+        yield " / ".join(channel_name(channel) for channel in message.channels)
+    match step:
+        case engine.Ask():
+            until = moment_in_words(step.deadline, variables, zone)
+            yield _("Open %(until)s") % {"until": until}
+        case engine.Wait():
+            if step.deadline:
+                yield moment_in_words(step.deadline, variables, zone)
+        case engine.Task():
+            due = moment_in_words(step.due, variables, zone)
+            yield _("For: %(queue)s") % {"queue": step.queue}
+            yield _("Due %(moment)s") % {"moment": due}
+        case engine.Offer():
+            yield step.offer
+        case engine.Update():
+            yield ", ".join(f"{name} = {value}" for name, value in step.traits.items())
+        case engine.Finish():
+            yield _("Ends as: %(outcome)s") % {"outcome": step.outcome}
+        case _:
+            pass
+
+
+def _texts(step: engine.Step) -> list[Text]:
+    message = message_of(step)
+    subjects: Mapping[str, str] = message.subject if message else {}
+    bodies = message.texts if message else step.text if isinstance(step, engine.Task) else {}
+    return [Text(language, subjects.get(language, ""), body) for language, body in bodies.items()]
+
+
+def _edges(step: engine.Step, language: str) -> Iterator[Edge]:
+    """Join outcomes that lead to the same place; a step that always goes on needs no word for it."""
+    if step.kind == "end":
+        return
+    together: dict[str, list[str]] = {}
+    for outcome, target in step.outcomes.items():
+        together.setdefault(target, []).append(outcome)
+    for target, outcomes in together.items():
+        names = [outcome_name(step, outcome, language) for outcome in outcomes]
+        label = "" if len(together) == 1 and len(outcomes) != 1 else ", ".join(names)
+        goal = target if target not in (END, BACK) else f"{step.key}:{target}"
+        yield Edge(f"{step.key}>{goal}", step.key, goal, outcomes, label, _tone(step, outcomes))
+
+
+def _tone(step: engine.Step, outcomes: list[str]) -> str:
+    if isinstance(step, engine.Ask) and any(outcome in step.choices for outcome in outcomes):
+        return "answer"
+    tones = {TONES.get(outcome.partition(".")[0], "plain") for outcome in outcomes}
+    return tones.pop() if len(tones) == 1 else "plain"
+
+
+def _stop(edge: Edge) -> Node:
+    is_back = edge.target.endswith(f":{BACK}")
+    title = _("Back to the question") if is_back else _("The end")
+    return Node(edge.target, "back" if is_back else "stop", "", title, [], [])

@@ -1,0 +1,71 @@
+"""The log's pulse: how many events came in hour by hour, without reading the events.
+
+The places of past hours in the log never change, so they are found once and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from keskio.events.api import last_position, place_at
+from keskio.kernel.clock import Micros, now, to_micros
+from keskio.web.panels import Figure
+
+HOUR = timedelta(hours=1)
+SHOWN_HOURS = 24
+
+
+@lru_cache(maxsize=1024)
+def _kept_place_at(at: Micros, database: str) -> int:
+    """Return the place in the log at a past instant; `database` keeps test databases apart."""
+    assert database
+    return place_at(at)
+
+
+def _place(at: datetime) -> int:
+    """Return the place at `at`; kept when everything received before it surely is in the log."""
+    if at > now() - HOUR:
+        return place_at(to_micros(at))
+    return _kept_place_at(to_micros(at), str(settings.DATABASES["default"]["NAME"]))
+
+
+def events_today() -> int:
+    """Return how many events have come in since midnight, where this installation is."""
+    midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    return last_position() - _place(midnight)
+
+
+def events_by_hour(*, hours: int = SHOWN_HOURS) -> list[int]:
+    """Return how many events came in each of the last `hours` hours of the clock, the present one last."""
+    start = now().replace(minute=0, second=0, microsecond=0) - (hours - 1) * HOUR
+    places = [_place(start + step * HOUR) for step in range(hours)]
+    return [
+        after - before for before, after in zip(places, [*places[1:], last_position()], strict=True)
+    ]
+
+
+def read_figures(_request: HttpRequest) -> Sequence[Figure]:
+    """Return the figure of the day's events."""
+    hour = events_by_hour(hours=1)[0]
+    note = _("%(count)s this hour") % {"count": hour}
+    return [Figure(title=_("Events today"), value=events_today(), note=note)]
+
+
+def draw(request: HttpRequest, _subject: int | None) -> str:
+    """Draw the events of the last day as bars."""
+    hours = events_by_hour()
+    context = {
+        "hours": hours,
+        "total": sum(hours),
+        "most": max(hours),
+        "start": now() - SHOWN_HOURS * HOUR,
+    }
+    return render_to_string("web/_log_pulse.html", context, request)
