@@ -16,6 +16,7 @@ from keskio.channels.queries import (
 from keskio.channels.reading import parsers
 from keskio.channels.reference import make_reference, read_reference
 from keskio.channels.registry import provider_of, providers
+from keskio.channels.stopwords import keyword_of
 from keskio.kernel.errors import Mistake
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "active_accounts",
     "add_account",
     "change_account",
+    "keyword_of",
     "limits_for",
     "make_reference",
     "parsers",

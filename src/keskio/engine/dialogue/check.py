@@ -170,7 +170,8 @@ def _patience(program: p.Program) -> Iterator[Finding]:
                 yield error("waits_for_ever", key)
 
 
-def _texts_of(step: p.Step) -> Iterator[p.Texts]:
+def texts_of(step: p.Step) -> Iterator[p.Texts]:
+    """Yield the texts that people read in `step`: of messages, subjects and tasks."""
     message = p.message_of(step)
     if message:
         yield message.texts
@@ -184,7 +185,7 @@ def _texts(program: p.Program) -> Iterator[Finding]:
     for key, step in program.steps.items():
         missing = {
             language
-            for versions in _texts_of(step)
+            for versions in texts_of(step)
             for language in program.languages
             if not versions.get(language)
         }
@@ -198,7 +199,7 @@ def _names(program: p.Program) -> Iterator[Finding]:
     for key, step in program.steps.items():
         used = {
             name.split(".", 1)[0]
-            for versions in _texts_of(step)
+            for versions in texts_of(step)
             for text in versions.values()
             for name in _NAME.findall(text)
         }

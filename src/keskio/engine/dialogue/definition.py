@@ -242,7 +242,7 @@ class _Reader:
         inherited = purpose == self.purpose and "pressure" not in document
         valid = document.get("valid")
         return p.Message(
-            channel=str(document["channel"]),
+            channels=channels(document["channel"]),
             texts=texts(document["text"]),
             subject=texts(document.get("subject", "")),
             purpose=purpose,
@@ -258,6 +258,14 @@ class _Reader:
             if f in document
         }
         return self._moment(said) if said else None
+
+
+def channels(value: object) -> tuple[str, ...]:
+    """Return the channels that `value` lists, in the order of liking; raises ValueError for none."""
+    named = value if isinstance(value, list) else [value]
+    if not named or not all(isinstance(name, str) and name for name in named):
+        raise ValueError("channel must name a channel, or list some in the order of liking")
+    return tuple(named)
 
 
 def texts(value: object) -> dict[str, str]:

@@ -20,10 +20,10 @@ from keskio.engine.dialogue.step import counted_from, step
 class Host(Protocol):
     """Answers what the engine may not know: the gate and the stock."""
 
-    def judge(self, program: Program, effect: SendMessage, facts: Facts, at: int) -> Judged:
+    def judge(self, effect: SendMessage, facts: Facts, at: int) -> Judged:
         """Return the gate's verdict, as of `at`, on a proposed message; the host claims a "send"."""
 
-    def reserve(self, program: Program, effect: Reserve, at: int) -> Reserved:
+    def reserve(self, effect: Reserve, at: int) -> Reserved:
         """Return what the stock gave, as of `at`."""
 
 
@@ -51,9 +51,9 @@ def drive(
             return Taken(taken.enrolment, tuple(effects), tuple(reasons), tuple(passed))
         answer: Judged | Reserved
         if isinstance(asked, SendMessage):
-            answer = host.judge(program, asked, facts, at)
+            answer = host.judge(asked, facts, at)
         else:
-            answer = host.reserve(program, asked, at)
+            answer = host.reserve(asked, at)
         taken = step(program, taken.enrolment, answer, facts, now)
 
 

@@ -10,12 +10,14 @@ from keskio.engine.dialogue.program import Message
 
 
 class SendMessage(msgspec.Struct, frozen=True):
-    """Put this message before the gate; answer with `Judged`."""
+    """Put this message before the gate; answer with `Judged`. `channels`: in the order of liking."""
 
     step: str
     visit: int
     message: Message
+    channels: tuple[str, ...]
     valid_until: int | None
+    variables: dict[str, Any] = {}
     expects_reply: bool = False
 
 

@@ -9,7 +9,7 @@ import msgspec
 WAITING, ENDED, EXITED, FAILED = "waiting", "ended", "exited", "error"
 
 
-class Timer(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Timer(msgspec.Struct, frozen=True, array_like=True, gc=False, order=True):
     """At `due` the engine wants to be told; `kind` says why, `visit` for which visit to a step."""
 
     due: int
@@ -20,7 +20,7 @@ class Timer(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Question(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A question that stands open until `until`; `visit` is the visit whose message asked it.
 
-    `others` counts the answers that said something else.
+    `others` counts the answers that said something else; `asked_at` is when it was sent off.
     """
 
     step: str
@@ -28,13 +28,15 @@ class Question(msgspec.Struct, frozen=True, array_like=True, gc=False):
     until: int
     channel: str
     others: int = 0
+    asked_at: int = 0
 
 
 class Enrolment(msgspec.Struct, frozen=True, array_like=True):
     """The state of an enrolment.
 
     `visit` counts entries into steps and names each uniquely; `phase` says what the present step
-    waits for; `since` is when it began to wait.
+    waits for; `since` is when it began to wait; `channel` is
+    where the conversation is being held.
     """
 
     status: str = WAITING
@@ -47,6 +49,7 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True):
     variables: dict[str, Any] = {}
     object: str = ""
     outcome: str = ""
+    channel: str = ""
 
     @property
     def due(self) -> int | None:

@@ -43,9 +43,13 @@ class Matcher(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """What a step sends: the texts in each language, and the rules that it is sent under."""
+    """What a step sends: the texts in each language, and the rules that it is sent under.
 
-    channel: str
+    `channels`: the first in which this customer can and may be reached; but a conversation stays in
+    the channel in which it is being held.
+    """
+
+    channels: tuple[str, ...]
     texts: Texts
     subject: Texts = {}
     purpose: str = "marketing"
@@ -171,7 +175,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def channels(self) -> frozenset[str]:
         """The channels in which this dialogue speaks."""
-        return frozenset(m.channel for m in map(message_of, self.steps.values()) if m)
+        messages = [message for message in map(message_of, self.steps.values()) if message]
+        return frozenset(channel for message in messages for channel in message.channels)
 
 
 def message_of(step: Step) -> Message | None:

@@ -36,6 +36,7 @@ class Run:
     __slots__ = (
         "at",
         "before",
+        "channel",
         "effects",
         "entering",
         "facts",
@@ -65,7 +66,7 @@ class Run:
         self.status, self.step, self.visit = enrolment.status, enrolment.step, enrolment.visit
         self.phase, self.timers = enrolment.phase, enrolment.timers
         self.question, self.variables = enrolment.question, enrolment.variables
-        self.outcome = ""
+        self.outcome, self.channel = "", enrolment.channel
         self.effects: list[do.Effect] = []
         self.reasons: list[Reason] = []
         self.passed: list[tuple[str, str]] = []
@@ -79,7 +80,12 @@ class Run:
         return Taken(state, tuple(self.effects), tuple(self.reasons), tuple(self.passed))
 
     def _is_unchanged(self) -> bool:
-        return self.question is self.before.question and self.phase == self.before.phase
+        before = self.before
+        return (
+            self.question is before.question
+            and self.phase == before.phase
+            and self.channel == before.channel
+        )
 
     def state(self) -> Enrolment:
         """Return the enrolment as it is now."""
@@ -95,6 +101,7 @@ class Run:
             variables=self.variables,
             object=before.object,
             outcome=self.outcome,
+            channel=self.channel,
         )
 
     def because(self, code: str, **values: Any) -> None:
@@ -178,10 +185,17 @@ class Run:
                 step=found.key,
                 visit=self.visit,
                 message=found.message,
+                channels=self._in_order(found.message.channels),
                 valid_until=valid_until,
+                variables=self.variables,
                 expects_reply=isinstance(found, p.Ask),
             )
         )
+
+    def _in_order(self, channels: tuple[str, ...]) -> tuple[str, ...]:
+        if self.channel not in channels:
+            return channels
+        return (self.channel, *(channel for channel in channels if channel != self.channel))
 
 
 Enter: TypeAlias = Callable[[Run, p.Step], None]

@@ -8,11 +8,15 @@ import msgspec
 
 
 class Entered(msgspec.Struct, frozen=True):
-    """The customer comes in; `properties` are those of the event that brought them."""
+    """The customer comes in; `properties` are those of the event that brought them.
+
+    `channel` is the one in which the customer has just spoken, where that is what began it.
+    """
 
     at: int
     properties: dict[str, Any] = {}
     object: str = ""
+    channel: str = ""
 
 
 class Happened(msgspec.Struct, frozen=True):
@@ -41,13 +45,14 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Judged(msgspec.Struct, frozen=True):
-    """The gate's answer to a proposed message: send, hold or drop."""
+    """The gate's answer to a proposed message: send in `channel`, hold until `until`, or drop."""
 
     at: int
     visit: int
     verdict: str
     reason: str = ""
     until: int = 0
+    channel: str = ""
 
 
 class Reserved(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ def _enter_ask(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Ask)
     run.close_question()
     until = run.moment(found.deadline)
-    run.question = Question(found.key, run.visit, until, found.message.channel)
+    run.question = Question(found.key, run.visit, until, "")
     valid = found.message.valid
     run.propose(found, until if valid is None else min(until, run.moment(valid)))
 
@@ -120,6 +120,7 @@ def _enter_finish(run: Run, found: p.Step) -> None:
 
 
 def _take_entered(run: Run, signal: Any) -> None:
+    run.channel = signal.channel
     keep = run.program.trigger.keep
     if keep:
         run.variables = {name: signal.properties.get(name) for name in keep}
@@ -159,6 +160,7 @@ def _take_replied(run: Run, signal: Any) -> None:
         return
     found = run.program.steps.get(run.step)
     if isinstance(found, p.Wait) and run.phase == "time":
+        run.channel = signal.channel
         for name, matcher in found.events.items():
             if reply_matches(matcher, signal):
                 run.go(found, name)
@@ -227,6 +229,7 @@ def _take_judged(run: Run, signal: Any) -> None:
         return
     found = run.program.steps[run.step]
     if signal.verdict == "send":
+        run.channel = signal.channel
         _sent_off(run, found)
     elif signal.verdict == "hold":
         _held(run, found, signal)
@@ -240,7 +243,9 @@ def _sent_off(run: Run, found: p.Step) -> None:
     if isinstance(found, p.Ask):
         assert run.question is not None
         until = run.moment(found.deadline)  # people answer what they have got: counted from now
-        run.question = msgspec.structs.replace(run.question, until=until)
+        run.question = msgspec.structs.replace(
+            run.question, until=until, channel=run.channel, asked_at=run.at
+        )
         run.phase = "answer"
         run.set_timer(until, "question")
     else:

@@ -1,0 +1,211 @@
+"""Whom an event concerns: which enrolments get which signal, and who comes in.
+
+The runner and `play` share these rules. They look at one customer at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from keskio.engine.conditions import Subject
+from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.enrolment import Enrolment
+from keskio.engine.dialogue.facts import Facts
+from keskio.engine.dialogue.matching import admits, keyword_admits, reply_matches
+from keskio.engine.pressure import refusal_of
+from keskio.engine.times import add
+
+RECEIVED = "message.received"
+INVITED = "dialogue.invited"
+WITHDRAWN = "consent.withdrawn"
+REPORTS = {
+    "message.sent": "sent",
+    "message.delivered": "delivered",
+    "message.bounced": "bounced",
+    "message.failed": "failed",
+    "message.unknown": "unknown",
+    "message.withdrawn": "withdrawn",
+}
+TASK_DONE, TASK_DECLINED = "task.done", "task.declined"
+REMOVED = "dialogue.removed"
+OWN_NAMES = frozenset({RECEIVED, INVITED, WITHDRAWN, TASK_DONE, TASK_DECLINED, REMOVED, *REPORTS})
+
+
+class Happening(msgspec.Struct, frozen=True, gc=False):
+    """One event of a customer as the engine sees it; `id` is its place in the log."""
+
+    id: int
+    at: int
+    name: str
+    properties: dict[str, Any]
+
+
+class Inside(msgspec.Struct, eq=False):
+    """One open enrolment of the customer at hand. The host replaces `enrolment` as it moves."""
+
+    id: int
+    program: p.Program
+    enrolment: Enrolment
+
+
+class Past(msgspec.Struct, frozen=True, gc=False):
+    """An earlier enrolment in the same dialogue for the same object."""
+
+    entered_at: int
+    is_open: bool
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """Somebody comes in, if `refusal_to_enter` does not object."""
+
+    program: p.Program
+    signal: s.Entered
+
+
+Move: TypeAlias = tuple[Inside, s.Signal]
+
+
+def moves_for(happening: Happening, insides: Sequence[Inside], facts: Facts) -> list[Move]:
+    """Return the signals that `happening` brings to the open enrolments, in order of entering."""
+    name = happening.name
+    if name == RECEIVED:
+        return _reply(happening, insides)
+    if name in REPORTS or name in (TASK_DONE, TASK_DECLINED, REMOVED):
+        return _addressed(happening, insides)
+    moves: list[Move] = []
+    for inside in insides:
+        if name == WITHDRAWN and _ends_here(happening, inside, facts):
+            moves.append((inside, s.Withdrawn(happening.at, "permission_withdrawn")))
+        elif name in p.names_of(inside.program):
+            signal = s.Happened(happening.at, name, happening.properties)
+            moves.append((inside, signal))
+    return moves
+
+
+def entries_for(
+    happening: Happening, programs: Iterable[p.Program], *, answered: bool
+) -> list[Entry]:
+    """Return who would come in through `happening`.
+
+    `answered`: the message was taken by an open question, so that it is no keyword any more.
+    """
+    properties = happening.properties
+    channel = str(properties.get("channel", ""))
+    entries = []
+    for program in programs:
+        if happening.name == INVITED:
+            comes = properties.get("dialogue") == program.key
+        elif happening.name == RECEIVED and program.trigger.kind == "keyword":
+            text = str(properties.get("text", ""))
+            stopping = bool(properties.get("keyword"))
+            comes = not answered and not stopping and keyword_admits(program, channel, text)
+        else:
+            comes = admits(program, happening.name, properties)
+        if comes:
+            key = properties.get(program.object_property) if program.object_property else None
+            entered = s.Entered(happening.at, properties, "" if key is None else str(key), channel)
+            entries.append(Entry(program, entered))
+    return entries
+
+
+def refusal_to_enter(entry: Entry, past: Sequence[Past], facts: Facts) -> str:
+    """Return why this entry is refused ("" when it is not)."""
+    program, at = entry.program, entry.signal.at
+    if any(earlier.is_open for earlier in past):
+        return "already_inside"
+    if past and not _may_return(program, past, at, facts):
+        return "been_here"
+    known = Subject(facts.traits, facts.consents, program.variables, entry.signal.properties)
+    return "" if program.eligible(known) else "not_eligible"
+
+
+def _ends_here(happening: Happening, inside: Inside, facts: Facts) -> bool:
+    """A stop said where the conversation is held ends it, also when another channel is left."""
+    properties = happening.properties
+    if inside.program.purpose == "confirmation":
+        return False
+    if properties.get("purpose") == "*" and properties.get("channel") == inside.enrolment.channel:
+        return True
+    return not may_still_speak(inside.program, facts)
+
+
+def may_still_speak(program: p.Program, facts: Facts) -> bool:
+    """Tell whether a channel is left in which the dialogue has its permission."""
+    return any(
+        not refusal_of(program.purpose, channel, facts.consents)
+        and bool(facts.addresses.get(channel))
+        for channel in program.channels
+    )
+
+
+def _may_return(program: p.Program, past: Sequence[Past], at: int, facts: Facts) -> bool:
+    rule = program.reentry
+    if rule.kind == "after":
+        last = max(earlier.entered_at for earlier in past)
+        return at >= add(last, rule.span, facts.zone or program.zone)
+    return rule.kind in ("after_end", "always")
+
+
+def _reply(happening: Happening, insides: Sequence[Inside]) -> list[Move]:
+    properties = happening.properties
+    if properties.get("keyword"):
+        return []
+    channel, text = str(properties.get("channel", "")), str(properties.get("text", ""))
+    reply = s.Replied(happening.at, channel, text, properties.get("visit"))
+    found = _reply_goes_to(insides, reply, properties.get("enrolment"))
+    return [] if found is None else [(found, reply)]
+
+
+def _reply_goes_to(insides: Sequence[Inside], reply: s.Replied, enrolment: Any) -> Inside | None:
+    """The one whose message was answered, else the question asked last, else a wait for these words.
+
+    When nothing of that fits, an enrolment whose question has closed gets it, and says so.
+    """
+    for inside in insides:
+        if inside.id == enrolment:
+            return inside
+    asked = [
+        inside
+        for inside in insides
+        if inside.enrolment.question and inside.enrolment.question.channel == reply.channel
+    ]
+    if asked:
+        return max(asked, key=_asked_at)
+    waiting = [inside for inside in insides if _waits_for(inside, reply)]
+    if waiting:
+        return waiting[-1]
+    return insides[-1] if insides else None
+
+
+def _asked_at(inside: Inside) -> tuple[int, int]:
+    question = inside.enrolment.question
+    return (question.asked_at if question else 0, inside.id)
+
+
+def _waits_for(inside: Inside, reply: s.Replied) -> bool:
+    step = inside.program.steps.get(inside.enrolment.step)
+    return isinstance(step, p.Wait) and any(
+        reply_matches(matcher, reply) for matcher in step.events.values()
+    )
+
+
+def _addressed(happening: Happening, insides: Sequence[Inside]) -> list[Move]:
+    properties, at = happening.properties, happening.at
+    found = [inside for inside in insides if inside.id == properties.get("enrolment")]
+    if not found:
+        return []
+    visit = int(properties.get("visit", 0))
+    return [(found[0], _signal_to(happening.name, properties, at, visit))]
+
+
+def _signal_to(name: str, properties: Mapping[str, Any], at: int, visit: int) -> s.Signal:
+    if name in REPORTS:
+        return s.Reported(at, visit, REPORTS[name], str(properties.get("reason", "")))
+    if name == REMOVED:
+        return s.Withdrawn(at, "taken_out")
+    default = "done" if name == TASK_DONE else "declined"
+    return s.Answered(at, visit, str(properties.get("result") or default))

@@ -1,0 +1,106 @@
+"""Texts to customers: Liquid templates with a few filters, and nothing that could reach outside.
+
+A template sees `customer` (traits and name), the dialogue's variables, and what its steps kept. A
+name that is not there is empty, as marketers expect of Liquid; `check` finds names nobody sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from liquid import BoundTemplate, DictLoader, Environment
+from liquid.exceptions import LiquidError
+
+MONTHS_EN = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+# Enough for any message; a template that loops beyond this is a mistake.
+LOOP_LIMIT = 1000
+OUTPUT_LIMIT = 256_000
+
+
+class CustomerText(Environment):
+    """The Liquid environment for texts: no files, bounded loops and output."""
+
+    loop_iteration_limit = LOOP_LIMIT
+    output_stream_limit = OUTPUT_LIMIT
+
+
+class _Languages:
+    """Filters that write dates as a language does."""
+
+    def __init__(self, language: str, zone: str) -> None:
+        self.finnish, self.zone = language == "fi", zone
+
+    def day(self, value: object) -> str:
+        """Write the day of a date or time."""
+        found = _moment(value, self.zone)
+        if found is None:
+            return str(value)
+        if self.finnish:
+            return f"{found.day}.{found.month}.{found.year}"
+        return f"{found.day} {MONTHS_EN[found.month - 1]} {found.year}"
+
+    def clock(self, value: object) -> str:
+        """Write the time of day."""
+        found = _moment(value, self.zone)
+        if not isinstance(found, datetime):
+            return ""
+        return f"{found.hour}.{found.minute:02}" if self.finnish else f"{found:%H:%M}"
+
+    def moment(self, value: object) -> str:
+        """Write the day, and the time where there is one."""
+        clock = self.clock(value)
+        between = " klo " if self.finnish else " at "
+        return self.day(value) + (between + clock if clock else "")
+
+
+def _moment(value: object, zone: str) -> date | datetime | None:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value) if len(value) == 10 else datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if isinstance(value, datetime):
+        return value.astimezone(ZoneInfo(zone)) if value.tzinfo else value
+    return value if isinstance(value, date) else None
+
+
+@lru_cache(maxsize=16)
+def _environment(language: str, zone: str) -> Environment:
+    environment = CustomerText(loader=DictLoader({}))
+    filters = _Languages(language, zone)
+    environment.filters.update(
+        {"day": filters.day, "clock": filters.clock, "moment": filters.moment}
+    )
+    return environment
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str, language: str, zone: str) -> BoundTemplate:
+    return _environment(language, zone).from_string(text)
+
+
+def render(text: str, values: Mapping[str, Any], *, language: str, zone: str) -> str:
+    """Return `text` with its names filled in from `values`.
+
+    Raises ValueError with the template's fault when it cannot be written.
+    """
+    try:
+        return _template(text, language, zone).render(**values)
+    except LiquidError as fault:
+        raise ValueError(str(fault)) from fault
+
+
+def fault_in(text: str) -> str:
+    """Return what is wrong with a template ("" when it can be read)."""
+    try:
+        _template(text, "fi", "Europe/Helsinki")
+    except LiquidError as fault:
+        return " ".join(str(fault).split())
+    return ""

@@ -1,0 +1,85 @@
+"""The script that `play` follows: customers and events, one JSON object a line.
+
+A line with `traits`, `consents`, `addresses`, `zone` or `language` says what is known of a customer;
+a line with `event` (and `properties`) says what happened; `reply` is a message from the customer,
+`done` and `declined` name a task's step. `at` may be left out of a customer's line. Segment's own
+shape (`type`, `userId`, `timestamp`, `event`, `traits`) is read as well. Customers about whom nothing
+is said may be written to: they have given consent to the dialogue's purpose in its channels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from keskio.engine.times import parse_moment
+from keskio.kernel.errors import Mistake
+
+SEGMENT = frozenset({"type", "userId", "anonymousId", "timestamp", "messageId", "context"})
+FIELDS = SEGMENT | {
+    *("at", "customer", "event", "properties", "reply", "channel", "done", "declined"),
+    *("traits", "consents", "addresses", "zone", "language"),
+}
+KNOWN = ("traits", "consents", "addresses", "zone", "language")
+
+
+class ScriptLine(msgspec.Struct, frozen=True):
+    """One line of a script: when (None for from the beginning), who, what happened, what is known."""
+
+    at: int | None
+    customer: str
+    event: str = ""
+    properties: dict[str, Any] = {}
+    known: dict[str, Any] = {}
+
+
+class BadScript(Mistake):
+    """A line of the script cannot be read."""
+
+    code = "bad_script"
+
+
+def read_script(lines: Iterable[str | bytes], zone: str) -> list[ScriptLine]:
+    """Return the lines of a script in the order of time; those without a time come first.
+
+    Raises BadScript with the number of the line and what is wrong with it.
+    """
+    found: list[ScriptLine] = []
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            try:
+                found.append(_read(msgspec.json.decode(line), zone))
+            except (msgspec.DecodeError, ValueError, TypeError, KeyError) as fault:
+                raise BadScript(f"Line {number} of the script cannot be read: {fault}") from fault
+    return sorted(found, key=lambda entry: (entry.at is not None, entry.at or 0))
+
+
+def _read(entry: Any, zone: str) -> ScriptLine:
+    if not isinstance(entry, dict):
+        raise ValueError('a line is an object such as {"at": …, "customer": …, "reply": "A"}')
+    customer = entry.get("customer", entry.get("userId", entry.get("anonymousId")))
+    if customer is None:
+        raise ValueError("customer is missing")
+    when = entry.get("at", entry.get("timestamp"))
+    at = None if when is None else parse_moment(when, zone)
+    name, properties = _happening(entry)
+    known = {field: entry[field] for field in KNOWN if field in entry}
+    strange = entry.keys() - FIELDS
+    if strange:
+        raise ValueError(f"there is no field {', '.join(sorted(strange))}")
+    if name and at is None:
+        raise ValueError("at is missing: when did it happen?")
+    return ScriptLine(at, str(customer), name, properties, known)
+
+
+def _happening(entry: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    properties = dict(entry.get("properties", {}))
+    if "reply" in entry:
+        channel = str(entry.get("channel", ""))
+        return "message.received", {"channel": channel, "text": str(entry["reply"]), **properties}
+    for word in ("done", "declined"):
+        if word in entry:
+            return f"task.{word}", {"step": str(entry[word]), **properties}
+    return str(entry.get("event", "")), properties
