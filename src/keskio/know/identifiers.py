@@ -25,7 +25,9 @@ ANONYMOUS = frozenset({"anonymous_id", "cookie", "claimed", "sender"})
 ADDRESSES = frozenset({"email", "phone"})
 """Types of which a customer may have several; of every other telling type, one."""
 
-_PLAIN = frozenset({"user_id", "anonymous_id"})
+PLAIN = frozenset({"user_id", "anonymous_id"})
+"""Types that need no bringing to one form, and change hands in merges only."""
+
 _RANKS = {"customer": 0, "user_id": 1, "email": 3, "phone": 4}
 LONGEST = 500
 
@@ -86,7 +88,7 @@ def named(envelope: Envelope) -> Named:
     identifiers = envelope.identifiers
     if envelope.traits is None and identifiers:
         for kind, value in identifiers:
-            if kind not in _PLAIN or len(value) > LONGEST:
+            if kind not in PLAIN or len(value) > LONGEST:
                 break
         else:
             return Named(identifiers, is_plain=True)

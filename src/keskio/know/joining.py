@@ -80,6 +80,10 @@ class Joining:
             self.refusals.append((customer, refusal, envelope))
         return customer
 
+    def decided(self) -> bool:
+        """Tell whether there is anything to write."""
+        return bool(self.new or self.links or self.merges or self.refusals)
+
     def now(self, customer: int) -> int:
         """Return who `customer` has become by the merges so far."""
         while customer in self._now_is:

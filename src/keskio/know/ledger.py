@@ -14,6 +14,7 @@ from keskio.events.contracts import Envelope
 from keskio.kernel.sql import any_of, fetch, is_postgres, listed
 from keskio.know.identifiers import Named, Pair, named
 from keskio.know.joining import UNPROVEN, Joining
+from keskio.know.remembering import change_mark, learn_on_commit, read_mark, recall
 from keskio.know.writing import write
 
 # Two writers that both find an identifier free would both make a customer for it. SQLite has one
@@ -31,12 +32,17 @@ def resolve(envelopes: Sequence[Envelope]) -> list[int]:
     with transaction.atomic():
         if is_postgres():
             fetch(_ONE_WRITER)
-        owners, unproven = _lookup(said)
+        mark = read_mark()
+        owners, unproven, found = _lookup(said, mark)
         joining = Joining(owners, unproven, _types_of(_candidates(said, owners)))
         placed = _place_all(envelopes, said, owners, joining)
-        if not (joining.new or joining.links or joining.merges or joining.refusals):
-            return placed
-        return write(joining, placed)
+        if joining.decided():
+            written = write(joining, placed)
+            found.update(written.linked)
+            learn_on_commit(found, written.merged, mark, change_mark() if written.merged else mark)
+            return written.placed
+        learn_on_commit(found, {}, mark, mark)
+        return placed
 
 
 def _place_all(
@@ -59,30 +65,29 @@ def _place_all(
     return placed
 
 
-def _lookup(said: Iterable[Named]) -> tuple[dict[Pair, int], set[Pair]]:
-    """Return whose the identifiers are that the batch speaks of, and which of them are unproven."""
-    wanted: dict[str, set[str]] = {}
+def _lookup(said: Sequence[Named], mark: int) -> tuple[dict[Pair, int], set[Pair], dict[Pair, int]]:
+    """Return whose the batch's identifiers are, which of them are unproven, and what was not remembered."""
+    spoken = {pair for names in said for pair in names.pairs}
     for names in said:
-        for kind, value in names.pairs:
-            if kind in wanted:
-                wanted[kind].add(value)
-            else:
-                wanted[kind] = {value}
-        for kind, value in names.claims:
-            wanted.setdefault(kind, set()).add(value)
-        if names.former:
-            wanted.setdefault("user_id", set()).add(names.former)
-            wanted.setdefault("anonymous_id", set()).add(names.former)
-    owners: dict[Pair, int] = {}
+        if not names.is_plain:
+            spoken.update(names.claims)
+            if names.former:
+                spoken.update((("user_id", names.former), ("anonymous_id", names.former)))
+    owners = recall(spoken, mark)
+    wanted: dict[str, list[str]] = {}
+    for kind, value in spoken.difference(owners):
+        wanted.setdefault(kind, []).append(value)
+    found: dict[Pair, int] = {}
     unproven: set[Pair] = set()
     for kind, value, customer, is_proven in _find(wanted):
-        owners[kind, value] = customer
+        found[kind, value] = customer
         if not is_proven:
             unproven.add((kind, value))
-    return owners, unproven
+    owners.update(found)
+    return owners, unproven, found
 
 
-def _find(wanted: dict[str, set[str]]) -> list[tuple[str, str, int, bool]]:
+def _find(wanted: dict[str, list[str]]) -> list[tuple[str, str, int, bool]]:
     queries, params = [], []
     for kind, values in wanted.items():
         if kind == "customer":
@@ -107,8 +112,9 @@ def _candidates(said: Iterable[Named], owners: dict[Pair, int]) -> set[int]:
     for names in said:
         pairs = names.pairs
         if names.is_plain:
-            first = owners.get(pairs[0])
-            if all(owners.get(pair) == first for pair in pairs):
+            if len(pairs) == 1 or (
+                len(pairs) == 2 and owners.get(pairs[0]) == owners.get(pairs[1])
+            ):
                 continue
         elif len(pairs) == 1 and not names.claims and not names.former:
             continue

@@ -97,6 +97,12 @@ class Merge(models.Model):
     undone_at = InstantField(null=True)
 
 
+class LedgerMark(models.Model):
+    """One row: changes whenever an identifier of a customer in force becomes another's."""
+
+    mark = models.BigIntegerField()
+
+
 class Consent(models.Model):
     """A line of the consent register: state of a purpose in a channel from this moment on.
 

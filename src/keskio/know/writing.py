@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros, now_micros
@@ -36,8 +38,16 @@ _INSERT_MERGE = """
 """
 
 
-def write(joining: Joining, placed: Sequence[int]) -> list[int]:
-    """Write everything that `joining` decided and return `placed` with real numbers."""
+class Written(msgspec.Struct, frozen=True, gc=False):
+    """The batch's customers, the identifiers linked and the customers merged, all by real numbers."""
+
+    placed: list[int]
+    linked: dict[Pair, int]
+    merged: dict[int, int]
+
+
+def write(joining: Joining, placed: Sequence[int]) -> Written:
+    """Write everything that `joining` decided."""
     at = now_micros()
     numbers = _insert_customers(joining, at)
 
@@ -52,7 +62,11 @@ def write(joining: Joining, placed: Sequence[int]) -> list[int]:
     _insert_links(joining, real, at)
     _insert_refusals(joining, real, at)
     _mark_known(joining, real, at)
-    return [real(customer) for customer in placed]
+    return Written(
+        placed=[real(customer) for customer in placed],
+        linked={link.pair: real(link.customer) for link in joining.links},
+        merged={gone: real(into) for gone, into, _ in joining.merges if gone > 0},
+    )
 
 
 def _insert_customers(joining: Joining, at: Micros) -> dict[int, int]:
