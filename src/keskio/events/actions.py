@@ -64,7 +64,7 @@ def move_cursor(name: str, position: int) -> None:
 
 INSERT_SPOOLED = """
     INSERT INTO events_spooled (kind, source_id, received_at, meta, body)
-    VALUES (%s, %s, %s, %s, %s) RETURNING id
+    VALUES (%s, %s, %s, %s, %s)
 """
 PRUNE_SPOOL = """
     DELETE FROM events_spooled WHERE id IN (
@@ -77,18 +77,22 @@ PRUNE_SPOOL = """
 
 def spool_row(
     *, kind: str, source: int, meta: str = "{}", body: bytes, received_at: Micros = 0
-) -> int:
-    """Put one row into the spool and return its place there; it is durable on return.
+) -> None:
+    """Put one row into the spool; it is durable on return.
 
     For callers outside the web process (pollers, replays, tests); the door has a writer of its own.
     Not inside a transaction: the spool is another file on SQLite.
     """
+    spool_rows([(kind, source, received_at or now_micros(), meta, body)])
+
+
+def spool_rows(rows: Sequence[tuple[str, int, Micros, str, bytes]]) -> None:
+    """Put many rows (kind, source, received_at, meta, body) into the spool in one commit."""
     alias = settings.SPOOL_ALIAS
-    row = (kind, source, received_at or now_micros(), meta, body)
     with transaction.atomic(using=alias):
         if is_postgres(alias):
             fetch(SPOOL_WRITER, using=alias)
-        return int(fetch(INSERT_SPOOLED, row, alias)[0][0])
+        run_many(INSERT_SPOOLED, rows, alias)
 
 
 def prune_spool(*, taken: int, before: Micros, limit: int) -> int:

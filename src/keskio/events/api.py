@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keskio.events.actions import append_events, move_cursor, prune_spool, spool_row
+from keskio.events.actions import append_events, move_cursor, prune_spool, spool_row, spool_rows
 from keskio.events.queries import (
     cursor_of,
     events_after,
@@ -31,6 +31,7 @@ __all__ = [
     "place_at",
     "prune_spool",
     "spool_row",
+    "spool_rows",
     "spool_waiting",
     "spooled_after",
     "store_of_installation",

@@ -7,6 +7,9 @@ import msgspec
 KIND = "segment"
 """The kind of the spool's rows that the door writes."""
 
+MINTED = "spool-"
+"""The beginning of message ids that the intake made because the client gave none."""
+
 
 class Meta(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the door knows about a request beside its body; kept with the spool row.

@@ -14,7 +14,7 @@ import msgspec
 from keskio.events.contracts import Envelope, Fault, SpoolRow
 from keskio.kernel.clock import Micros
 from keskio.tracking import items
-from keskio.tracking.contracts import KIND, Meta
+from keskio.tracking.contracts import KIND, MINTED, Meta
 from keskio.tracking.items import Body, Flaw, Item, Sent
 from keskio.tracking.reasons import Reason
 from keskio.tracking.times import EARLIEST, LATEST, Told, happened_at, instant_of
@@ -103,7 +103,7 @@ def _take(
     setting: Setting, index: int, text: bytes, envelopes: list[Envelope], faults: list[Fault]
 ) -> None:
     meta = setting.meta
-    minted = f"{meta.message_id or f'spool-{setting.row.id}'}-{index}"
+    minted = f"{meta.message_id or f'{MINTED}{setting.row.id}'}-{index}"
     item = None
     try:
         item = _read(text)
@@ -211,13 +211,30 @@ def _fault(
         source=row.source,
         reason=flaw.reason,
         sentence=flaw.sentence,
-        item=text.decode("utf-8", "replace").replace("\x00", "\ufffd"),
+        item=_alone(setting, text).decode("utf-8", "replace").replace("\x00", "\ufffd"),
         received_at=row.received_at,
         message_id=(told.replace("\x00", "\ufffd") or minted)[: items.LONGEST_NAME],
         kind=row.kind,
-        meta=row.meta,
+        meta=_encode(
+            msgspec.structs.replace(setting.meta, sent=str(setting.sent_at or ""))
+        ).decode(),
         stored=stored,
     )
+
+
+def _alone(setting: Setting, text: bytes) -> bytes:
+    """Return an item that can stand without its request: with what the batch says for all."""
+    if not (setting.context or setting.integrations):
+        return text
+    try:
+        told = _object.decode(text) or {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return text
+    for field, below in (("context", setting.context), ("integrations", setting.integrations)):
+        above = told.get(field)
+        if below and isinstance(above, dict | None):
+            told[field] = items.merged(below, above or {})
+    return _encode(told)
 
 
 def _whole(row: SpoolRow, sentence: str) -> Fault:
@@ -227,7 +244,7 @@ def _whole(row: SpoolRow, sentence: str) -> Fault:
         sentence=sentence,
         item=row.body.decode("utf-8", "replace").replace("\x00", "\ufffd"),
         received_at=row.received_at,
-        message_id=f"spool-{row.id}",
+        message_id=f"{MINTED}{row.id}",
         kind=KIND,
         meta=row.meta,
     )

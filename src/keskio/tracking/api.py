@@ -1,0 +1,67 @@
+"""The door of the room: what the wiring and the command line need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from keskio.events.contracts import Parser
+from keskio.jobs.contracts import Prune
+from keskio.tracking.actions import (
+    add_key,
+    add_source,
+    dismiss,
+    prune_quarantine,
+    prune_spool_rows,
+    replay,
+    retire_key,
+)
+from keskio.tracking.contracts import KIND
+from keskio.tracking.door import PREFIXES, Door, Spools
+from keskio.tracking.intake import Intake
+from keskio.tracking.keyring import Keyring
+from keskio.tracking.queries import keys_by_digest, source_by_key_or_name, source_names
+from keskio.tracking.scripts import Scripts
+from keskio.tracking.seen import Forgetting
+from keskio.tracking.segment import parse
+
+__all__ = [
+    "PREFIXES",
+    "Door",
+    "Intake",
+    "add_key",
+    "add_source",
+    "dismiss",
+    "make_door",
+    "parsers",
+    "prunes",
+    "replay",
+    "retire_key",
+    "source_by_key_or_name",
+    "source_names",
+]
+
+
+def make_door(spool: Spools) -> Door:
+    """Return the ASGI application that goes before all paths of `PREFIXES`."""
+    return Door(
+        spool,
+        Keyring(keys_by_digest),
+        scripts=Scripts([settings.BUILT_DIR / "analytics"]),
+        proxies=settings.PROXIES,
+    )
+
+
+def parsers() -> Mapping[str, Parser]:
+    """Return the parsers of this room's rows in the spool, by kind."""
+    return {KIND: parse}
+
+
+def prunes() -> Mapping[str, Prune]:
+    """Return what takes away what this room keeps only for a time."""
+    return {
+        "spool": prune_spool_rows,
+        "quarantine": prune_quarantine,
+        "seen": Forgetting(),
+    }

@@ -1,0 +1,41 @@
+"""Reads of the room: keys for the door, sources and quarantine for the pages."""
+
+from __future__ import annotations
+
+from django.db import close_old_connections
+
+from keskio.kernel.sql import fetch
+from keskio.tracking.contracts import KeyEntry
+from keskio.tracking.models import Source
+
+KEYS = """
+    SELECT k.digest, k.id, s.id, s.key, s.name, k.kind, s.trust_client_time, k.retired_at
+    FROM tracking_key k JOIN tracking_source s ON s.id = k.source_id
+"""
+
+
+def keys_by_digest() -> dict[str, KeyEntry]:
+    """Return all write keys as the door sees them. For a thread that lives long."""
+    close_old_connections()
+    return {
+        digest: KeyEntry(
+            id=key,
+            source=source,
+            source_key=source_key,
+            source_name=source_name,
+            trusted=kind == "server",
+            own_time=bool(own_time),
+            retired=retired_at is not None,
+        )
+        for digest, key, source, source_key, source_name, kind, own_time, retired_at in fetch(KEYS)
+    }
+
+
+def source_by_key_or_name(told: str) -> Source | None:
+    """Return the source that a person means by its key or its name."""
+    return Source.objects.filter(key=told).first() or Source.objects.filter(name=told).first()
+
+
+def source_names() -> dict[int, str]:
+    """Return the names of all sources by their ids."""
+    return dict(Source.objects.values_list("pk", "name"))
