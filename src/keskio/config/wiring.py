@@ -10,12 +10,14 @@ from pathlib import Path
 
 from django.db import connections
 
-from keskio.channels.inbound import make_inbound
-from keskio.config.asgi import Application
+from keskio.channels import api as channels_api
+from keskio.channels.inbound import Application, make_inbound
 from keskio.events.api import open_spool
 from keskio.events.spool import Spool
-from keskio.jobs.api import Checkpointer, wake
+from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
+from keskio.know import handlers as know_handlers
+from keskio.tracking import api as tracking_api
 from keskio.web import pages as web_pages
 
 
@@ -26,12 +28,22 @@ def open_installation_spool() -> Spool:
 
 def doors(spool: Spool) -> Mapping[str, Application]:
     """Return what machines call: raw ASGI apps by the beginning of their paths."""
-    return {"/in/": make_inbound(spool)}
+    tracking = tracking_api.make_door(spool)
+    return {
+        "/in/": make_inbound(spool),
+        **dict.fromkeys(tracking_api.PREFIXES, tracking),
+    }
+
+
+def make_intake() -> tracking_api.Intake:
+    """Return the job that takes what the doors have spooled into the log."""
+    parsers = {**tracking_api.parsers(), **channels_api.parsers()}
+    return tracking_api.Intake(parsers, know_handlers.resolve, know_handlers.absorb)
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker, in the order in which work flows."""
-    return []
+    return [make_intake(), Pruner(tracking_api.prunes())]
 
 
 def backgrounds() -> list[Background]:

@@ -1,0 +1,47 @@
+# Developers' verbs. Users have ./keskio.
+BIN = .venv/bin
+UV = $(BIN)/uv
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--no-annotate --custom-compile-command "make requirements" pyproject.toml
+
+.PHONY: setup run test test-engine lint types imports fix docs check requirements
+
+setup: ## set up all that development needs
+	./keskio test --collect-only -q >/dev/null
+
+run: ## the demo company
+	./keskio demo
+
+test: ## all tests on SQLite
+	$(BIN)/pytest -n 2 --dist loadfile -q
+
+test-engine: ## the pure engine's tests
+	$(BIN)/pytest -q tests/engine
+
+lint: ## style, and dependencies that are missing or not used
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/deptry src
+
+types:
+	$(BIN)/mypy
+
+imports: ## who may import whom
+	$(BIN)/lint-imports
+
+fix: ## mend what can be mended by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: ## write the pages that are made from the code
+	$(BIN)/python -m keskio.config.settings_page > docs/settings.md
+
+check: ## everything, as .ci/run does
+	./keskio test
+
+requirements: ## pin all dependencies anew, with hashes
+	$(COMPILE) --extra postgres -o requirements/base.txt
+	$(COMPILE) --extra postgres --group test --group lint -o requirements/dev.txt
+	$(COMPILE) --extra postgres --group test --group lint --group bench -o requirements/bench.txt
+	$(COMPILE:pyproject.toml=) --group node -o requirements/node.txt
+	echo "uv" | $(COMPILE:pyproject.toml=-) -o requirements/uv.txt
