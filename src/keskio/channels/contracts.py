@@ -8,7 +8,7 @@ configured use of a provider. Nothing here touches Django or the network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -17,6 +17,8 @@ from keskio.kernel.errors import Trouble
 
 State: TypeAlias = Literal["accepted", "refused", "failed", "unknown"]
 Keyword: TypeAlias = Literal["", "stop", "start"]
+# A str or a lazy translation, which only a page turns into words.
+Words: TypeAlias = Any
 Kind: TypeAlias = Literal["text", "number", "choice", "switch", "secret", "lines"]
 
 
@@ -41,8 +43,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True):
     """What became of one message at the hand-over.
 
-    `accepted`: the provider has it. `refused`: it was not taken and the same would happen again
-    (`permanent`) or not. `failed`: it was certainly not handed over; a later try may succeed.
+    `accepted`: the provider has it. `refused`: it was not taken and never will be (`permanent` is
+    True). `failed`: it was certainly not handed over; a later try may succeed.
     `unknown`: the connection was lost when it may already have been taken; never send it again
     without asking a person. `sentence` is the provider's own words, for staff.
     """
@@ -142,12 +144,12 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     name: str
-    label: str
-    help: str = ""
+    label: Words
+    help: Words = ""
     kind: Kind = "text"
     required: bool = False
     default: str = ""
-    choices: Sequence[tuple[str, str]] = ()
+    choices: Sequence[tuple[str, Words]] = ()
 
 
 class Request(msgspec.Struct, frozen=True):

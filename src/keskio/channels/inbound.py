@@ -74,12 +74,14 @@ async def _answer_to(scope: Scope, receive: Receive, accounts: _Accounts, spool:
     body = await _body_of(receive)
     if body is None:
         return TOO_BIG
-    request = _request_of(scope, account, body)
+    return await _take(account, _request_of(scope, account, body), spool)
+
+
+async def _take(account: Account, request: Request, spool: Spools) -> Answer:
     try:
         receipt = provider_of(account.provider).receive(account, request)
-        await spool.put(
-            kind=channel, source=SOURCE, meta=_meta_of(account, request, receipt), body=body
-        )
+        meta = _meta_of(account, request, receipt)
+        await spool.put(kind=account.channel, source=SOURCE, meta=meta, body=request.body)
     except Refused as refused:
         log.warning("inbound: account %d: %s", account.id, refused.message)
         return NOT_LET_IN

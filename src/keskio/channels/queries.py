@@ -44,6 +44,14 @@ def sending_channels() -> list[str]:
     return sorted(set(rows))
 
 
+def mailbox_cursor(account: int) -> tuple[int, int]:
+    """Return the UIDVALIDITY and the last UID up to which an account's mailbox has been read."""
+    row = (
+        models.Mailbox.objects.filter(account_id=account).values_list("uid_validity", "uid").first()
+    )
+    return row or (0, 0)
+
+
 def _as_contract(row: models.Account) -> Account:
     return Account(
         id=row.pk,

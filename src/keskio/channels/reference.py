@@ -21,7 +21,7 @@ from keskio.channels.contracts import Reference
 SIGNATURE_SIZE = 6
 SALT = b"keskio.channels.reference"
 LONGEST = 43
-WORDS = re.compile(r"(?<![a-z2-7])k[a-z2-7]{11,%d}(?![a-z2-7])" % LONGEST, re.IGNORECASE)
+WORDS = re.compile(rf"(?<![a-z2-7])k[a-z2-7]{{11,{LONGEST}}}(?![a-z2-7])", re.IGNORECASE)
 
 
 def make_reference(message: int, customer: int) -> str:
@@ -63,7 +63,8 @@ def _read_one(word: str) -> Reference | None:
 
 
 def _keys() -> list[bytes]:
-    return [key.encode() for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return [key.encode() if isinstance(key, str) else key for key in keys]
 
 
 def _signature(numbers: bytes, key: bytes) -> bytes:

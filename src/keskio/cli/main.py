@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "events": ("keskio.cli.events:events", "Read the log."),
     "key": ("keskio.cli.key:key", "Make write keys for sources."),
     "know": ("keskio.cli.know:know", "Import and export customers."),
+    "mail": ("keskio.cli.mail:mail", "Understand inbound letters."),
     "migrate": ("keskio.cli.setup:migrate", "Bring the databases up to date."),
     "phones": ("keskio.cli.phones:phones", "Run the phone simulator."),
     "up": ("keskio.cli.up:up", "Start everything; Ctrl-C stops it."),

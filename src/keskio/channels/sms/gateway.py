@@ -59,7 +59,7 @@ class GatewayTransport:
 
         Raises Trouble when the gateway could not be reached for any of them.
         """
-        results = []
+        results: list[Result] = []
         for outgoing in batch:
             result, reached = self._send_one(outgoing)
             if not reached and not results:

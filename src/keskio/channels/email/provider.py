@@ -1,0 +1,92 @@
+"""The provider `smtp`: letters out through an SMTP server, and in by LMTP, SMTP or IMAP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from keskio.channels.contracts import Account, Receipt, Request, Setting, Transport
+from keskio.channels.email.envelopes import Reading, envelopes_of
+from keskio.channels.email.transport import SmtpTransport, post_of
+from keskio.events.contracts import SpoolRow
+from keskio.kernel.errors import Refused
+
+SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", _("None (own machine only)")))
+
+
+class Smtp:
+    """The provider `smtp`."""
+
+    key = "smtp"
+    channel = "email"
+    title = "SMTP"
+    settings: Sequence[Setting] = (
+        Setting(name="host", label=_("SMTP server"), required=True),
+        Setting(name="port", label=_("Port"), kind="number", default="587", required=True),
+        Setting(
+            name="security",
+            label=_("Encryption"),
+            kind="choice",
+            default="starttls",
+            choices=SECURITY,
+        ),
+        Setting(name="username", label=_("User name")),
+        Setting(name="password", label=_("Password"), kind="secret"),
+        Setting(name="from_address", label=_("Sender's address"), required=True),
+        Setting(name="from_name", label=_("Sender's name")),
+        Setting(
+            name="reply_address",
+            label=_("Address for replies"),
+            help=_(
+                "Each letter gets its own: vastaus@example.com becomes vastaus+REFERENCE@example.com. "
+                "The mail server must bring them all to the same mailbox."
+            ),
+        ),
+        Setting(
+            name="bounce_address",
+            label=_("Address for bounces"),
+            help=_("Empty: the same as for replies."),
+        ),
+        Setting(
+            name="ca_file",
+            label=_("Certificate authority"),
+            help=_("A file on the server, when the mail servers have certificates of your own."),
+        ),
+        Setting(name="imap_host", label=_("IMAP server"), help=_("Empty: no mailbox is read.")),
+        Setting(name="imap_port", label=_("IMAP port"), kind="number", default="993"),
+        Setting(
+            name="imap_security",
+            label=_("IMAP encryption"),
+            kind="choice",
+            default="tls",
+            choices=SECURITY,
+        ),
+        Setting(name="imap_username", label=_("IMAP user name")),
+        Setting(name="imap_password", label=_("IMAP password"), kind="secret"),
+        Setting(name="imap_folder", label=_("IMAP folder"), default="INBOX"),
+        Setting(
+            name="listen",
+            label=_("Receive letters directly"),
+            kind="choice",
+            choices=(("", _("No")), ("lmtp", "LMTP"), ("smtp", "SMTP")),
+            help=_("From your own mail server, which checks what strangers send."),
+        ),
+        Setting(name="listen_host", label=_("Receiving address"), default="127.0.0.1"),
+        Setting(name="listen_port", label=_("Receiving port"), kind="number", default="2424"),
+    )
+
+    def open(self, account: Account) -> Transport:
+        """Return a transport that hands letters to the SMTP server."""
+        return SmtpTransport(post_of(account))
+
+    def receive(self, account: Account, request: Request) -> Receipt:  # noqa: ARG002 - Provider's shape
+        """Refuse: letters do not come by HTTP."""
+        raise Refused("Letters come by LMTP, SMTP or IMAP, not by HTTP.")
+
+    def read(self, row: SpoolRow) -> Reading:
+        """Return what a stored letter says."""
+        return envelopes_of(row)
+
+
+PROVIDER = Smtp()
