@@ -106,6 +106,13 @@ CATALOGUE: tuple[Setting, ...] = (
         "FI",
         "The country of telephone numbers that are written without a country code.",
     ),
+    Setting(
+        "spool_days",
+        whole(1, 3650),
+        30,
+        "How many days request bodies are kept as they came, after they have been taken into the"
+        " log.",
+    ),
     Setting("web_threads", whole(1, 64), 8, "How many pages the server makes at the same time."),
     Setting(
         "log_level",

@@ -31,6 +31,7 @@ PUBLIC_URL: str = INSTALLATION["public_url"] or f"http://{HOST}:{PORT}"
 PHONE_REGION: str = INSTALLATION["phone_region"]
 WEB_THREADS: int = INSTALLATION["web_threads"]
 PROXIES: int = INSTALLATION["proxies"]
+SPOOL_DAYS: int = INSTALLATION["spool_days"]
 DEMO: bool = INSTALLATION["demo"]
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 
