@@ -25,7 +25,9 @@ class Dialogue(models.Model):
     key = models.CharField(max_length=100, unique=True)
     title = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State.choices, default=State.LIVE)
-    live_version = models.ForeignKey("Version", null=True, on_delete=models.PROTECT, related_name="+")
+    live_version = models.ForeignKey(
+        "Version", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     changed_at = InstantField()
 
 
@@ -77,7 +79,9 @@ class Enrolment(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["customer_id"], name="enrolment_of_customer"),
-            models.Index(fields=["due_at"], name="enrolment_due", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["due_at"], name="enrolment_due", condition=Q(due_at__isnull=False)
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -123,6 +127,7 @@ class Message(models.Model):
     settled_at = InstantField(null=True)
     valid_until = InstantField(null=True)
     handed_by = models.CharField(max_length=60, default="")
+    attempts = models.SmallIntegerField(default=0)
     provider_id = models.CharField(max_length=200, default="")
     why = models.TextField(default="{}")
     content = models.TextField(default="{}")
@@ -179,7 +184,10 @@ class Tally(models.Model):
 
 
 class Offer(models.Model):
-    """Something that can be given: codes from a list or a generator, with a stock and a limit a person."""
+    """Something that can be given: codes from a list or a generator, with a stock and a limit a person.
+
+    `given` counts what has been reserved; with `secret` it makes the next generated code.
+    """
 
     class Kind(models.TextChoices):
         """Where the codes come from."""
@@ -192,6 +200,8 @@ class Offer(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.GENERATOR)
     prefix = models.CharField(max_length=10, default="")
     stock = models.BigIntegerField(null=True)
+    given = models.BigIntegerField(default=0)
+    secret = models.CharField(max_length=64)
     per_customer = models.IntegerField(default=1)
     valid_until = InstantField(null=True)
 

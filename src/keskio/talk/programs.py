@@ -1,0 +1,91 @@
+"""The compiled dialogues of this process: every version, which of them are live, and what wakes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from keskio.engine.dialogue.program import Program, names_of
+from keskio.engine.dialogue.routing import OWN_NAMES
+from keskio.engine.pressure import Cap, Quiet, Rules
+from keskio.kernel.errors import Broken
+from keskio.kernel.sql import fetch
+from keskio.talk.documents import compile_text
+
+STAMP = "SELECT coalesce(max(changed_at), 0), count(*) FROM talk_dialogue"
+RULES = "SELECT document FROM talk_contactrules ORDER BY id DESC LIMIT 1"
+VERSIONS = """
+    SELECT v.id, v.dialogue_id, v.number, v.document, v.variables, d.state, d.live_version_id
+    FROM talk_version v JOIN talk_dialogue d ON d.id = v.dialogue_id
+    ORDER BY v.id
+"""
+DEFAULT_RULES = Rules(caps=(Cap(limit=4, window=7 * 86_400_000_000),), quiet=Quiet())
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """A version ready to run. `is_live`: the version that new customers come into."""
+
+    version: int
+    dialogue: int
+    state: str
+    is_live: bool
+    program: Program
+
+
+class Programs:
+    """All versions, compiled once each. `refresh` looks whether something was published."""
+
+    def __init__(self) -> None:
+        self._stamp: object = None
+        self._compiled: dict[int, Program] = {}
+        self.by_version: dict[int, Loaded] = {}
+        self.entering: list[Loaded] = []
+        self.names: frozenset[str] = OWN_NAMES
+        self.rules = DEFAULT_RULES
+
+    def refresh(self) -> None:
+        """Take in what has been published, paused or closed since the last time.
+
+        Raises Broken when a published document can no longer be read.
+        """
+        stamp = (fetch(STAMP), fetch(RULES))
+        if stamp == self._stamp:
+            return
+        found = [self._loaded(*row) for row in fetch(VERSIONS)]
+        self.by_version = {loaded.version: loaded for loaded in found}
+        self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
+        self.names = OWN_NAMES.union(*(names_of(loaded.program) for loaded in found))
+        self.rules = _rules(stamp[1])
+        self._stamp = stamp
+
+    def paused(self) -> list[int]:
+        """Return the versions whose messages must wait."""
+        return [loaded.version for loaded in self.by_version.values() if loaded.state == "paused"]
+
+    def _loaded(  # noqa: PLR0913 - the columns of one row
+        self,
+        version: int,
+        dialogue: int,
+        number: int,
+        document: str,
+        variables: str,
+        state: str,
+        live_version: int,
+    ) -> Loaded:
+        program = self._compiled.get(version)
+        if program is None:
+            given = msgspec.json.decode(variables) if isinstance(variables, str) else variables
+            program, findings = compile_text(document, version=number, variables=given)
+            if program is None:
+                told = "; ".join(finding.sentence() for finding in findings)
+                raise Broken(f"Version {number} of dialogue {dialogue} cannot be read: {told}")
+            self._compiled[version] = program
+        return Loaded(version, dialogue, state, version == live_version, program)
+
+
+def _rules(rows: Iterable[tuple[object, ...]]) -> Rules:
+    for (document,) in rows:
+        text = document if isinstance(document, str) else msgspec.json.encode(document)
+        return msgspec.json.decode(text, type=Rules)
+    return DEFAULT_RULES
