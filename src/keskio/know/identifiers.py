@@ -75,12 +75,13 @@ def phone_of(text: str, region: str = "") -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
+@lru_cache(maxsize=200_000)
 def email_of(text: str) -> str:
     """Return an e-mail address trimmed and in lower case, or "" if it cannot be one."""
     address = text.strip().lower()
     local, at, domain = address.rpartition("@")
-    is_one = at and local and "." in domain and len(address) <= 254
-    return address if is_one and not any(c.isspace() for c in address) else ""
+    is_one = at and local and "." in domain and len(address) <= 254 and len(address.split()) == 1
+    return address if is_one else ""
 
 
 def named(envelope: Envelope) -> Named:

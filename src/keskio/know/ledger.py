@@ -34,7 +34,7 @@ def resolve(envelopes: Sequence[Envelope]) -> list[int]:
             fetch(_ONE_WRITER)
         mark = read_mark()
         owners, unproven, found = _lookup(said, mark)
-        joining = Joining(owners, unproven, _types_of(_candidates(said, owners)))
+        joining = Joining(owners, unproven, _types_of(_candidates(said, owners, unproven)))
         placed = _place_all(envelopes, said, owners, joining)
         if joining.decided():
             written = write(joining, placed)
@@ -106,22 +106,18 @@ def _find(wanted: dict[str, list[str]]) -> list[tuple[str, str, int, bool]]:
     return fetch(" UNION ALL ".join(queries), params) if queries else []  # type: ignore[return-value] # rows of four
 
 
-def _candidates(said: Iterable[Named], owners: dict[Pair, int]) -> set[int]:
+def _candidates(said: Iterable[Named], owners: dict[Pair, int], unproven: set[Pair]) -> set[int]:
     """Return the customers that the batch may change: those of envelopes with more than one answer."""
     candidates: set[int] = set()
     for names in said:
-        pairs = names.pairs
-        if names.is_plain:
-            if len(pairs) == 1 or (
-                len(pairs) == 2 and owners.get(pairs[0]) == owners.get(pairs[1])
-            ):
-                continue
-        elif len(pairs) == 1 and not names.claims and not names.former:
-            continue
-        spoken = [*pairs, *names.claims]
-        if names.former:
-            spoken += [("user_id", names.former), ("anonymous_id", names.former)]
-        candidates.update(owners[pair] for pair in spoken if pair in owners)
+        pairs: Iterable[Pair] = names.pairs
+        if not names.is_plain:
+            former = names.former
+            told = (*names.claims, ("user_id", former), ("anonymous_id", former))
+            pairs = (*pairs, *(told if former else names.claims))
+        spoken = {owners.get(pair) for pair in pairs}
+        if len(spoken) > 1 or (unproven and not unproven.isdisjoint(pairs)):
+            candidates.update(customer for customer in spoken if customer)
     return candidates
 
 

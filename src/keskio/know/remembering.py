@@ -25,7 +25,7 @@ _SET_MARK = """
 
 
 class Memory:
-    """Two generations of identifiers: what is asked for moves to the younger, the elder is dropped in time."""
+    """Two generations of identifiers: those asked for stay young, the elder are dropped in time."""
 
     def __init__(self) -> None:
         self.mark = 0
