@@ -11,3 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 
 wiring.register_pages()
+
+handler400 = "keskio.web.views.errors.bad_request"
+handler403 = "keskio.web.views.errors.forbidden"
+handler404 = "keskio.web.views.errors.not_found"
+handler500 = "keskio.web.views.errors.failed"

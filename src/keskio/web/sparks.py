@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 HEIGHT = 40
 STEP = 10
 GAP = 2
+NOW = mark_safe(' class="is-now"')
 
 
 def spark(values: Sequence[int], *, label: str) -> SafeString:
@@ -24,7 +25,7 @@ def spark(values: Sequence[int], *, label: str) -> SafeString:
                 HEIGHT - height,
                 STEP - GAP,
                 height,
-                format_html(' class="is-now"') if place == len(values) - 1 else "",
+                NOW if place == len(values) - 1 else "",
             )
             for place, height in enumerate(_heights(values, top))
         ),

@@ -11,7 +11,7 @@ from django.template.context import RequestContext
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -76,7 +76,7 @@ def when(at: datetime | int | None, form: str = "short") -> SafeString | str:
         "clock": lambda: date_format(moment, "TIME_FORMAT"),
         "ago": lambda: _ago(moment),
     }[form]()
-    ago = format_html(" data-ago") if form == "ago" else ""
+    ago = mark_safe(" data-ago") if form == "ago" else ""
     return format_html(
         '<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(), full, ago, shown
     )
@@ -145,4 +145,4 @@ def empty(title: str, text: str = "", sign: str = "inbox") -> dict[str, str]:
 def current_if(context: RequestContext, url: str) -> SafeString | str:
     """Write aria-current for a link to the page one is on."""
     request = context.request
-    return format_html(' aria-current="page"') if request.path == url else ""
+    return mark_safe(' aria-current="page"') if request.path == url else ""
