@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from keskio.config.catalogue import CATALOGUE
 from keskio.config.databases import DEFAULT, SPOOL, databases
 from keskio.config.env import SETTINGS_FILE, directory, read_settings, secret_key
@@ -170,7 +168,7 @@ USE_TZ = True
 TIME_ZONE: str = INSTALLATION["time_zone"]
 USE_I18N = True
 LANGUAGE_CODE: str = INSTALLATION["language"]
-LANGUAGES = [("fi", _("Finnish")), ("en", _("English"))]
+LANGUAGES = [("fi", "Suomi"), ("en", "English")]  # each in itself
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 # Bodies of requests, settings and customers' texts never go to the log.
