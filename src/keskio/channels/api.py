@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from keskio.channels.actions import add_account, change_account
-from keskio.channels.contracts import Account, Limits, Outgoing, Result, Transport
+from keskio.channels.contracts import Account, Limits, Outgoing, Result, Spools, Transport
 from keskio.channels.queries import (
     account_by_id,
     account_by_token,
@@ -17,6 +17,7 @@ from keskio.channels.reading import parsers
 from keskio.channels.reference import make_reference, read_reference
 from keskio.channels.registry import provider_of, providers
 from keskio.channels.stopwords import keyword_of
+from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Mistake
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "accounts",
     "active_accounts",
     "add_account",
+    "backgrounds",
     "change_account",
     "keyword_of",
     "limits_for",
@@ -57,6 +59,11 @@ def limits_for(channel: str) -> Limits:
     """Return how hard the channel may be worked; with no account in use nothing may be sent."""
     in_use = active_accounts(channel)
     return in_use[0].limits if in_use else NO_LIMITS
+
+
+def backgrounds(spool: Spools) -> list[Background]:
+    """Return what must run all the time for messages to come in: mail receivers, mailbox readers."""
+    return [work for provider in providers().values() for work in provider.backgrounds(spool)]
 
 
 def send_test(account: int, *, to: str, subject: str, text: str) -> Result:

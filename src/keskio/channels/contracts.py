@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol, TypeAlias
 import msgspec
 
 from keskio.events.contracts import Envelope, Fault, SpoolRow
+from keskio.jobs.contracts import Background
+from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 
 State: TypeAlias = Literal["accepted", "refused", "failed", "unknown"]
@@ -181,6 +183,20 @@ class Receipt(msgspec.Struct, frozen=True):
     notes: Mapping[str, str] = {}
 
 
+class Spools(Protocol):
+    """Keeps what comes in durably, until the intake reads it; `keskio.events.spool.Spool` does."""
+
+    async def put(
+        self, *, kind: str, source: int, meta: str, body: bytes, received_at: Micros = 0
+    ) -> None:
+        """Return when the row is durable; raises Trouble when it is not."""
+
+    def put_blocking(
+        self, *, kind: str, source: int, meta: str, body: bytes, received_at: Micros = 0
+    ) -> None:
+        """Do the same for a caller with a thread of its own."""
+
+
 class Provider(Protocol):
     """Speaks with one kind of server. Registered under the entry point group `keskio.channels`."""
 
@@ -198,6 +214,9 @@ class Provider(Protocol):
         The request itself is stored as it came; `read` makes sense of it later. Raises Refused
         when the request is not authentic, or when this provider has no inbound address.
         """
+
+    def backgrounds(self, spool: Spools) -> Sequence[Background]:
+        """Return what must run all the time to receive by this provider; often nothing."""
 
     def read(self, row: SpoolRow) -> tuple[list[Envelope], list[Fault]]:
         """Return what a stored request or letter says; never raises for what a stranger wrote."""

@@ -11,13 +11,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
 from django.db import close_old_connections
 
-from keskio.channels.contracts import Account, Answer, Receipt, Request
+from keskio.channels.contracts import Account, Answer, Receipt, Request, Spools
 from keskio.channels.queries import account_by_token
 from keskio.channels.reading import SOURCE, Meta
 from keskio.channels.registry import provider_of
@@ -42,15 +42,6 @@ NOT_SO = Answer(405, body=b"Use GET or POST.")
 TOO_BIG = Answer(413, body=b"The body is too large.")
 NOT_LET_IN = Answer(403, body=b"This request is not authentic.")
 NOT_NOW = Answer(503, body=b"Try again in a moment.")
-
-
-class Spools(Protocol):
-    """Keeps a request durably; `keskio.events.spool.Spool` does."""
-
-    async def put(
-        self, *, kind: str, source: int, meta: str, body: bytes, received_at: Micros = 0
-    ) -> None:
-        """Return when the row is durable."""
 
 
 def make_inbound(spool: Spools) -> Application:

@@ -14,7 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from django.db import close_old_connections
@@ -27,7 +27,7 @@ from imap_tools import (
 )
 
 from keskio.channels.actions import move_mailbox
-from keskio.channels.contracts import Account
+from keskio.channels.contracts import Account, Spools
 from keskio.channels.queries import mailbox_cursor
 from keskio.channels.reading import SOURCE, Meta
 from keskio.kernel.clock import Micros
@@ -40,15 +40,6 @@ BATCH = 50
 MAX_LETTER = 10 * 1024 * 1024
 TIMEOUT = 30.0
 TROUBLES = (ImapToolsError, imaplib.IMAP4.error, OSError)
-
-
-class Spools(Protocol):
-    """Keeps a letter durably; `keskio.events.spool.Spool` does."""
-
-    def put_blocking(
-        self, *, kind: str, source: int, meta: str, body: bytes, received_at: Micros = 0
-    ) -> None:
-        """Return when the row is durable."""
 
 
 class Mailboxes:

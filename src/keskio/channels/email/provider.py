@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from keskio.channels.contracts import Account, Receipt, Request, Setting, Transport
+from keskio.channels.contracts import Account, Receipt, Request, Setting, Spools, Transport
 from keskio.channels.email.envelopes import Reading, envelopes_of
+from keskio.channels.email.mailbox import Mailboxes
+from keskio.channels.email.receiver import Receivers
 from keskio.channels.email.transport import SmtpTransport, post_of
+from keskio.channels.queries import active_accounts
 from keskio.events.contracts import SpoolRow
+from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Refused
 
 SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", _("None (own machine only)")))
@@ -84,9 +88,17 @@ class Smtp:
         """Refuse: letters do not come by HTTP."""
         raise Refused("Letters come by LMTP, SMTP or IMAP, not by HTTP.")
 
+    def backgrounds(self, spool: Spools) -> Sequence[Background]:
+        """Return the receivers and the mailbox reader of all accounts in use."""
+        return (Receivers(spool, _accounts), Mailboxes(spool, _accounts))
+
     def read(self, row: SpoolRow) -> Reading:
         """Return what a stored letter says."""
         return envelopes_of(row)
+
+
+def _accounts() -> Sequence[Account]:
+    return [account for account in active_accounts("email") if account.provider == Smtp.key]
 
 
 PROVIDER = Smtp()

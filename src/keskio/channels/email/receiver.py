@@ -11,16 +11,15 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from keskio.channels.contracts import Account
+from keskio.channels.contracts import Account, Spools
 from keskio.channels.email.addresses import without_reference
 from keskio.channels.reading import SOURCE, Meta
-from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 
 log = logging.getLogger(__name__)
@@ -29,15 +28,6 @@ MAX_LETTER = 10 * 1024 * 1024
 LOOK_AGAIN = 5.0
 IDENT = "Keskio"
 Place: TypeAlias = tuple[str, str, int]
-
-
-class Spools(Protocol):
-    """Keeps a letter durably; `keskio.events.spool.Spool` does."""
-
-    async def put(
-        self, *, kind: str, source: int, meta: str, body: bytes, received_at: Micros = 0
-    ) -> None:
-        """Return when the row is durable."""
 
 
 class Receivers:

@@ -28,6 +28,7 @@ from keskio.channels.contracts import (
     Request,
     Result,
     Setting,
+    Spools,
     Transport,
 )
 from keskio.channels.phones import written
@@ -45,6 +46,7 @@ from keskio.channels.sms.gateway import GatewayTransport, refused
 from keskio.channels.sms.generic_settings import MAPPED, SETTINGS
 from keskio.channels.sms.settings import notes_of, web_address
 from keskio.events.contracts import SpoolRow
+from keskio.jobs.contracts import Background
 from keskio.kernel.clock import Micros, to_micros
 from keskio.kernel.errors import Mistake, Refused
 
@@ -98,6 +100,10 @@ class Generic:
                 raise Refused(f"The signature in {header!r} does not fit the body.")
         mapping = {name: account.setting(name) for name in MAPPED if account.setting(name)}
         return Receipt(notes={**notes_of(account), **mapping})
+
+    def backgrounds(self, spool: Spools) -> Sequence[Background]:  # noqa: ARG002 - Provider's shape
+        """Return nothing: replies come by HTTP."""
+        return ()
 
     def read(self, row: SpoolRow) -> Reading:
         """Return the reply or the report, by the mapping that was in force when it came."""

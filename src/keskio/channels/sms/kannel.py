@@ -32,6 +32,7 @@ from keskio.channels.contracts import (
     Request,
     Result,
     Setting,
+    Spools,
     Transport,
 )
 from keskio.channels.phones import written
@@ -41,6 +42,7 @@ from keskio.channels.sms.gateway import GatewayTransport, refused
 from keskio.channels.sms.segments import segments_of
 from keskio.channels.sms.settings import NUMBERS, SENDER, WORDS, notes_of, web_address
 from keskio.events.contracts import SpoolRow
+from keskio.jobs.contracts import Background
 
 FINAL_REPORTS = "19"
 REPORT_FIELDS = "status=%d&id=%I&answer=%A&at=%T"
@@ -86,6 +88,10 @@ class Kannel:
     def receive(self, account: Account, request: Request) -> Receipt:  # noqa: ARG002 - Provider's shape
         """Accept whatever comes to the account's secret address: Kannel cannot sign."""
         return Receipt(notes=notes_of(account))
+
+    def backgrounds(self, spool: Spools) -> Sequence[Background]:  # noqa: ARG002 - Provider's shape
+        """Return nothing: replies come by HTTP."""
+        return ()
 
     def read(self, row: SpoolRow) -> Reading:
         """Return the reply or the report that Kannel's GET request carries."""

@@ -27,6 +27,7 @@ from keskio.channels.contracts import (
     Request,
     Result,
     Setting,
+    Spools,
     Transport,
 )
 from keskio.channels.reading import read_meta
@@ -42,6 +43,7 @@ from keskio.channels.sms.envelopes import (
 from keskio.channels.sms.gateway import GatewayTransport, refused
 from keskio.channels.sms.settings import SENDER, WORDS, notes_of, web_address
 from keskio.events.contracts import SpoolRow
+from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Refused
 
 EMPTY_TWIML = Answer(
@@ -117,6 +119,10 @@ class Twilio:
                 "`public_url` is the address Twilio calls, and the account's auth token."
             )
         return Receipt(answer=EMPTY_TWIML, notes=notes_of(account))
+
+    def backgrounds(self, spool: Spools) -> Sequence[Background]:  # noqa: ARG002 - Provider's shape
+        """Return nothing: replies come by HTTP."""
+        return ()
 
     def read(self, row: SpoolRow) -> Reading:
         """Return the reply or the report of a form post."""
