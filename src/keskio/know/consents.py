@@ -100,12 +100,13 @@ def lines_of_stop(
 def lines_of_start(
     line: Line, states: Mapping[str, str], standings: Mapping[str, Standing]
 ) -> list[Line]:
-    """Return the lines that a start word adds: the block lifted, and what the stop word ended given again.
+    """Return the lines that a start word adds: no block, and what the stop word ended given again.
 
-    Nothing when the channel is not stopped, or when the stop came later.
+    A start without a stop is kept too: a stop that was said earlier may still arrive. Nothing when the
+    channel has been started already, or when the stop came later.
     """
     last = standings.get(line.key)
-    if states.get(line.key) != WITHDRAWN or (last is not None and line.at <= last.at):
+    if states.get(line.key) == GIVEN or (last is not None and line.at <= last.at):
         return []
     suffix = f"/{line.channel}"
     ended = [
