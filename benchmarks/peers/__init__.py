@@ -1,0 +1,1 @@
+"""The same durable flow written with other people's tools, each the way its authors recommend."""
