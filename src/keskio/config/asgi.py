@@ -105,7 +105,8 @@ async def _refuse(send: Send, status: int, sentence: bytes) -> None:
 
 def build_pages() -> Application:
     """Return Django behind the bridge."""
-    bridge: Any = WSGIMiddleware(get_wsgi_application(), workers=settings.WEB_THREADS)
+    django: Any = get_wsgi_application()
+    bridge: Any = WSGIMiddleware(django, workers=settings.WEB_THREADS)
     return WholeBodies(bridge)
 
 
