@@ -51,12 +51,14 @@ def choice_in(text: str, words: Mapping[str, str], *, first_line: bool = False) 
 def words_of(choices: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Return the table for `choice_in`: each choice's own name and its words.
 
-    Raises ValueError when two choices share a word.
+    Raises ValueError when two choices share a word, or a word says nothing: any smiley would mean it.
     """
     table: dict[str, str] = {}
     for choice, words in choices.items():
         for word in (choice, *words):
             key = normalise(word)
+            if not key:
+                raise ValueError(f"{word!r} has no letter or digit to answer with")
             if table.setdefault(key, choice) != choice:
                 raise ValueError(f"{word!r} would mean both {table[key]!r} and {choice!r}")
     return table

@@ -163,17 +163,17 @@ def parse_moment(value: object, zone: str) -> int:
     >>> parse_moment("2012-09-29", "Europe/Helsinki") == parse_moment("2012-09-30T00:00", "Europe/Helsinki")
     True
     """
-    if isinstance(value, datetime):
-        return to_instant(value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone)))
-    if isinstance(value, date):
-        return end_of(value, zone)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, datetime):
+            return to_instant(value if value.tzinfo else value.replace(tzinfo=ZoneInfo(zone)))
+        if isinstance(value, date):
+            return end_of(value, zone)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        if isinstance(value, str):
             if len(value) == 10:
                 return end_of(date.fromisoformat(value), zone)
             return parse_moment(datetime.fromisoformat(value), zone)
-        except ValueError:
-            pass
+    except (ValueError, OverflowError):  # no such day, or one after the last that can be counted
+        pass
     raise ValueError(f"{value!r} is not a date or a time such as 2012-09-29 or 2012-09-29T18:00")

@@ -11,14 +11,15 @@ from django.db import transaction
 
 from keskio.events.api import append_events
 from keskio.events.contracts import Envelope, NewEvent
-from keskio.kernel.clock import now_micros
+from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import Mistake
-from keskio.know.absorbing import absorb
+from keskio.know.absorbing import absorb, take_traits
 from keskio.know.consents import Line, add_lines, standings_of, told
 from keskio.know.contracts import GIVEN, WITHDRAWN, NewPerson
 from keskio.know.ledger import resolve
-from keskio.know.queries import same_person_ids
+from keskio.know.queries import now_ids
 from keskio.know.records import load_records, save_records
+from keskio.know.traits import join_traits
 
 _CHUNK = 1000
 _encode = msgspec.json.Encoder().encode
@@ -74,9 +75,10 @@ def withdraw_consent(  # noqa: PLR0913 - all of it is the proof
 
 def _record_one(line: Line) -> bool:
     with transaction.atomic():
-        customer = same_person_ids(line.customer)[0]
+        customer = now_ids([line.customer]).get(line.customer, line.customer)
         events = record_lines([msgspec.structs.replace(line, customer=customer)])
         append_events(events)
+        transaction.on_commit(wake)
     return bool(events)
 
 
@@ -101,6 +103,22 @@ def record_lines(lines: Sequence[Line]) -> list[NewEvent]:
     add_lines(news)
     save_records(records[customer] for customer in {line.customer for line in news})
     return [told(line) for line in news]
+
+
+def set_traits(told: Mapping[int, Mapping[str, Any]], *, at: Micros) -> None:
+    """Join traits that Keskiö itself tells of customers, set-wise, in the caller's transaction.
+
+    `told` maps customers to traits; those merged into others are followed. Ids that do not exist are
+    passed over.
+    """
+    now = now_ids(told)
+    records = load_records(set(now.values()))
+    changed = {
+        now[customer]
+        for customer, traits in told.items()
+        if customer in now and take_traits(records[now[customer]], traits, at=at, is_trusted=True)
+    }
+    save_records(records[customer] for customer in sorted(changed))
 
 
 def find_or_create(
@@ -143,8 +161,8 @@ def _import_chunk(people: Sequence[NewPerson], source: int, cause: str) -> None:
     before = load_records(set(customers))
     events = [
         NewEvent(customer, e.name, e.at, e.body, source=source)
-        for e, customer in zip(envelopes, customers, strict=True)
-        if customer and not e.traits.items() <= before[customer].traits.items()
+        for person, e, customer in zip(people, envelopes, customers, strict=True)
+        if customer and not person.traits.items() <= before[customer].traits.items()
     ]
     absorb(envelopes, customers)
     now = now_micros()
@@ -183,3 +201,15 @@ def _identify(
         traits=dict(traits),
         trusted=True,
     )
+
+
+def set_traits(told: Mapping[int, Mapping[str, Any]], *, at: Micros) -> None:
+    """Set traits that Keskiö itself decided on, by customer, inside the caller's transaction."""
+    records = load_records(told.keys())
+    changed = [
+        records[customer]
+        for customer, traits in told.items()
+        if customer in records
+        and join_traits(records[customer].traits, records[customer].trait_times, traits, at)
+    ]
+    save_records(changed)

@@ -7,6 +7,7 @@ from keskio.know.actions import (
     find_or_create,
     give_consent,
     import_people,
+    set_traits,
     withdraw_consent,
 )
 from keskio.know.queries import (
@@ -27,5 +28,6 @@ __all__ = [
     "import_people",
     "people_of",
     "same_person_ids",
+    "set_traits",
     "withdraw_consent",
 ]

@@ -162,7 +162,7 @@ class Play:
             }
             consents = {**person.facts.consents, **gone, f"*/{channel}": "withdrawn"}
             person.facts = msgspec.structs.replace(person.facts, consents=consents)
-            cause = {"purpose": "*", "channel": channel, "cause": "keyword"}
+            cause = {"purpose": "*", "channel": channel, "cause": "stop_word"}
             self._happen(person, r.WITHDRAWN, cause)
 
     def _task_of(self, person: Played, properties: dict[str, Any]) -> dict[str, Any]:
@@ -233,11 +233,12 @@ class Play:
 
     # the host of the engine
 
-    def judge(self, effect: do.SendMessage, facts: Facts, at: int) -> s.Judged:
+    def judge(self, effect: do.SendMessage, at: int) -> s.Judged:
         """Let the gate decide; a message that may go is sent at once."""
-        verdict, channel = decide(effect, facts, self.rules, self.now)
         assert self.acting is not None
         person, inside = self.acting
+        facts = person.facts
+        verdict, channel = decide(effect, facts, self.rules, self.now)
         if verdict.verdict == "send":
             contact = Contact(self.now, channel, effect.message.pressure)
             person.facts = msgspec.structs.replace(facts, contacts=(*facts.contacts, contact))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import msgspec
 
-from keskio.engine.dialogue.program import Program, names_of
+from keskio.engine.dialogue.program import Program, Task, names_of
 from keskio.engine.dialogue.routing import OWN_NAMES
 from keskio.engine.pressure import Cap, Quiet, Rules
 from keskio.kernel.errors import Broken
 from keskio.kernel.sql import fetch
 from keskio.talk.documents import compile_text
 
+_NAMED = re.compile(r"customer\.(\w+)")
 STAMP = "SELECT coalesce(max(changed_at), 0), count(*) FROM talk_dialogue"
 RULES = "SELECT document FROM talk_contactrules ORDER BY id DESC LIMIT 1"
 VERSIONS = """
@@ -42,6 +44,7 @@ class Programs:
         self.by_version: dict[int, Loaded] = {}
         self.entering: list[Loaded] = []
         self.names: frozenset[str] = OWN_NAMES
+        self.traits: frozenset[str] = frozenset()
         self.rules = DEFAULT_RULES
 
     def refresh(self) -> None:
@@ -56,6 +59,7 @@ class Programs:
         self.by_version = {loaded.version: loaded for loaded in found}
         self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
         self.names = OWN_NAMES.union(*(names_of(loaded.program) for loaded in found))
+        self.traits = frozenset().union(*(_traits_of(loaded.program) for loaded in found))
         self.rules = _rules(stamp[1])
         self._stamp = stamp
 
@@ -63,7 +67,7 @@ class Programs:
         """Return the versions whose messages must wait."""
         return [loaded.version for loaded in self.by_version.values() if loaded.state == "paused"]
 
-    def _loaded(  # noqa: PLR0913 - the columns of one row
+    def _loaded(  # noqa: PLR0913, PLR0917 - the columns of one row
         self,
         version: int,
         dialogue: int,
@@ -82,6 +86,13 @@ class Programs:
                 raise Broken(f"Version {number} of dialogue {dialogue} cannot be read: {told}")
             self._compiled[version] = program
         return Loaded(version, dialogue, state, version == live_version, program)
+
+
+def _traits_of(program: Program) -> frozenset[str]:
+    """The traits that the runner needs: of conditions, and of what it writes for people itself."""
+    tasks = [step for step in program.steps.values() if isinstance(step, Task)]
+    named = {name for task in tasks for text in task.text.values() for name in _NAMED.findall(text)}
+    return program.traits | named
 
 
 def _rules(rows: Iterable[tuple[object, ...]]) -> Rules:

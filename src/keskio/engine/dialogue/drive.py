@@ -20,7 +20,7 @@ from keskio.engine.dialogue.step import counted_from, step
 class Host(Protocol):
     """Answers what the engine may not know: the gate and the stock."""
 
-    def judge(self, effect: SendMessage, facts: Facts, at: int) -> Judged:
+    def judge(self, effect: SendMessage, at: int) -> Judged:
         """Return the gate's verdict, as of `at`, on a proposed message; the host claims a "send"."""
 
     def reserve(self, effect: Reserve, at: int) -> Reserved:
@@ -50,8 +50,8 @@ def drive(
         if asked is None:
             return Taken(taken.enrolment, tuple(effects), tuple(reasons), tuple(passed))
         answer: Judged | Reserved
-        if isinstance(asked, SendMessage):
-            answer = host.judge(asked, facts, at)
+        if isinstance(asked, SendMessage):  # noqa: SIM108 - a conditional would hide the types
+            answer = host.judge(asked, at)
         else:
             answer = host.reserve(asked, at)
         taken = step(program, taken.enrolment, answer, facts, now)

@@ -1,0 +1,200 @@
+"""One batch of customers: every signal of each, in order, against the engine. No database in here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from keskio.engine.dialogue import effects as do
+from keskio.engine.dialogue import routing as r
+from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.drive import drive
+from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
+from keskio.engine.dialogue.facts import NOBODY, Facts
+from keskio.engine.dialogue.run import Taken
+from keskio.events.contracts import NewEvent
+from keskio.kernel.clock import Micros
+from keskio.talk.host import BatchHost
+from keskio.talk.programs import Loaded, Programs
+from keskio.talk.rendering import render
+from keskio.talk.store import Held, text_of
+
+# Reasons that explain a silence to somebody who asks; the rest only say that things go on.
+EXPLAINED = frozenset(
+    {
+        *("no_open_question", "question_closed", "not_understood", "asked_enough"),
+        *("broken_step", "loop_without_wait", "unknown", "other_object"),
+    }
+)
+
+
+class Batch:
+    """The customers of one batch with what they are in; `host.delta` collects what must be written."""
+
+    def __init__(
+        self,
+        programs: Programs,
+        held: dict[int, Held],
+        host: BatchHost,
+        last: int,
+        now: Micros,
+    ) -> None:
+        self.programs, self.host, self.last, self.now = programs, host, last, now
+        self._held = held
+        self._loaded = {loaded.program.key: loaded for loaded in programs.entering}
+        self._version_of = {id(loaded.program): loaded for loaded in programs.by_version.values()}
+
+    def take(self, customer: int, happenings: Sequence[r.Happening]) -> None:
+        """Take one customer's events in order; timers due before an event go first."""
+        held = self._of(customer)
+        for happening in happenings:
+            self._fire_until(customer, held, min(happening.at, self.now))
+            facts = self._facts(customer)
+            moves = r.moves_for(happening, held.insides, facts)
+            for inside, signal in moves:
+                self._move(customer, held, inside, signal, happening.id)
+            programs = [loaded.program for loaded in self.programs.entering]
+            for entry in r.entries_for(happening, programs, answered=bool(moves)):
+                self._enter(customer, held, entry, happening.id)
+
+    def fire(self, customer: int, until: Micros) -> None:
+        """Fire one customer's timers that are due by `until`, in their order."""
+        self._fire_until(customer, self._of(customer), until)
+
+    def _fire_until(self, customer: int, held: Held, until: Micros) -> None:
+        while held.insides:
+            due = [i for i in held.insides if i.enrolment.due is not None]
+            if not due:
+                return
+            inside = min(due, key=_when)
+            timer = min(inside.enrolment.timers)
+            if timer.due > until:
+                return
+            signal = s.Due(timer.due, timer.kind, timer.visit)
+            self._move(customer, held, inside, signal, 0)
+
+    def _enter(self, customer: int, held: Held, entry: r.Entry, cause: int) -> None:
+        loaded = self._loaded[entry.program.key]
+        past = held.past.get((loaded.dialogue, entry.signal.object), [])
+        refusal = r.refusal_to_enter(entry, past, self._facts(customer))
+        if loaded.state == "paused":
+            refusal = refusal or "dialogue_paused"
+        self.last += not refusal
+        inside = r.Inside(
+            0 if refusal else self.last, entry.program, Enrolment(object=entry.signal.object)
+        )
+        if refusal:
+            self.host.begin(inside, customer=customer, version=loaded.version, cause=cause)
+            self.host.rule("refused", refusal, "", {"event": cause})
+            self.host.delta.tally[loaded.version, "", f"refused:{refusal}"] += 1
+            return
+        held.past[loaded.dialogue, entry.signal.object] = [*past, r.Past(self.now, True)]
+        held.insides.append(inside)
+        self.host.delta.entered[inside.id] = (
+            loaded.dialogue,
+            loaded.version,
+            customer,
+            entry.signal.object,
+            entry.signal.at,
+        )
+        self.host.delta.tally[loaded.version, "", "entered"] += 1
+        self._tell(customer, inside, loaded, "dialogue.entered", {})
+        self._move(customer, held, inside, entry.signal, cause)
+
+    def _move(
+        self, customer: int, held: Held, inside: r.Inside, signal: s.Signal, cause: int
+    ) -> None:
+        loaded = self._version_of[id(inside.program)]
+        host = self.host
+        host.begin(inside, customer=customer, version=loaded.version, cause=cause)
+        facts = self._facts(customer)
+        taken = drive(inside.program, inside.enrolment, signal, facts, self.now, host)
+        if taken.enrolment is not inside.enrolment:
+            inside.enrolment = taken.enrolment
+            host.delta.changed[inside.id] = taken.enrolment
+        tally, version = host.delta.tally, loaded.version
+        for step, outcome in taken.passed:
+            tally[version, step, outcome] += 1
+        for reason in taken.reasons:
+            if reason.code in EXPLAINED:
+                host.rule("nothing", reason.code, reason.step, {**reason.values, "event": cause})
+                tally[version, reason.step, f"reason.{reason.code}"] += 1
+        self._perform(customer, inside, loaded, taken)
+        if taken.enrolment.is_over:
+            held.insides.remove(inside)
+            self._closed(held, inside, loaded)
+
+    def _closed(self, held: Held, inside: r.Inside, loaded: Loaded) -> None:
+        past = held.past[loaded.dialogue, inside.enrolment.object]
+        past[:] = [msgspec.structs.replace(p, is_open=False) if p.is_open else p for p in past]
+
+    def _perform(self, customer: int, inside: r.Inside, loaded: Loaded, taken: Taken) -> None:
+        for effect in taken.effects:
+            if isinstance(effect, do.End):
+                self._end(customer, inside, loaded, effect)
+            elif isinstance(effect, do.GiveTask):
+                self._give_task(customer, inside, loaded, effect)
+            elif isinstance(effect, do.SetTraits):
+                self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
+
+    def _end(self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.End) -> None:
+        self.host.delta.tally[loaded.version, "", f"{effect.status}:{effect.outcome}"] += 1
+        if effect.status in (EXITED, FAILED):
+            self.host.delta.over.append(inside.id)
+            self.host.rule(effect.status, effect.outcome, inside.enrolment.step, {})
+        ending = {"status": effect.status, "outcome": effect.outcome}
+        self._tell(customer, inside, loaded, "dialogue.ended", ending)
+
+    def _give_task(
+        self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.GiveTask
+    ) -> None:
+        title = self._written(customer, inside, effect.title)
+        given = {"title": title, "queue": effect.queue, "due_at": effect.due, "visit": effect.visit}
+        self._tell(customer, inside, loaded, "task.given", {**given, "step": effect.step})
+
+    def _written(self, customer: int, inside: r.Inside, title: Mapping[str, str]) -> dict[str, str]:
+        program = inside.program
+        values = {
+            **program.variables,
+            **inside.enrolment.variables,
+            "customer": self._facts(customer).traits,
+        }
+        written = {}
+        for language, text in title.items():
+            try:
+                written[language] = render(text, values, language=language, zone=program.zone)
+            except ValueError:  # a person can read around a broken name; the work must be done
+                written[language] = text
+        return written
+
+    def _tell(
+        self,
+        customer: int,
+        inside: r.Inside,
+        loaded: Loaded,
+        name: str,
+        properties: dict[str, Any],
+    ) -> None:
+        told = {
+            "dialogue": loaded.program.key,
+            "version": loaded.program.version,
+            "enrolment": inside.id,
+            **properties,
+        }
+        event = NewEvent(customer, name, self.now, text_of({"properties": told}))
+        self.host.delta.events.append(event)
+
+    def _of(self, customer: int) -> Held:
+        held = self._held.get(customer)
+        if held is None:
+            held = self._held[customer] = Held([], {})
+        return held
+
+    def _facts(self, customer: int) -> Facts:
+        return self.host.facts.get(customer, NOBODY)
+
+
+def _when(inside: r.Inside) -> tuple[int, int]:
+    return min(inside.enrolment.timers).due, inside.id

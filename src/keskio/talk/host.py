@@ -1,0 +1,132 @@
+"""The host of the engine for one batch: gate, ledger and stock, in memory until the commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from keskio.engine.dialogue import effects as do
+from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.facts import NOBODY, Contact, Facts
+from keskio.engine.dialogue.gate import decide
+from keskio.engine.dialogue.routing import Inside
+from keskio.engine.pressure import COUNTED, Rules, Verdict
+from keskio.events.contracts import NewEvent
+from keskio.kernel.clock import Micros
+from keskio.talk.contracts import Claim, Ruling
+from keskio.talk.stock import Stock
+from keskio.talk.store import Delta, text_of
+
+NO_CONTENT = "{}"
+
+
+class BatchHost:
+    """Answers the engine's proposals and notes what must be written.
+
+    `facts` are those of the batch's customers; messages claimed in the batch count at once.
+    """
+
+    def __init__(self, facts: dict[int, Facts], rules: Rules, stock: Stock, now: Micros) -> None:
+        self.facts = facts
+        self.rules = rules
+        self.stock = stock
+        self.now = now
+        self.delta = Delta()
+        self._inside: Inside | None = None
+        self._customer = 0
+        self._version = 0
+        self._cause = 0
+
+    def begin(self, inside: Inside, *, customer: int, version: int, cause: int) -> None:
+        """Say whose turn it is: proposals that come now are this enrolment's."""
+        self._inside, self._customer, self._version, self._cause = inside, customer, version, cause
+
+    def judge(self, effect: do.SendMessage, at: Micros) -> s.Judged:
+        """Let the gate decide; a message that may go is claimed in the ledger."""
+        known = self.facts.get(self._customer, NOBODY)
+        verdict, channel = decide(effect, known, self.rules, self.now)
+        if verdict.verdict == "send":
+            self._claim(effect, verdict, channel, known)
+        else:
+            self._refuse(effect, verdict, channel)
+        return s.Judged(at, effect.visit, verdict.verdict, verdict.reason, verdict.until, channel)
+
+    def reserve(self, effect: do.Reserve, at: Micros) -> s.Reserved:
+        """Take a code from the stock."""
+        assert self._inside is not None
+        outcome, code = self.stock.take(
+            effect.offer,
+            customer=self._customer,
+            enrolment=self._inside.id,
+            visit=effect.visit,
+            delta=self.delta,
+        )
+        return s.Reserved(at, effect.visit, outcome, code)
+
+    def rule(self, verdict: str, reason: str, step: str, values: dict[str, Any]) -> None:
+        """Note a decision about the enrolment whose turn it is."""
+        inside = self._inside
+        self.delta.rulings.append(
+            Ruling(
+                at=self.now,
+                customer=self._customer,
+                enrolment=inside.id if inside else 0,
+                version=self._version,
+                step=step,
+                visit=inside.enrolment.visit if inside else 0,
+                verdict=verdict,
+                reason=reason,
+                values=values,
+            )
+        )
+
+    def _claim(self, effect: do.SendMessage, verdict: Verdict, channel: str, known: Facts) -> None:
+        assert self._inside is not None
+        message = effect.message
+        why = {**verdict.why, "event": self._cause}
+        content = effect.variables
+        self.delta.claims.append(
+            Claim(
+                enrolment=self._inside.id,
+                visit=effect.visit,
+                customer=self._customer,
+                version=self._version,
+                step=effect.step,
+                channel=channel,
+                purpose=message.purpose,
+                pressure=message.pressure,
+                claimed_at=self.now,
+                valid_until=effect.valid_until,
+                why=text_of(why),
+                content=text_of({"variables": content}) if content else NO_CONTENT,
+            )
+        )
+        self.delta.tally[self._version, effect.step, "claimed"] += 1
+        if message.pressure in COUNTED:
+            contact = Contact(self.now, channel, message.pressure)
+            self.facts[self._customer] = msgspec.structs.replace(
+                known, contacts=(*known.contacts, contact)
+            )
+
+    def _refuse(self, effect: do.SendMessage, verdict: Verdict, channel: str) -> None:
+        name = "held" if verdict.verdict == "hold" else "dropped"
+        values = {**verdict.why, "channel": channel}
+        if verdict.until:
+            values["until"] = verdict.until
+        self.rule(name, verdict.reason, effect.step, values)
+        told = {**values, "step": effect.step, "reason": verdict.reason, "visit": effect.visit}
+        self._tell(f"message.{name}", told)
+        if name == "held":
+            self.delta.tally[self._version, effect.step, f"held.{verdict.reason}"] += 1
+
+    def _tell(self, name: str, values: dict[str, Any]) -> None:
+        assert self._inside is not None
+        properties = {
+            "dialogue": self._inside.program.key,
+            "version": self._inside.program.version,
+            "enrolment": self._inside.id,
+            **values,
+        }
+        body = text_of({"properties": properties})
+        self.delta.events.append(NewEvent(self._customer, name, self.now, body))

@@ -1,0 +1,141 @@
+"""The ledger of messages: taking up, settling, and which message an answer belongs to. Set-wise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from keskio.channels.api import read_reference
+from keskio.engine.dialogue.routing import RECEIVED, Happening
+from keskio.events.contracts import LoggedEvent, NewEvent
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import any_of, fetch, listed, run_many
+from keskio.talk.contracts import Handed
+from keskio.talk.store import text_of
+
+CLAIMED = """
+    SELECT id, enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure,
+           valid_until, attempts, content
+    FROM talk_message
+    WHERE channel = %s AND state = 'claimed' AND NOT ({paused})
+    ORDER BY id LIMIT %s
+"""
+TAKE_UP = """
+    UPDATE talk_message
+    SET state = 'handing', handed_at = %s, handed_by = %s, content = %s, attempts = attempts + 1
+    WHERE id = %s AND state = 'claimed'
+"""
+MINE = "SELECT id FROM talk_message WHERE {messages} AND state = 'handing' AND handed_by = %s"
+SETTLE = """
+    UPDATE talk_message
+    SET state = %s, reason = %s, provider_id = %s, settled_at = %s
+    WHERE id = %s AND state IN ('claimed', 'handing', 'unknown')
+"""
+RETRY = """
+    UPDATE talk_message SET state = 'claimed', handed_at = NULL, reason = %s
+    WHERE id = %s AND state = 'handing'
+"""
+ABANDONED = """
+    SELECT id, enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure,
+           valid_until, attempts, content
+    FROM talk_message
+    WHERE channel = %s AND state = 'handing' AND handed_by <> %s
+    LIMIT 1000
+"""
+BY_ID = """
+    SELECT id, enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure,
+           valid_until, attempts, content, state
+    FROM talk_message WHERE {messages}
+"""
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a message: its new state, and what to remember."""
+
+    message: Handed
+    state: str
+    reason: str = ""
+    provider_id: str = ""
+
+
+def claimed(channel: str, paused: Sequence[int], limit: int) -> list[Handed]:
+    """Return up to `limit` messages of a channel that wait to be handed over, oldest claim first."""
+    sql = CLAIMED.format(paused=any_of("version_id"))
+    return [Handed(*row) for row in fetch(sql, (channel, listed(paused), limit))]
+
+
+def take_up(messages: Sequence[tuple[Handed, str]], *, owner: str, now: Micros) -> list[Handed]:
+    """Mark messages as being handed over by `owner`, with their content as it will go.
+
+    Returns those that were still there to be taken.
+    """
+    rows = [(now, owner, content, message.id) for message, content in messages]
+    run_many(TAKE_UP, rows)
+    sql = MINE.format(messages=any_of("id"))
+    mine = {row[0] for row in fetch(sql, (listed(row[3] for row in rows), owner))}
+    return [message for message, _ in messages if message.id in mine]
+
+
+def settle(outcomes: Sequence[Outcome], now: Micros) -> list[NewEvent]:
+    """Record what became of messages and return the events that tell it."""
+    run_many(
+        SETTLE, [(o.state, o.reason[:200], o.provider_id, now, o.message.id) for o in outcomes]
+    )
+    return [told(outcome, now) for outcome in outcomes]
+
+
+def told(outcome: Outcome, now: Micros) -> NewEvent:
+    """Return the event that tells the log what became of a message."""
+    message = outcome.message
+    properties = {
+        "message": message.id,
+        "channel": message.channel,
+        "version": message.version,
+        "step": message.step,
+        "enrolment": message.enrolment,
+        "visit": message.visit,
+    }
+    if outcome.reason:
+        properties["reason"] = outcome.reason
+    body = text_of({"properties": properties})
+    return NewEvent(message.customer, f"message.{outcome.state}", now, body)
+
+
+def give_back(messages: Iterable[Handed], reason: str) -> None:
+    """Put messages that were certainly not handed over back to wait for another try."""
+    run_many(RETRY, [(reason[:200], message.id) for message in messages])
+
+
+def abandoned(channel: str, owner: str) -> list[Handed]:
+    """Return messages that somebody else, who no longer holds the channel, was handing over."""
+    return [Handed(*row) for row in fetch(ABANDONED, (channel, owner))]
+
+
+def messages_by_id(messages: Iterable[int]) -> dict[int, tuple[Handed, str]]:
+    """Return messages and their states by number."""
+    sql = BY_ID.format(messages=any_of("id"))
+    return {row[0]: (Handed(*row[:-1]), row[-1]) for row in fetch(sql, (listed(messages),))}
+
+
+def referred(
+    events: Sequence[LoggedEvent], read_body: Callable[[str], Any]
+) -> list[tuple[int, Happening]]:
+    """Return (customer, happening) for each event; answers carry the enrolment and visit they answer.
+
+    One query for all references of the batch.
+    """
+    found: list[tuple[int, Happening]] = []
+    references: dict[int, dict[str, Any]] = {}
+    for event in events:
+        properties = read_body(event.body).properties
+        found.append((event.customer, Happening(event.id, event.at, event.name, properties)))
+        if event.name == RECEIVED and properties.get("reference"):
+            reference = read_reference(str(properties["reference"]))
+            if reference is not None:
+                references[reference.message] = properties
+    if references:
+        for number, (message, _) in messages_by_id(references).items():
+            references[number].update(enrolment=message.enrolment, visit=message.visit)
+    return found

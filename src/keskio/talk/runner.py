@@ -1,0 +1,186 @@
+"""The runner: follows the log in batches and lets the engine take each customer's signals in order.
+
+One turn reads what has arrived, gathers enrolments, facts and contacts with one query each, steps
+the pure engine, and writes everything with the cursor in one transaction that renews the lease.
+Timers fire when the log has been read to its end: an event that happened before a timer was due
+beats it, also when both are taken late.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+from django.db import DataError, IntegrityError, transaction
+
+from keskio.engine.dialogue import routing as r
+from keskio.engine.dialogue.facts import NOBODY
+from keskio.events.api import cursor_of, events_after, move_cursor
+from keskio.events.contracts import LoggedEvent
+from keskio.jobs.api import Lease
+from keskio.kernel.clock import Micros
+from keskio.know.api import facts_of, set_traits
+from keskio.talk.batch import Batch
+from keskio.talk.calendars import calendar_for
+from keskio.talk.host import BatchHost
+from keskio.talk.ledger import referred
+from keskio.talk.programs import Programs
+from keskio.talk.stock import Stock
+from keskio.talk.store import commit, contacts_of, due, last_enrolment, load, put_in_error
+
+CURSOR = "talk"
+BATCH = 1000
+# What one customer's row or one broken document can cause; a lost database is not among them.
+FAULTS = (IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError)
+log = logging.getLogger(__name__)
+
+
+class Body(msgspec.Struct, gc=False):
+    """What the runner reads of an event's body."""
+
+    properties: dict[str, Any] = {}
+
+
+Work: TypeAlias = Callable[[Batch, int], None]
+_read_body = msgspec.json.Decoder(Body).decode
+
+
+class Runner:
+    """Takes turns at the log and at the timers.
+
+    `horizon` returns the instant up to which everything received is in the log; timers due later
+    wait for a later turn.
+    """
+
+    name = "runner"
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        horizon: Callable[[], Micros] | None = None,
+        batch: int = BATCH,
+        country: str = "FI",
+    ) -> None:
+        self._owner = owner
+        self._horizon = horizon
+        self._batch = batch
+        self._country = country
+        self._lease: Lease | None = None
+        self.programs = Programs()
+
+    def turn(self, now: Micros) -> bool:
+        """Take one batch of events, or fire what is due; True when there may be more."""
+        if self._lease is None:
+            self._lease = Lease.hold("talk.runner", self._owner)
+            if self._lease is None:
+                return False
+        self.programs.refresh()
+        try:
+            return self._work(now)
+        except BaseException:
+            self._lease = None  # it may have been lost: ask for it again before the next batch
+            raise
+
+    def _work(self, now: Micros) -> bool:
+        position = cursor_of(CURSOR)
+        events = events_after(position, self._batch)
+        if events:
+            self._take(events, now)
+            return True
+        horizon = now if self._horizon is None else min(now, self._horizon())
+        return self._fire(horizon, now)
+
+    def _take(self, events: Sequence[LoggedEvent], now: Micros) -> None:
+        wanted = [event for event in events if event.name in self.programs.names]
+        by_customer: dict[int, list[r.Happening]] = {}
+        for customer, happening in referred(wanted, _read_body):
+            by_customer.setdefault(customer, []).append(happening)
+        for happenings in by_customer.values():
+            happenings.sort(key=_in_time)
+
+        def work(batch: Batch, customer: int) -> None:
+            batch.take(customer, by_customer[customer])
+
+        self._carry_out(list(by_customer), work, now, position=events[-1].id)
+
+    def _fire(self, horizon: Micros, now: Micros) -> bool:
+        customers = due(horizon, self._batch)
+        self._carry_out(customers, lambda batch, customer: batch.fire(customer, horizon), now)
+        return bool(customers)
+
+    def _carry_out(
+        self, customers: list[int], work: Work, now: Micros, *, position: int | None = None
+    ) -> None:
+        """Do `work` for all customers at once; if that fails, one by one, so that one bad apple
+        stops nobody else: it alone goes into error.
+        """
+        try:
+            batch = self._worked(customers, work, now)
+            with transaction.atomic():
+                self._renewed()
+                commit(batch.host.delta, now=now, last=batch.last)
+                self._finish(batch, now, position)
+        except FAULTS:
+            log.exception("A batch failed; its customers are taken one by one")
+            self._carry_out_singly(customers, work, now, position)
+
+    def _carry_out_singly(
+        self, customers: list[int], work: Work, now: Micros, position: int | None
+    ) -> None:
+        with transaction.atomic():
+            self._renewed()
+            for customer in customers:
+                try:
+                    with transaction.atomic():
+                        batch = self._worked([customer], work, now)
+                        commit(batch.host.delta, now=now, last=batch.last)
+                        self._finish(batch, now, None)
+                except FAULTS as fault:
+                    log.exception("Customer %s goes into error", customer)
+                    put_in_error(customer, str(fault), now)
+            if position is not None:
+                move_cursor(CURSOR, position)
+
+    def _worked(self, customers: list[int], work: Work, now: Micros) -> Batch:
+        held = load(customers, self.programs) if customers else {}
+        last = last_enrolment() if customers else 0
+        batch = Batch(self.programs, held, self._host(customers, now), last, now)
+        for customer in customers:
+            work(batch, customer)
+        return batch
+
+    def _renewed(self) -> None:
+        assert self._lease is not None
+        self._lease.renew()
+
+    def _finish(self, batch: Batch, now: Micros, position: int | None) -> None:
+        if batch.host.delta.traits:
+            set_traits(batch.host.delta.traits, at=now)
+        if position is not None:
+            move_cursor(CURSOR, position)
+
+    def _host(self, customers: list[int], now: Micros) -> BatchHost:
+        rules = self.programs.rules
+        stock = Stock(customers, now)
+        if not customers:
+            return BatchHost({}, rules, stock, now)
+        calendar = calendar_for(self._country)
+        facts = facts_of(customers, self.programs.traits)
+        window = max((cap.window for cap in rules.caps), default=0)
+        contacts = contacts_of(customers, now - window) if window else {}
+        known = {
+            customer: msgspec.structs.replace(
+                facts.get(customer, NOBODY),
+                contacts=contacts.get(customer, ()),
+                calendar=calendar,
+            )
+            for customer in customers
+        }
+        return BatchHost(known, rules, stock, now)
+
+
+def _in_time(happening: r.Happening) -> tuple[int, int]:
+    return happening.at, happening.id

@@ -1,0 +1,237 @@
+"""The engine's store: loads what a batch of customers is in, and commits what came of it.
+
+A port of two calls, `load` and `commit`, on rows: everything can be asked with SQL. Another layout
+may follow behind the same two.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import msgspec
+
+from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment, pack, unpack
+from keskio.engine.dialogue.facts import Contact
+from keskio.engine.dialogue.routing import Inside, Past
+from keskio.events.api import append_events, cursor_of, move_cursor
+from keskio.events.contracts import NewEvent
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import any_of, fetch, listed, run_many
+from keskio.talk.contracts import Claim, Ruling
+from keskio.talk.programs import Programs
+
+STATUS = {WAITING: 0, ENDED: 1, EXITED: 2, FAILED: 3}
+LAST_ENROLMENT = "talk.last_enrolment"
+
+ENROLMENTS = """
+    SELECT id, version_id, customer_id, object_key, status, entered_at,
+           CASE WHEN status = 0 THEN state END
+    FROM talk_enrolment WHERE {customers} ORDER BY id
+"""
+DUE = "SELECT customer_id FROM talk_enrolment WHERE due_at <= %s ORDER BY due_at LIMIT %s"
+INTO_ERROR = """
+    UPDATE talk_enrolment
+    SET status = 3, outcome = 'broken_step', due_at = NULL, changed_at = %s
+    WHERE customer_id = %s AND status = 0
+    RETURNING id, version_id, step
+"""
+CONTACTS = """
+    SELECT customer_id, claimed_at, channel, pressure FROM talk_message
+    WHERE {customers} AND claimed_at > %s AND state NOT IN ('withdrawn', 'failed')
+    ORDER BY claimed_at
+"""
+INSERT_ENROLMENT = """
+    INSERT INTO talk_enrolment
+        (status, step, outcome, changed_at, due_at, state,
+         id, dialogue_id, version_id, customer_id, object_key, entered_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+UPDATE_ENROLMENT = """
+    UPDATE talk_enrolment
+    SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s WHERE id = %s
+"""
+INSERT_MESSAGE = """
+    INSERT INTO talk_message
+        (enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure, claimed_at,
+         valid_until, why, content, state, reason, handed_by, provider_id, attempts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', 0)
+"""
+TAKE_BACK = """
+    UPDATE talk_message SET state = 'withdrawn', reason = 'taken_back', settled_at = %s
+    WHERE {enrolments} AND state = 'claimed'
+    RETURNING id, enrolment_id, visit, customer_id, channel, step
+"""
+INSERT_DECISION = """
+    INSERT INTO talk_decision
+        (at, customer_id, enrolment_id, version_id, step, visit, verdict, reason, "values")
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+ADD_TALLY = """
+    INSERT INTO talk_tally (version_id, step, outcome, count) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (version_id, step, outcome) DO UPDATE SET count = talk_tally.count + excluded.count
+"""
+INSERT_COUPON = """
+    INSERT INTO talk_coupon (offer_id, code, customer_id, enrolment_id, visit, reserved_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
+TAKE_COUPON = """
+    UPDATE talk_coupon SET customer_id = %s, enrolment_id = %s, visit = %s, reserved_at = %s
+    WHERE id = %s
+"""
+COUNT_GIVEN = "UPDATE talk_offer SET given = %s WHERE id = %s"
+
+_encoder = msgspec.json.Encoder()
+
+
+def text_of(value: Any) -> str:
+    """Return `value` as JSON text."""
+    return _encoder.encode(value).decode()
+
+
+class Held(msgspec.Struct, eq=False):
+    """One customer's enrolments: those open, and when there were others."""
+
+    insides: list[Inside]
+    past: dict[tuple[int, str], list[Past]]
+
+
+class Delta(msgspec.Struct, eq=False):
+    """Everything that a batch changes. Rows are in the order in which they came about."""
+
+    entered: dict[int, tuple[Any, ...]] = {}
+    changed: dict[int, Enrolment] = {}
+    claims: list[Claim] = []
+    rulings: list[Ruling] = []
+    over: list[int] = []
+    tally: Counter[tuple[int, str, str]] = msgspec.field(default_factory=Counter)
+    events: list[NewEvent] = []
+    traits: dict[int, dict[str, Any]] = {}
+    coupons: list[tuple[Any, ...]] = []
+    taken_coupons: list[tuple[Any, ...]] = []
+    given: dict[int, int] = {}
+
+
+def load(customers: Collection[int], programs: Programs) -> dict[int, Held]:
+    """Return what each of `customers` is in, open enrolments in order of entering. One query."""
+    held: dict[int, Held] = {}
+    sql = ENROLMENTS.format(customers=any_of("customer_id"))
+    for row in fetch(sql, (listed(customers),)):
+        enrolment, version, customer, object_key, status, entered_at, state = row
+        own = held.get(customer)
+        if own is None:
+            own = held[customer] = Held([], {})
+        loaded = programs.by_version[version]
+        past = Past(entered_at, status == 0)
+        own.past.setdefault((loaded.dialogue, object_key), []).append(past)
+        if state is not None:
+            own.insides.append(Inside(enrolment, loaded.program, unpack(bytes(state))))
+    return held
+
+
+def due(now: Micros, limit: int) -> list[int]:
+    """Return the customers of up to `limit` enrolments whose moment has come, earliest first."""
+    return list(dict.fromkeys(row[0] for row in fetch(DUE, (now, limit))))
+
+
+def put_in_error(customer: int, detail: str, now: Micros) -> None:
+    """Put the open enrolments of a customer whose signals cannot be taken in error, with the detail."""
+    delta = Delta()
+    for number, version, step in fetch(INTO_ERROR, (now, customer)):
+        ruling = Ruling(
+            at=now,
+            customer=customer,
+            enrolment=number,
+            version=version,
+            step=step,
+            visit=0,
+            verdict="error",
+            reason="broken_step",
+            values={"detail": detail},
+        )
+        delta.rulings.append(ruling)
+        delta.over.append(number)
+        delta.tally[version, "", "error:broken_step"] += 1
+    commit(delta, now=now, last=0)
+
+
+def contacts_of(customers: Collection[int], since: Micros) -> dict[int, tuple[Contact, ...]]:
+    """Return the messages that count towards caps, by customer, oldest first. One query."""
+    found: dict[int, list[Contact]] = {}
+    sql = CONTACTS.format(customers=any_of("customer_id"))
+    for customer, at, channel, pressure in fetch(sql, (listed(customers), since)):
+        found.setdefault(customer, []).append(Contact(at, channel, pressure))
+    return {customer: tuple(contacts) for customer, contacts in found.items()}
+
+
+def last_enrolment() -> int:
+    """Return the newest enrolment's number. Only the runner, who holds the lease, counts on."""
+    return cursor_of(LAST_ENROLMENT)
+
+
+def commit(delta: Delta, *, now: Micros, last: int) -> None:
+    """Write `delta`, inside the caller's transaction. `last` is the newest enrolment's number."""
+    taken_back = _take_back(delta, now)
+    if delta.entered:
+        move_cursor(LAST_ENROLMENT, last)
+        rows = [
+            (*_columns(delta.changed[number], now), number, *row)
+            for number, row in delta.entered.items()
+        ]
+        run_many(INSERT_ENROLMENT, rows)
+    run_many(
+        UPDATE_ENROLMENT,
+        [
+            (*_columns(enrolment, now), number)
+            for number, enrolment in delta.changed.items()
+            if number not in delta.entered
+        ],
+    )
+    run_many(INSERT_MESSAGE, [msgspec.structs.astuple(claim) for claim in delta.claims])
+    run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
+    run_many(INSERT_COUPON, delta.coupons)
+    run_many(TAKE_COUPON, delta.taken_coupons)
+    run_many(COUNT_GIVEN, [(count, offer) for offer, count in sorted(delta.given.items())])
+    run_many(ADD_TALLY, [(*key, count) for key, count in sorted(delta.tally.items())])
+    append_events([*delta.events, *taken_back])
+
+
+def _columns(enrolment: Enrolment, now: Micros) -> tuple[Any, ...]:
+    return (
+        STATUS[enrolment.status],
+        enrolment.step,
+        enrolment.outcome,
+        now,
+        enrolment.due,
+        pack(enrolment),
+    )
+
+
+def _decision(ruling: Ruling) -> tuple[Any, ...]:
+    return (*msgspec.structs.astuple(ruling)[:-1], text_of(ruling.values))
+
+
+def _take_back(delta: Delta, now: Micros) -> list[NewEvent]:
+    """Take back what is not yet handed over by those who are out: rows, and claims of this batch."""
+    if not delta.over:
+        return []
+    out = set(delta.over)
+    for claim in delta.claims:
+        if claim.enrolment in out:
+            claim.state, claim.reason = "withdrawn", "taken_back"
+    sql = TAKE_BACK.format(enrolments=any_of("enrolment_id"))
+    return [_taken_back_event(row, now) for row in fetch(sql, (now, listed(out)))]
+
+
+def _taken_back_event(row: Iterable[Any], now: Micros) -> NewEvent:
+    message, enrolment, visit, customer, channel, step = row
+    properties = {
+        "message": message,
+        "channel": channel,
+        "step": step,
+        "enrolment": enrolment,
+        "visit": visit,
+        "reason": "taken_back",
+    }
+    return NewEvent(customer, "message.withdrawn", now, text_of({"properties": properties}))
