@@ -2,7 +2,7 @@
 BIN = .venv/bin
 UV = $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
-	--no-annotate --custom-compile-command "make requirements" pyproject.toml
+	--no-annotate --custom-compile-command "make requirements"
 
 .PHONY: setup run test test-engine lint types imports fix docs check requirements
 
@@ -40,8 +40,9 @@ check: ## everything, as .ci/run does
 	./keskio test
 
 requirements: ## pin all dependencies anew, with hashes
-	$(COMPILE) --extra postgres -o requirements/base.txt
-	$(COMPILE) --extra postgres --group test --group lint -o requirements/dev.txt
-	$(COMPILE) --extra postgres --group test --group lint --group bench -o requirements/bench.txt
-	$(COMPILE:pyproject.toml=) --group node -o requirements/node.txt
-	echo "uv" | $(COMPILE:pyproject.toml=-) -o requirements/uv.txt
+	$(COMPILE) pyproject.toml --extra postgres -o requirements/base.txt
+	$(COMPILE) pyproject.toml --extra postgres --group test --group lint -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra postgres --group test --group lint --group bench \
+		-o requirements/bench.txt
+	$(COMPILE) --group node -o requirements/node.txt
+	$(COMPILE) --group uv -o requirements/uv.txt
