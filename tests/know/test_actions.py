@@ -21,6 +21,7 @@ from keskio.know.api import (
     import_people,
     people_of,
     same_person_ids,
+    set_traits,
     withdraw_consent,
 )
 from keskio.know.contracts import ConsentRow, NewPerson
@@ -179,3 +180,12 @@ def test_all_customer_ids_leaves_out_those_merged() -> None:
     assert all_customer_ids() == [known, other]
     assert all_customer_ids(after=known, limit=1) == [other]
     assert same_person_ids(other) == [other]
+
+
+def test_set_traits_of_a_merged_customer_are_the_other_ones() -> None:
+    known, anonymous = resolve([browser(user="aino"), browser(anonymous="d1")])
+    resolve([browser(user="aino", anonymous="d1")])
+
+    set_traits({anonymous: {"helmet_evening": True}, 987654: {"a": 1}}, at=5)
+
+    assert facts_of([known])[known].traits == {"helmet_evening": True}

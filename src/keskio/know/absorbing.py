@@ -6,11 +6,13 @@ customers that the batch tells something of.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
 from keskio.events.contracts import Envelope, NewEvent
+from keskio.kernel.clock import Micros
 from keskio.know.consents import (
     START_WORD,
     STOP_WORD,
@@ -58,34 +60,32 @@ def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewE
     if not told_traits and not keywords:
         return []
     records = load_records({c for _, c in told_traits} | {c for _, c, _ in keywords})
-    changed = {c for e, c in told_traits if _join(records[c], e)}
+    changed = {
+        c
+        for e, c in told_traits
+        if take_traits(records[c], e.traits or {}, at=e.at, is_trusted=e.trusted)
+    }
     events = _take_keywords(keywords, records, changed)
     save_records(records[customer] for customer in sorted(changed))
     return events
 
 
-def _join(record: Record, envelope: Envelope) -> bool:
-    """Join the traits of an identify into `record`; return whether anything changed.
+def take_traits(record: Record, told: Mapping[str, Any], *, at: Micros, is_trusted: bool) -> bool:
+    """Join the traits `told` at `at` into `record`; return whether anything changed.
 
     Addresses follow the traits only when a trusted sender tells them. What a browser tells becomes
     an address through the ledger, where it was linked only if it was free.
     """
-    told_now = envelope.traits or {}
-    if not join_traits(record.traits, record.trait_times, told_now, envelope.at):
+    if not join_traits(record.traits, record.trait_times, told, at):
         return False
     picked = pick(record.traits)
     record.name = picked.name or record.name
     record.language = picked.language or record.language
     record.zone = picked.zone or record.zone
-    if envelope.trusted:
-        if record.trait_times.get("email") == envelope.at:
-            record.email = picked.email or (
-                "" if record.traits.get("email") is None else record.email
-            )
-        if record.trait_times.get("phone") == envelope.at:
-            record.phone = picked.phone or (
-                "" if record.traits.get("phone") is None else record.phone
-            )
+    if is_trusted and record.trait_times.get("email") == at:
+        record.email = picked.email or ("" if "email" not in record.traits else record.email)
+    if is_trusted and record.trait_times.get("phone") == at:
+        record.phone = picked.phone or ("" if "phone" not in record.traits else record.phone)
     return True
 
 

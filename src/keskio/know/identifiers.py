@@ -111,9 +111,9 @@ def _read(envelope: Envelope) -> Named:
         else:
             _take(kind, value, pairs, refusals)
     for kind in ("email", "phone"):
-        value = (envelope.traits or {}).get(kind)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            _take(kind, str(value), pairs if envelope.trusted else claims, refusals, told=True)
+        trait = (envelope.traits or {}).get(kind)
+        if isinstance(trait, str | int) and not isinstance(trait, bool) and str(trait).strip():
+            _take(kind, str(trait), pairs if envelope.trusted else claims, refusals, told=True)
     if not pairs:
         pairs.update((("claimed", ":".join(r.pair)[:LONGEST]), None) for r in refusals[:1])
     if former and ("user_id", former) in pairs:

@@ -103,7 +103,7 @@ def _find(wanted: dict[str, list[str]]) -> list[tuple[str, str, int, bool]]:
             f" AND ended_at IS NULL AND {any_of('value', kind='text')}"
         )
         params += [kind, listed(values)]
-    return fetch(" UNION ALL ".join(queries), params) if queries else []  # type: ignore[return-value] # rows of four
+    return fetch(" UNION ALL ".join(queries), params) if queries else []
 
 
 def _candidates(said: Iterable[Named], owners: dict[Pair, int], unproven: set[Pair]) -> set[int]:

@@ -78,6 +78,12 @@ def _rows(columns: str, customers: Collection[int]) -> list[tuple[Any, ...]]:
     return fetch(sql, (listed(customers),)) if customers else []
 
 
+def now_ids(customers: Collection[int]) -> dict[int, int]:
+    """Return who each of `customers` is now; those merged lead to the one they were merged into."""
+    rows = _rows("id, coalesce(merged_into_id, id)", customers)
+    return {customer: now for customer, now in rows}
+
+
 def same_person_ids(customer: int) -> list[int]:
     """Return every id that is the same customer as `customer`: itself as it is now, then those merged in."""
     rows = fetch(

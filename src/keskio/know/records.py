@@ -46,7 +46,7 @@ def load_records(customers: Collection[int]) -> dict[int, Record]:
         return {}
     sql = f"SELECT {_COLUMNS} FROM know_customer WHERE {any_of('id')}"  # noqa: S608 - constants
     return {
-        row[0]: Record(*row[:7], _decode(row[7]), _decode(row[8]), _decode(row[9]))
+        row[0]: Record(row[0], *row[1:7], *(_decode(text) for text in row[7:]))
         for row in fetch(sql, (listed(customers),))
     }
 
