@@ -120,7 +120,7 @@ def test_stopping_writes_what_waits_and_takes_nothing_more() -> None:
         puts = asyncio.ensure_future(put_many(spool, 5))
         await asyncio.to_thread(gate.entered.wait, 10)
         stopping = asyncio.ensure_future(asyncio.to_thread(spool.stop))
-        while not spool._stopping:
+        while not spool._stopping:  # noqa: ASYNC110 - a thread sets it
             await asyncio.sleep(0)
         with pytest.raises(SpoolClosed):
             await spool.put(**row(9))  # type: ignore[arg-type]

@@ -159,7 +159,10 @@ def _is_of_nobody(item: Quarantined) -> bool:
 
 
 def _row_of(item: Quarantined, source: Source | None) -> tuple[str, int, Micros, str, bytes]:
-    meta = msgspec.json.decode(item.meta)
+    try:
+        meta = msgspec.json.decode(item.meta, type=dict)
+    except msgspec.DecodeError:
+        meta = {}
     meta.pop("refused", None)
     meta["replay"] = item.pk
     meta["message_id"] = item.message_id or f"{MINTED}replay-{item.pk}"

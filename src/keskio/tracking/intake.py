@@ -27,7 +27,7 @@ from keskio.events.contracts import (
 from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 from keskio.tracking.actions import set_aside
-from keskio.tracking.contracts import MINTED, Meta
+from keskio.tracking.contracts import MINTED
 from keskio.tracking.reasons import Reason
 from keskio.tracking.seen import Digest, digest_of, remember
 from keskio.tracking.texts import written
@@ -73,7 +73,8 @@ class Intake:
     def turn(self, now: Micros) -> bool:
         """Take one batch; True when there may be more."""
         position = events.cursor_of(NAME)
-        rows = events.spooled_after(position, self._rows)
+        asked = self._rows
+        rows = events.spooled_after(position, asked)
         if not rows:
             return False
         batch = self._read(rows)
@@ -85,7 +86,7 @@ class Intake:
             log.exception("intake: a batch failed; its events are now taken one by one")
             self._commit(position, batch, self._take_singly, now)
         self._pace(batch)
-        return len(batch) < len(rows) or len(rows) >= self._rows
+        return len(batch) < len(rows) or len(rows) >= asked
 
     def _read(self, rows: Sequence[SpoolRow]) -> list[Read]:
         """Parse rows until a batch is full, the first one in any case."""
@@ -204,12 +205,23 @@ def _new_faults(faults: Sequence[Fault], now: Micros) -> list[Fault]:
 def _digest_of_fault(fault: Fault) -> Digest:
     minted = not fault.message_id or fault.message_id.startswith(MINTED)
     told = fault.item if minted else fault.message_id
-    replay = msgspec.json.decode(fault.meta, type=_Replay).replay
-    return digest_of("fault", fault.kind, fault.source, fault.reason, told, replay)
+    return digest_of(
+        "fault", fault.kind, fault.source, fault.reason, told, _back(fault.meta).replay
+    )
 
 
-class _Replay(msgspec.Struct):
+class Back(msgspec.Struct, frozen=True, gc=False):
+    """What the meta of any kind of row says when a person has put it back."""
+
     replay: int = 0
+    message_id: str = ""
+
+
+def _back(meta: str) -> Back:
+    try:
+        return msgspec.json.decode(meta, type=Back)
+    except msgspec.DecodeError:
+        return Back()
 
 
 def _whole(row: SpoolRow, reason: Reason, sentence: str) -> Fault:
@@ -227,11 +239,7 @@ def _whole(row: SpoolRow, reason: Reason, sentence: str) -> Fault:
 
 def _base_of(row: SpoolRow) -> str:
     """Return what the message ids of this row were minted from, so that a replay mints the same."""
-    try:
-        told = msgspec.json.decode(row.meta, type=Meta).message_id
-    except msgspec.DecodeError:
-        told = ""
-    return told or f"{MINTED}{row.id}"
+    return _back(row.meta).message_id or f"{MINTED}{row.id}"
 
 
 def _said(error: Exception) -> str:
