@@ -114,8 +114,9 @@ class Runner:
     def _carry_out(
         self, customers: list[int], work: Work, now: Micros, *, position: int | None = None
     ) -> None:
-        """Do `work` for all customers at once; if that fails, one by one, so that one bad apple
-        stops nobody else: it alone goes into error.
+        """Do `work` for all customers at once; if that fails, one by one.
+
+        One bad apple stops nobody else: it alone goes into error.
         """
         try:
             batch = self._worked(customers, work, now)

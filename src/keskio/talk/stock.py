@@ -92,4 +92,7 @@ class Stock:
             free.extend(
                 (found[0], found[1]) for found in fetch(FREE, (row[0], len(self._customers) * 2))
             )
-        return _Shelf(*row, had=had, free=free)
+        number, kind, prefix, stock, per_customer, valid_until, given, secret = row
+        return _Shelf(
+            number, kind, prefix, stock, per_customer, valid_until, given, secret, had, free
+        )

@@ -1,0 +1,73 @@
+"""Follows the log for what providers report later: delivered, bounced, failed. Set-wise."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from keskio.channels.api import read_reference
+from keskio.events.api import append_events, cursor_of, events_after, move_cursor
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import run_many
+from keskio.talk.ledger import Outcome, messages_by_id, told
+
+CURSOR = "talk.receipts"
+REPORTED = "delivery.reported"
+# A report may overtake the record of the hand-over, and it also tells what became of an unknown one.
+AFTER = {
+    "delivered": ("sent", "unknown", "handing"),
+    "bounced": ("sent", "delivered", "unknown", "handing"),
+    "failed": ("sent", "unknown", "handing"),
+}
+SETTLE = """
+    UPDATE talk_message SET state = %s, reason = %s, settled_at = %s
+    WHERE id = %s AND state IN ('sent', 'delivered', 'unknown', 'handing')
+"""
+BATCH = 1000
+
+
+class _Report(msgspec.Struct):
+    reference: str = ""
+    status: str = ""
+    detail: str = ""
+
+
+class _Body(msgspec.Struct):
+    properties: _Report = _Report()
+
+
+_read = msgspec.json.Decoder(_Body).decode
+
+
+class Receipts:
+    """A job: one batch of the log a turn."""
+
+    name = "receipts"
+
+    def turn(self, now: Micros) -> bool:
+        """Settle the messages that the next events report on; True when there may be more."""
+        events = events_after(cursor_of(CURSOR), BATCH)
+        if not events:
+            return False
+        reports: dict[int, Any] = {}
+        for event in events:
+            if event.name == REPORTED:
+                report = _read(event.body).properties
+                reference = read_reference(report.reference)
+                if reference is not None and report.status in AFTER:
+                    reports[reference.message] = report
+        with transaction.atomic():
+            self._settle(reports, now)
+            move_cursor(CURSOR, events[-1].id)
+        return len(events) == BATCH
+
+    def _settle(self, reports: dict[int, Any], now: Micros) -> None:
+        outcomes = [
+            Outcome(message, reports[number].status, reports[number].detail)
+            for number, (message, state) in messages_by_id(reports).items()
+            if state in AFTER[reports[number].status]
+        ]
+        run_many(SETTLE, [(o.state, o.reason[:200], now, o.message.id) for o in outcomes])
+        append_events([told(outcome, now) for outcome in outcomes])

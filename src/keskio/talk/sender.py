@@ -1,0 +1,236 @@
+"""Hands claimed messages over, and proves it: marked before the call, settled after it.
+
+A crash between the two leaves a message that nobody can speak for: it becomes *unknown*, is shown to
+a person, and is never sent again by itself. What was allowed at the decision is looked at again here:
+consent, stop, validity, quiet hours, and whether the log holds something about this customer that
+the runner has not yet taken.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+
+import msgspec
+from django.db import transaction
+
+from keskio.channels.api import make_reference
+from keskio.channels.contracts import Outgoing, Result, Transport, Unknown
+from keskio.engine.dialogue.facts import Facts
+from keskio.engine.dialogue.program import Message, message_of
+from keskio.engine.pressure import Proposed, Rules, judge
+from keskio.events.api import append_events, cursor_of
+from keskio.jobs.api import Lease
+from keskio.kernel.clock import Micros
+from keskio.kernel.errors import Trouble
+from keskio.kernel.i18n import in_language
+from keskio.kernel.sql import any_of, fetch, listed
+from keskio.know.api import facts_of
+from keskio.talk.contracts import Handed
+from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
+from keskio.talk.programs import Programs
+from keskio.talk.rendering import render
+from keskio.talk.runner import CURSOR
+from keskio.talk.store import text_of
+
+MOST_ATTEMPTS = 8
+UNTAKEN = """
+    SELECT DISTINCT customer_id FROM events_event
+    WHERE id > %s AND {customers}
+      AND name NOT IN ('message.sent', 'message.delivered', 'dialogue.entered', 'dialogue.ended',
+                       'task.given', 'message.held', 'message.dropped')
+"""
+log = logging.getLogger(__name__)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A message with everything it needs to leave."""
+
+    message: Handed
+    outgoing: Outgoing
+    content: str
+
+
+class Sender:
+    """Sends one channel. One holder of the channel's lease at a time does so, in batches.
+
+    `turn` may be called from one thread; `hand_over` may then run in several.
+    """
+
+    def __init__(self, channel: str, *, owner: str) -> None:
+        self.channel = channel
+        self.owner = owner
+        self.programs = Programs()
+        self._lease: Lease | None = None
+
+    def prepare(self, now: Micros, limit: int) -> list[Ready]:
+        """Take up to `limit` claimed messages, mark them as being handed over, and return them.
+
+        What may no longer go is settled as withdrawn; what may not go yet stays claimed.
+        """
+        self.programs.refresh()
+        with transaction.atomic():
+            if not self._holds():
+                return []
+            waiting = claimed(self.channel, self.programs.paused(), limit)
+            if not waiting:
+                return []
+            ready, refused = self._sorted(waiting, now)
+            append_events(settle(refused, now))
+            taken = take_up([(r.message, r.content) for r in ready], owner=self.owner, now=now)
+        mine = {message.id for message in taken}
+        return [r for r in ready if r.message.id in mine]
+
+    def hand_over(self, ready: Sequence[Ready], transport: Transport, now: Micros) -> bool:
+        """Give messages to the provider and settle them; False when the provider could not be reached."""
+        messages = [r.message for r in ready]
+        try:
+            results = transport.send([r.outgoing for r in ready])
+        except Unknown as trouble:
+            self._settle([Outcome(m, "unknown", trouble.message) for m in messages], now)
+            return False
+        except Trouble as trouble:
+            self._retry(messages, trouble.message, now, permanent=trouble.permanent)
+            return False
+        told = [(message, result) for message, result in zip(messages, results, strict=True)]
+        self._settle([_outcome(m, r) for m, r in told if not _may_retry(r)], now)
+        again = [(m, r) for m, r in told if _may_retry(r)]
+        for message, result in again:
+            self._retry([message], result.sentence, now)
+        return not again
+
+    def reconcile(self, now: Micros) -> int:
+        """Make unknown what an earlier holder of this channel was handing over when it stopped.
+
+        Returns how many there were.
+        """
+        with transaction.atomic():
+            if not self._holds():
+                return 0
+            left = abandoned(self.channel, self.owner)
+            reason = "stopped while it was being handed over"
+            append_events(settle([Outcome(m, "unknown", reason) for m in left], now))
+        return len(left)
+
+    def release(self) -> None:
+        """Let another process send this channel at once."""
+        if self._lease is not None:
+            self._lease.release()
+            self._lease = None
+
+    # inside
+
+    def _holds(self) -> bool:
+        if self._lease is None:
+            self._lease = Lease.hold(f"talk.sender.{self.channel}", self.owner)
+            return self._lease is not None
+        try:
+            self._lease.renew()
+        except Trouble:
+            self._lease = None
+            return False
+        return True
+
+    def _settle(self, outcomes: Sequence[Outcome], now: Micros) -> None:
+        if outcomes:
+            with transaction.atomic():
+                append_events(settle(outcomes, now))
+
+    def _retry(
+        self, messages: Sequence[Handed], reason: str, now: Micros, *, permanent: bool = False
+    ) -> None:
+        spent = [m for m in messages if permanent or m.attempts + 1 >= MOST_ATTEMPTS]
+        with transaction.atomic():
+            give_back([m for m in messages if m not in spent], reason)
+            append_events(settle([Outcome(m, "failed", reason) for m in spent], now))
+
+    def _sorted(self, waiting: Sequence[Handed], now: Micros) -> tuple[list[Ready], list[Outcome]]:
+        customers = {message.customer for message in waiting}
+        behind = untaken(customers)
+        facts = facts_of(customers)
+        ready: list[Ready] = []
+        refused: list[Outcome] = []
+        for message in waiting:
+            if message.customer in behind:
+                continue  # the runner may yet take it back
+            known = facts.get(message.customer)
+            reason = self._objection(message, known, now)
+            if reason == "later":
+                continue
+            if reason or known is None:
+                refused.append(Outcome(message, "withdrawn", reason or "no_address"))
+                continue
+            self._write(message, known, ready, refused)
+        return ready, refused
+
+    def _objection(self, message: Handed, known: Facts | None, now: Micros) -> str:
+        if known is None or not known.addresses.get(message.channel):
+            return "no_address"
+        planned = self._planned(message)
+        proposed = Proposed(
+            message.channel,
+            message.purpose,
+            message.pressure,
+            planned.respects_quiet,
+            message.valid_until,
+        )
+        rules = Rules((), self.programs.rules.quiet, self.programs.rules.zone)
+        verdict = judge(proposed, known.consents, (), known.zone, rules, now)
+        return {"send": "", "hold": "later", "drop": verdict.reason}[verdict.verdict]
+
+    def _planned(self, message: Handed) -> Message:
+        program = self.programs.by_version[message.version].program
+        planned = message_of(program.steps[message.step])
+        assert planned is not None
+        return planned
+
+    def _write(
+        self, message: Handed, known: Facts, ready: list[Ready], refused: list[Outcome]
+    ) -> None:
+        program = self.programs.by_version[message.version].program
+        planned = self._planned(message)
+        kept = msgspec.json.decode(message.content).get("variables", {})
+        language = known.language or program.languages[0]
+        zone = known.zone or program.zone
+        values = {**program.variables, **kept, "customer": known.traits}
+        try:
+            text = render(
+                in_language(planned.texts, language), values, language=language, zone=zone
+            )
+            subject = render(
+                in_language(planned.subject, language), values, language=language, zone=zone
+            )
+        except ValueError as fault:
+            log.warning("Message %s cannot be written: %s", message.id, fault)
+            refused.append(Outcome(message, "withdrawn", "broken_text"))
+            return
+        to = known.addresses[message.channel]
+        content = {"to": to, "language": language, "subject": subject, "text": text}
+        outgoing = Outgoing(
+            message=message.id,
+            channel=message.channel,
+            to=to,
+            subject=subject,
+            text=text,
+            reference=make_reference(message.id, message.customer),
+            language=language,
+        )
+        ready.append(Ready(message, outgoing, text_of({"variables": kept, **content})))
+
+
+def untaken(customers: Collection[int]) -> set[int]:
+    """Return those of `customers` about whom the log holds something that the runner has not taken."""
+    sql = UNTAKEN.format(customers=any_of("customer_id"))
+    return {row[0] for row in fetch(sql, (cursor_of(CURSOR), listed(customers)))}
+
+
+def _may_retry(result: Result) -> bool:
+    return result.state == "failed" or (result.state == "refused" and not result.permanent)
+
+
+def _outcome(message: Handed, result: Result) -> Outcome:
+    if result.state == "accepted":
+        return Outcome(message, "sent", "", result.provider_id)
+    if result.state == "unknown":
+        return Outcome(message, "unknown", result.sentence, result.provider_id)
+    return Outcome(message, "failed", result.sentence or "refused_by_provider", result.provider_id)
