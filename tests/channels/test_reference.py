@@ -6,7 +6,7 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from keskio.channels.contracts import Reference
 from keskio.channels.reference import make_reference, read_reference
@@ -44,7 +44,7 @@ def test_any_text_is_read_without_complaint(text: str) -> None:
 
 
 def test_reference_of_another_key_is_none_and_of_a_fallback_key_is_read(
-    settings: SettingsWrapper,
+    settings: Settings,
 ) -> None:
     before = make_reference(42, 7)
     old, settings.SECRET_KEY = settings.SECRET_KEY, "a new key, long enough to be one, 0123456789"

@@ -71,15 +71,12 @@ def letter_of(sheet: Sheet) -> bytes:
 
 
 def _part(kind: str, text: str) -> bytes:
-    body = _breaks.sub("\r\n", text).encode("utf-8", "replace")
+    # b2a_qp takes its line ends from the first one it finds, so there must be one.
+    body = (_breaks.sub("\r\n", text) + "\r\n").encode("utf-8", "replace")
     return (
-        (
-            f"Content-Type: text/{kind}; charset=utf-8\r\n"
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        ).encode()
-        + binascii.b2a_qp(body, istext=True)
-        + b"\r\n"
-    )
+        f"Content-Type: text/{kind}; charset=utf-8\r\n"
+        "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    ).encode() + binascii.b2a_qp(body, istext=True)
 
 
 def _header(name: str, value: str) -> str:

@@ -33,14 +33,23 @@ Place: TypeAlias = tuple[str, str, int]
 class Receivers:
     """A Background that listens for each account that wants letters handed to it.
 
-    `accounts` is asked again every few seconds: a new or changed account needs no restart.
+    `accounts` is asked again every few seconds: a new or changed account needs no restart. `listens`
+    is set once the first one does.
     """
 
     name = "mail receivers"
 
-    def __init__(self, spool: Spools, accounts: Callable[[], Sequence[Account]]) -> None:
+    def __init__(
+        self,
+        spool: Spools,
+        accounts: Callable[[], Sequence[Account]],
+        *,
+        pause: float = LOOK_AGAIN,
+    ) -> None:
         self._spool = spool
         self._accounts = accounts
+        self._pause = pause
+        self.listens = threading.Event()
         self._listening: dict[int, tuple[int, asyncio.Server]] = {}
 
     def run(self, stop: threading.Event) -> None:
@@ -52,7 +61,7 @@ class Receivers:
             while not stop.is_set():
                 found = await asyncio.to_thread(self._accounts)
                 await self._follow({a.id: a for a in found if a.setting("listen")})
-                await asyncio.to_thread(stop.wait, LOOK_AGAIN)
+                await asyncio.to_thread(stop.wait, self._pause)
         finally:
             for _, server in self._listening.values():
                 server.close()
@@ -73,11 +82,12 @@ class Receivers:
         loop = asyncio.get_running_loop()
         try:
             server = await loop.create_server(
-                lambda: _protocol(protocol, Taker(account, self._spool), loop), host, port
+                lambda: protocol_of(protocol, Taker(account, self._spool), loop), host, port
             )
         except OSError as error:
             log.warning("mail receiver: cannot listen on %s:%d: %s", host, port, error)
             return None
+        self.listens.set()
         log.info("mail receiver: %s on %s:%d", protocol, host, port)
         return server
 
@@ -88,7 +98,8 @@ def place_of(account: Account) -> Place:
     return account.setting("listen"), host, int(account.setting("listen_port", "2424"))
 
 
-def _protocol(protocol: str, taker: Taker, loop: asyncio.AbstractEventLoop) -> SMTP:
+def protocol_of(protocol: str, taker: Taker, loop: asyncio.AbstractEventLoop) -> SMTP:
+    """Return the talk with one client, in LMTP or SMTP."""
     make = LMTP if protocol == "lmtp" else SMTP
     return make(taker, data_size_limit=MAX_LETTER, enable_SMTPUTF8=True, ident=IDENT, loop=loop)
 

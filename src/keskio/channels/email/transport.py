@@ -7,6 +7,7 @@ connection means that the server may have taken it: `unknown`, never sent again 
 
 from __future__ import annotations
 
+import base64
 import re
 import smtplib
 import socket
@@ -121,7 +122,7 @@ class SmtpTransport:
             if post.security == "starttls":
                 smtp.starttls(context=self._trust())
             if post.username:
-                smtp.login(post.username, post.password)
+                _log_in(smtp, post.username, post.password)
             smtp.ehlo_or_helo_if_needed()
         except (smtplib.SMTPException, OSError) as error:
             smtp.close()
@@ -176,6 +177,18 @@ class SmtpTransport:
             language=outgoing.language,
             unsubscribe=reply_to if outgoing.reference else "",
         )
+
+
+def _log_in(smtp: smtplib.SMTP, username: str, password: str) -> None:
+    if (username + password).isascii():
+        smtp.login(username, password)
+        return
+    # smtplib knows ASCII only; RFC 4616 says UTF-8.
+    smtp.ehlo_or_helo_if_needed()
+    plain = base64.b64encode(f"\0{username}\0{password}".encode()).decode()
+    code, said = smtp.docmd("AUTH", f"PLAIN {plain}")
+    if code != 235:
+        raise smtplib.SMTPAuthenticationError(code, said)
 
 
 def _envelope(smtp: smtplib.SMTP, sender: str, to: str) -> Result | None:
