@@ -11,6 +11,7 @@ from django.db import transaction
 
 from keskio.events.api import append_events
 from keskio.events.contracts import Envelope, NewEvent
+from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.know.absorbing import absorb, take_traits
@@ -19,7 +20,6 @@ from keskio.know.contracts import GIVEN, WITHDRAWN, NewPerson
 from keskio.know.ledger import resolve
 from keskio.know.queries import now_ids
 from keskio.know.records import load_records, save_records
-from keskio.know.traits import join_traits
 
 _CHUNK = 1000
 _encode = msgspec.json.Encoder().encode
@@ -201,15 +201,3 @@ def _identify(
         traits=dict(traits),
         trusted=True,
     )
-
-
-def set_traits(told: Mapping[int, Mapping[str, Any]], *, at: Micros) -> None:
-    """Set traits that Keskiö itself decided on, by customer, inside the caller's transaction."""
-    records = load_records(told.keys())
-    changed = [
-        records[customer]
-        for customer, traits in told.items()
-        if customer in records
-        and join_traits(records[customer].traits, records[customer].trait_times, traits, at)
-    ]
-    save_records(changed)

@@ -80,8 +80,7 @@ def _rows(columns: str, customers: Collection[int]) -> list[tuple[Any, ...]]:
 
 def now_ids(customers: Collection[int]) -> dict[int, int]:
     """Return who each of `customers` is now; those merged lead to the one they were merged into."""
-    rows = _rows("id, coalesce(merged_into_id, id)", customers)
-    return {customer: now for customer, now in rows}
+    return dict(_rows("id, coalesce(merged_into_id, id)", customers))
 
 
 def same_person_ids(customer: int) -> list[int]:
