@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks.stopwatch import Stopwatch
+
 SEED = 20_261_122
 FIRST = "Hei {name}! Vastaa A, jos haluat huollon, tai B, jos haluat alennuskoodin."
 SECOND = {
@@ -56,8 +58,8 @@ class Contestant(Protocol):
     def prepare(self) -> None:
         """Make tables and bring in what happened. Not measured."""
 
-    def run(self) -> None:
-        """Carry all customers through the flow. Measured."""
+    def run(self, watch: Stopwatch) -> None:
+        """Carry all customers through the flow; `watch` runs while the contestant works."""
 
     def count(self) -> Count:
         """Return what stands on disk. Not measured."""

@@ -7,27 +7,27 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
-import time
 from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
 from benchmarks.flow import Contestant
-from benchmarks.machine import cpu_seconds
+from benchmarks.stopwatch import Stopwatch
 
 
 def main() -> None:
     """Prepare, run under the clock, count, print."""
     module, n, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    os.environ["KESKIO_DATA"] = str(folder)
     contestant: Contestant = import_module(module).CONTESTANT(n, folder)
     contestant.prepare()
     gc.collect()
-    server = getattr(contestant, "server_cpu_seconds", lambda: 0.0)
-    cpu, wall = cpu_seconds() + server(), time.monotonic()
-    contestant.run()
-    wall, cpu = time.monotonic() - wall, cpu_seconds() + server() - cpu
-    print(json.dumps({"cpu": cpu, "wall": wall, **asdict(contestant.count())}), flush=True)
+    watch = Stopwatch()
+    contestant.run(watch)
+    count = asdict(contestant.count())
+    print(json.dumps({"cpu": watch.cpu, "wall": watch.wall, **count}), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from typing import Any
 from dbos import DBOS, SetWorkflowID
 
 from benchmarks.flow import FIRST, SECOND, Count, answer_of, replies, shuffled
+from benchmarks.stopwatch import Stopwatch
 
 PATIENCE = 3_600  # seconds
 PACE = 0.2
@@ -63,9 +64,10 @@ class DbosWorkflow:
         """Launch DBOS."""
         DBOS.launch()
 
-    def run(self) -> None:
+    def run(self, watch: Stopwatch) -> None:
         """Start everybody's workflow, send everybody's reply, wait for all to be done."""
-        asyncio.run(self._run())
+        with watch:
+            asyncio.run(self._run())
         DBOS.destroy()
 
     async def _run(self) -> None:

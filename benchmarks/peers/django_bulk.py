@@ -18,6 +18,7 @@ from django.db import connection, models, transaction
 from transitions import Machine
 
 from benchmarks.flow import FIRST, SECOND, Count, answer_of, replies, shuffled
+from benchmarks.stopwatch import Stopwatch
 
 BATCH = 1_000
 DONE = {"A": "done_a", "B": "done_b", "other": "done_other"}
@@ -93,12 +94,13 @@ class DjangoBulk:
         texts = replies(self.n)
         self.replies = [(customer, texts[customer - 1]) for customer in shuffled(self.n, 2)]
 
-    def run(self) -> None:
+    def run(self, watch: Stopwatch) -> None:
         """Enrol everybody, then take everybody's reply."""
-        for batch in _batches(self.enrolments):
-            self._enrol(batch)
-        for replied in _batches(self.replies):
-            self._reply(dict(replied))
+        with watch:
+            for batch in _batches(self.enrolments):
+                self._enrol(batch)
+            for replied in _batches(self.replies):
+                self._reply(dict(replied))
 
     def _enrol(self, customers: Sequence[int]) -> None:
         with transaction.atomic():

@@ -14,6 +14,7 @@ from pathlib import Path
 from huey import SqliteHuey
 
 from benchmarks.flow import FIRST, SECOND, Count, answer_of, replies, shuffled
+from benchmarks.stopwatch import Stopwatch
 
 TABLES = """
     PRAGMA journal_mode=WAL;
@@ -48,10 +49,11 @@ class HueyRows:
             self.reply(customer, texts[customer - 1])
         self.huey.storage.conn.execute("PRAGMA synchronous=FULL")
 
-    def run(self) -> None:
+    def run(self, watch: Stopwatch) -> None:
         """Take tasks until there is none."""
-        while task := self.huey.dequeue():
-            self.huey.execute(task)
+        with watch:
+            while task := self.huey.dequeue():
+                self.huey.execute(task)
 
     def _enrol(self, customer: int) -> None:
         rows = self.rows
