@@ -1,4 +1,4 @@
-"""`keskio key …`: write keys of sources."""
+"""`keskio key`: write keys for sources."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from keskio.cli.installation import data_option, use_installation
 
 @click.group()
 def key() -> None:
-    """Write keys, with which sources send events."""
+    """Make write keys for sources."""
 
 
 @key.command()
-@click.option("--source", "name", required=True, help="The source's key or name; made if new.")
-@click.option("--browser", is_flag=True, help="A key that anybody may see, for web pages.")
+@click.option("--source", required=True, help="The source's name or key; a new one is added.")
+@click.option("--browser", is_flag=True, help="For web pages and apps: public, never vouches.")
 @data_option
-def create(name: str, *, browser: bool, data: Path | None) -> None:
-    """Print a new write key of a source. A server's key is shown only this once."""
+def create(source: str, *, browser: bool, data: Path | None) -> None:
+    """Print a new write key. A server's key is shown only now."""
     use_installation(data=data)
-    from keskio.cli.setup import bring_up_to_date
-    from keskio.tracking.api import add_key, add_source, source_by_key_or_name
+    from keskio.tracking import api as tracking
 
-    bring_up_to_date()
-    source = source_by_key_or_name(name) or add_source(name)
-    _row, text = add_key(source, browser=browser)
+    found = tracking.source_by_key_or_name(source) or tracking.add_source(source)
+    _, text = tracking.add_key(found, browser=browser)
     click.echo(text)

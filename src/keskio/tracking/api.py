@@ -21,7 +21,7 @@ from keskio.tracking.contracts import KIND
 from keskio.tracking.door import PREFIXES, Door, Spools
 from keskio.tracking.intake import Intake
 from keskio.tracking.keyring import Keyring
-from keskio.tracking.queries import keys_by_digest, source_by_key_or_name, source_names
+from keskio.tracking.queries import keys_by_digest, source_by_key_or_name, source_keys, source_names
 from keskio.tracking.scripts import Scripts
 from keskio.tracking.seen import Forgetting
 from keskio.tracking.segment import parse
@@ -39,6 +39,7 @@ __all__ = [
     "replay",
     "retire_key",
     "source_by_key_or_name",
+    "source_keys",
     "source_names",
 ]
 

@@ -36,6 +36,11 @@ def source_by_key_or_name(told: str) -> Source | None:
     return Source.objects.filter(key=told).first() or Source.objects.filter(name=told).first()
 
 
+def source_keys() -> dict[int, str]:
+    """Return the keys of all sources by their ids."""
+    return dict(Source.objects.values_list("pk", "key"))
+
+
 def source_names() -> dict[int, str]:
     """Return the names of all sources by their ids."""
     return dict(Source.objects.values_list("pk", "name"))
