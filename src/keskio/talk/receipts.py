@@ -28,13 +28,13 @@ SETTLE = """
 BATCH = 1000
 
 
-class _Report(msgspec.Struct):
+class _Report(msgspec.Struct, frozen=True):
     reference: str = ""
     status: str = ""
     detail: str = ""
 
 
-class _Body(msgspec.Struct):
+class _Body(msgspec.Struct, frozen=True):
     properties: _Report = _Report()
 
 
