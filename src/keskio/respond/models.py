@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from keskio.kernel.clock import now
 from keskio.kernel.fields import InstantField
+from keskio.kernel.i18n import in_language
+from keskio.respond import contracts
 
 
 class Task(models.Model):
     """Work for a person or a queue with a time by which it is due.
 
-    `result` is the outcome by name (done, declined or one of `results`, the task's own).
-    One task a visit of an enrolment's step, however often its event arrives. Overdue is not a
-    state of its own while the task can still be done: it is open and past `due_at`.
+    One task for each visit of an enrolment's step, however often its event arrives. `title` holds
+    its language versions. `result` is what came of it: done, declined, or a result of the task's own.
     """
 
     class State(models.TextChoices):
         """Where a task stands."""
 
-        OPEN = "open"
-        DONE = "done"
-        DECLINED = "declined"
+        OPEN = contracts.OPEN, _("Open")
+        DONE = contracts.DONE, _("Done")
+        DECLINED = contracts.DECLINED, _("Declined")
+        OVERDUE = contracts.OVERDUE, _("Not done in time")
 
-    title = models.CharField(max_length=300)
+    title = models.JSONField(default=dict)
     customer_id = models.BigIntegerField()
     queue = models.CharField(max_length=100, default="")
     assignee = models.CharField(max_length=150, default="")
@@ -30,22 +35,31 @@ class Task(models.Model):
     due_at = InstantField(null=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
     result = models.CharField(max_length=100, default="")
-    results = models.JSONField(default=list)
     note = models.TextField(default="")
     closed_at = InstantField(null=True)
     closed_by = models.CharField(max_length=150, default="")
     dialogue = models.CharField(max_length=100, default="")
     enrolment = models.BigIntegerField()
-    visit = models.CharField(max_length=100)
+    visit = models.BigIntegerField()
     step = models.CharField(max_length=100, default="")
-    event_task = models.CharField(max_length=100, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "visit"], name="task_of_visit")]
         indexes = [
             models.Index(fields=["state", "due_at"], name="task_due"),
+            models.Index(fields=["state", "closed_at"], name="task_closed"),
             models.Index(fields=["customer_id"], name="task_of_customer"),
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return in_language(self.title, get_language() or "")
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether it can still be done."""
+        return self.state == contracts.OPEN
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether it is open and past its time."""
+        return self.is_open and self.due_at is not None and self.due_at < now()
