@@ -42,7 +42,7 @@ def step(
     else:
         try:
             _TAKE[type(signal)](run, signal)
-        except (ValueError, KeyError, TypeError, AssertionError) as fault:
+        except (ValueError, KeyError, TypeError, OverflowError, AssertionError) as fault:
             run.fail("broken_step", str(fault))
     return run.taken()
 
@@ -120,6 +120,9 @@ def _enter_finish(run: Run, found: p.Step) -> None:
 
 
 def _take_entered(run: Run, signal: Any) -> None:
+    if run.visit:
+        run.because("already_inside")
+        return
     run.channel = signal.channel
     keep = run.program.trigger.keep
     if keep:
@@ -203,8 +206,9 @@ def _due_gate(run: Run) -> None:
     assert isinstance(found, (p.Send, p.Ask))
     valid = found.message.valid
     until = run.question.until if isinstance(found, p.Ask) and run.question else None
-    if until is None and valid is not None:
-        until = moment_at(valid, run.before.since, run.program, run.before, run.facts)
+    if valid is not None:
+        worth = moment_at(valid, run.before.since, run.program, run.before, run.facts)
+        until = worth if until is None else min(until, worth)
     run.propose(found, until)
 
 
@@ -287,11 +291,11 @@ def _take_reported(run: Run, signal: Any) -> None:
         run.because("moved_on", state=signal.state)
     elif signal.state == "unknown":
         run.because("unknown")
+    elif signal.state == "sent" and run.phase == "delivery":
+        run.because("moved_on", state=signal.state)
     elif signal.state == "sent" and "delivered" in found.outcomes and "sent" not in found.outcomes:
         run.phase = "delivery"
         run.because("waits_for_delivery")
-    elif signal.state == "sent" and run.phase == "delivery":
-        run.because("moved_on", state=signal.state)
     else:
         run.go(found, _outcome_of(found, signal))
 
