@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+import weakref
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -53,6 +54,8 @@ class GatewayTransport:
         self._understand = understand
         # trust_env off: a proxy variable of the machine must not see customers' messages.
         self._client = httpx.Client(timeout=timeout, limits=LIMITS, verify=_trust, trust_env=False)
+        # Whoever drops a transport while another thread still sends need not know when to close.
+        weakref.finalize(self, self._client.close)
 
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
         """Hand over `batch`, one request each, and return what became of each message.

@@ -66,7 +66,7 @@ STATUSES: dict[str, Status] = {
 
 class _Created(msgspec.Struct):
     sid: str = ""
-    status: str = ""
+    status: str | int = ""  # an HTTP status when it went wrong
     code: int | None = None
     message: str | None = None
 
@@ -174,8 +174,9 @@ def _understand(response: httpx.Response) -> Result:
     except (msgspec.DecodeError, msgspec.ValidationError):
         said = _Created()
     if response.status_code in (200, 201) and said.sid:
-        failed = STATUSES.get(said.status) == "failed"
-        return Result("refused" if failed else "accepted", said.sid, said.status, permanent=failed)
+        status = str(said.status)
+        failed = STATUSES.get(status) == "failed"
+        return Result("refused" if failed else "accepted", said.sid, status, permanent=failed)
     if response.is_success:
         # The request was taken, but the answer cannot be read: it may be on its way.
         return Result("unknown", sentence=f"HTTP {response.status_code} without a message SID")
