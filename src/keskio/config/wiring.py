@@ -5,6 +5,9 @@ Nobody imports it but the processes of this room: web, worker, and Django's list
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,8 +20,15 @@ from keskio.events.spool import Spool
 from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
 from keskio.know import handlers as know_handlers
+from keskio.respond import api as respond_api
+from keskio.respond import handlers as respond_handlers
+from keskio.talk import api as talk_api
+from keskio.talk import pages as talk_pages
 from keskio.tracking import api as tracking_api
 from keskio.web import pages as web_pages
+
+# Who this process is to others that could do the same work: leases are held under this name.
+OWNER = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 def open_installation_spool() -> Spool:
@@ -43,17 +53,24 @@ def make_intake() -> tracking_api.Intake:
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker, in the order in which work flows."""
-    return [make_intake(), Pruner(tracking_api.prunes())]
+    intake = make_intake()
+    return [
+        intake,
+        *talk_api.jobs(owner=OWNER, horizon=intake.caught_up_at),
+        respond_api.TaskFollower(respond_handlers.follow),
+        Pruner(tracking_api.prunes()),
+    ]
 
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return [Checkpointer(sqlite_files())]
+    return [Checkpointer(sqlite_files()), *talk_api.backgrounds(owner=OWNER)]
 
 
 def register_pages() -> None:
     """Put every room's pages in the menu, and its panels on the pages of others."""
     web_pages.register()
+    talk_pages.register()
 
 
 def sqlite_files() -> list[Path]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from keskio.jobs.contracts import Background, Job
+from keskio.kernel.clock import Micros
 from keskio.talk.actions import (
     CannotPublish,
     NoSuchDialogue,
@@ -15,14 +19,20 @@ from keskio.talk.actions import (
     take_out,
 )
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
+from keskio.talk.launching import Launcher
+from keskio.talk.receipts import Receipts
+from keskio.talk.runner import Runner
+from keskio.talk.sending import SendingThread
 
 __all__ = [
     "CannotPublish",
     "NoSuchDialogue",
     "add_offer",
+    "backgrounds",
     "compile_text",
     "decide_unknown",
     "invite",
+    "jobs",
     "playbook_keys",
     "playbook_text",
     "publish",
@@ -31,3 +41,18 @@ __all__ = [
     "set_rules",
     "take_out",
 ]
+
+CHANNELS = ("sms", "email")
+
+
+def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:
+    """Return the room's work in the worker's loop.
+
+    `horizon` tells up to which instant everything received is in the log.
+    """
+    return [Receipts(), Launcher(), Runner(owner=owner, horizon=horizon)]
+
+
+def backgrounds(*, owner: str) -> list[Background]:
+    """Return the threads that send: one a channel."""
+    return [SendingThread(channel, owner=owner) for channel in CHANNELS]

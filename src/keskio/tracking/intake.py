@@ -69,6 +69,11 @@ class Intake:
         self._absorb = absorb
         self._batch = batch
         self._rows = batch
+        self._caught_up_at = 0
+
+    def caught_up_at(self) -> Micros:
+        """Return the last moment at which everything that had been spooled was in the log."""
+        return self._caught_up_at
 
     def turn(self, now: Micros) -> bool:
         """Take one batch; True when there may be more."""
@@ -76,6 +81,7 @@ class Intake:
         asked = self._rows
         rows = events.spooled_after(position, asked)
         if not rows:
+            self._caught_up_at = now
             return False
         batch = self._read(rows)
         try:
