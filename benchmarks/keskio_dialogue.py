@@ -34,6 +34,7 @@ from keskio.kernel.sql import fetch, run
 from keskio.know.api import all_customer_ids, import_people
 from keskio.know.contracts import ConsentRow, NewPerson
 from keskio.talk.actions import publish
+from keskio.talk.calendars import calendar_for
 from keskio.talk.runner import CURSOR, Runner
 
 CHUNK = 10_000
@@ -109,6 +110,7 @@ class KeskioDialogue:
         publish(DEFINITION)
         self._import()
         self.runner = Runner(owner="bench")
+        calendar_for("FI")  # loads its tables of holidays once
 
     def _import(self) -> None:
         import_people(

@@ -1,0 +1,132 @@
+"""`keskio bench runner`: durable dialogue steps per CPU second, Keskiö beside its peers.
+
+A transition is a customer enrolled and waiting on disk, or a customer whose reply is handled and who
+is done on disk: two a customer for everybody. Contestants take turns, so that a change in the
+machine's mood falls on all; each run is a process of its own and is checked.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.flow import Count, expected
+from benchmarks.machine import describe, median_of
+from benchmarks.postgres import durable_postgres, is_installed
+
+KESKIO = "benchmarks.keskio_dialogue"
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass
+class Entrant:
+    """A contestant with the number of customers that it can carry through in reasonable time."""
+
+    title: str
+    module: str
+    n: int
+    postgres: bool = False
+    per_cpu: list[float] = field(default_factory=list)
+    per_wall: list[float] = field(default_factory=list)
+
+
+class WrongCount(Exception):
+    """A run left something else on disk than the flow says; its figure is worth nothing."""
+
+
+def entrants(n: int, *, postgres: bool) -> list[Entrant]:
+    """Return who takes part when Keskiö carries `n` customers."""
+    peers = "benchmarks.peers"
+    found = [
+        Entrant("**Keskiö**, SQLite", KESKIO, n),
+        Entrant(
+            "`transitions` + Django ORM, hand-batched, 1,000 a transaction (`bulk_update`)",
+            f"{peers}.django_bulk",
+            min(n, 20_000),
+        ),
+        Entrant(
+            "the same, rows written back by `bulk_create(update_conflicts=True)`",
+            f"{peers}.django_upsert",
+            min(n, 20_000),
+        ),
+        Entrant("huey, SqliteHuey(fsync), a row a customer", f"{peers}.huey_rows", min(n, 2_000)),
+        Entrant("DBOS on SQLite, async step + recv", f"{peers}.dbos_workflow", min(n, 300)),
+    ]
+    if postgres:
+        found.insert(1, Entrant("**Keskiö**, PostgreSQL", KESKIO, n, postgres=True))
+    return found
+
+
+def run_once(entrant: Entrant) -> None:
+    """Run one contestant once in a process of its own, check it, note its figures."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="keskio-bench-"))
+        environ = stack.enter_context(durable_postgres()) if entrant.postgres else None
+        command = [sys.executable, "-m", "benchmarks.one", entrant.module, str(entrant.n), folder]
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE, text=True
+        )
+    told = json.loads(done.stdout.splitlines()[-1])
+    count = Count(told["sends"], told["transitions"], told["ends"])
+    if count != expected(entrant.n):
+        raise WrongCount(f"{entrant.title}: {count}, expected {expected(entrant.n)}")
+    entrant.per_cpu.append(count.transitions / told["cpu"])
+    entrant.per_wall.append(count.transitions / told["wall"])
+
+
+def table(found: Sequence[Entrant]) -> str:
+    """Return the Markdown table of medians, with Keskiö's on SQLite against each."""
+    ours = median_of(found[0].per_cpu)
+    lines = [
+        "| engine | customers | transitions per CPU second, median [range] | per second of wall clock"
+        " | Keskiö on SQLite is |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for entrant in found:
+        middle = median_of(entrant.per_cpu)
+        low, high = min(entrant.per_cpu), max(entrant.per_cpu)
+        ratio = "" if entrant is found[0] else f"{ours / middle:,.1f} ×"
+        lines.append(
+            f"| {entrant.title} | {entrant.n:,} | **{middle:,.0f}** [{low:,.0f}–{high:,.0f}]"
+            f" | {median_of(entrant.per_wall):,.0f} | {ratio} |"
+        )
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all contestants in turns and print the table."""
+    parser = argparse.ArgumentParser(prog="keskio bench runner", description=__doc__)
+    parser.add_argument("--n", type=int, default=100_000, help="customers that Keskiö carries")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postgres", action="store_true", help="also Keskiö on PostgreSQL")
+    parser.add_argument("--only", default="", help="only contestants whose module has this in it")
+    asked = parser.parse_args(arguments)
+    if asked.postgres and not is_installed():
+        print("PostgreSQL is not installed: left out.", file=sys.stderr)
+    machine = describe("Django", "transitions", "huey", "dbos")
+    found = [
+        entrant
+        for entrant in entrants(asked.n, postgres=asked.postgres and is_installed())
+        if asked.only in entrant.module
+    ]
+    for turn in range(asked.rounds):
+        for entrant in found:
+            run_once(entrant)
+            print(
+                f"round {turn + 1}: {entrant.title}: {entrant.per_cpu[-1]:,.0f}",
+                file=sys.stderr,
+                flush=True,
+            )
+    print(machine, f"`keskio bench runner --n {asked.n} --rounds {asked.rounds}`", sep="\n\n")
+    print("", table(found), sep="\n")
+
+
+if __name__ == "__main__":
+    main()
