@@ -167,6 +167,7 @@ BUILT_DIR = PACKAGE_DIR / "web" / "static" / "built"
 USE_TZ = True
 TIME_ZONE: str = INSTALLATION["time_zone"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "keskio.web.formats"
 LANGUAGE_CODE: str = INSTALLATION["language"]
 LANGUAGES = [("fi", "Suomi"), ("en", "English")]  # each in itself
 LANGUAGE_COOKIE_SAMESITE = "Lax"

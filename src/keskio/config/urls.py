@@ -8,6 +8,7 @@ from keskio.config import wiring
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.web.urls")),
+    path("", include("keskio.talk.urls")),
 ]
 
 wiring.register_pages()

@@ -96,3 +96,9 @@ def place_at(at: Micros) -> int:
         else:
             high = middle - 1
     return low
+
+
+def names_between(after: int, to: int) -> dict[str, int]:
+    """Return how many events of each name stand behind the place `after` up to and including `to`."""
+    sql = "SELECT name, count(*) FROM events_event WHERE id > %s AND id <= %s GROUP BY name"
+    return dict(fetch(sql, (after, to)))

@@ -130,11 +130,21 @@ def outcome_name(step: engine.Step | None, outcome: str, language: str) -> str:
     if isinstance(step, engine.Ask) and outcome in step.choices:
         title = in_language(step.choices[outcome], language)
         return f"{outcome} · {title}" if title and title != outcome else outcome
+    if isinstance(step, engine.Wait) and outcome in step.events:
+        return _event_name(step.events[outcome])
     family, _dot, reason = outcome.partition(".")
     name = OUTCOMES.get(outcome) or OUTCOMES.get(family)
     if name is None:
         return outcome.replace("-", " ").replace("_", " ")
     return str(name) if outcome in OUTCOMES or not reason else f"{name}: {reason}"
+
+
+def _event_name(matcher: engine.Matcher) -> str:
+    """Say which event is awaited: an answer by its words, others by their names."""
+    if matcher.words:
+        words = " / ".join(sorted({word.upper() for word in matcher.words}))
+        return _("answer %(words)s") % {"words": words}
+    return matcher.event
 
 
 def step_title(program: Program, key: str, language: str) -> str:
@@ -154,12 +164,12 @@ def _node(program: Program, step: engine.Step, language: str) -> Node:
         kind=step.kind,
         kind_name=str(KINDS.get(step.kind, step.kind)),
         title=in_language(step.title, language) or step.key,
-        lines=[line for line in _lines(program, step, language) if line],
+        lines=[line for line in _lines(program, step) if line],
         texts=_texts(step),
     )
 
 
-def _lines(program: Program, step: engine.Step, language: str) -> Iterator[str]:
+def _lines(program: Program, step: engine.Step) -> Iterator[str]:
     """Say what the step does beside its text: channels, deadlines, who does it."""
     variables, zone = program.variables, program.zone
     message = message_of(step)

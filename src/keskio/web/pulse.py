@@ -5,6 +5,8 @@ The places of past hours in the log never change, so they are found once and kep
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -15,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from keskio.events.api import last_position, place_at
+from keskio.events.api import last_position, names_between, place_at
 from keskio.kernel.clock import Micros, now, to_micros
 from keskio.web.panels import Figure
 
@@ -39,8 +41,40 @@ def _place(at: datetime) -> int:
 
 def events_today() -> int:
     """Return how many events have come in since midnight, where this installation is."""
-    midnight = timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
-    return last_position() - _place(midnight)
+    return last_position() - _place(_midnight())
+
+
+def _midnight() -> datetime:
+    return timezone.localtime(now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+class _Day:
+    """The counts of one day by name, kept up by reading only what has come since the last time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._day = ("", 0)
+        self._read_to = 0
+        self._counts: Counter[str] = Counter()
+
+    def counts(self, start: int, to: int) -> dict[str, int]:
+        """Return the counts between two places in the log; `start` tells the day."""
+        day = (str(settings.DATABASES["default"]["NAME"]), start)
+        with self._lock:
+            if day != self._day or to < self._read_to:
+                self._day, self._read_to, self._counts = day, start, Counter()
+            if to > self._read_to:
+                self._counts.update(names_between(self._read_to, to))
+                self._read_to = to
+            return dict(self._counts)
+
+
+_day = _Day()
+
+
+def counts_today() -> dict[str, int]:
+    """Return how many events of each name have come in since midnight, where this installation is."""
+    return _day.counts(_place(_midnight()), last_position())
 
 
 def events_by_hour(*, hours: int = SHOWN_HOURS) -> list[int]:

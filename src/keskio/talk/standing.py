@@ -1,0 +1,219 @@
+"""How it stands in the dialogues now: reads for pages. Nothing here is written.
+
+Counts of those who have passed come from the tallies, which are kept in the transactions that they
+count; those who wait are counted from the enrolments themselves. The books compare the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from keskio.kernel.clock import Micros, to_micros
+from keskio.kernel.sql import fetch
+from keskio.talk.drawing import FlowCounts, StepCount
+from keskio.talk.models import Dialogue, Version
+
+TALLIES = (
+    "SELECT step, outcome, count FROM talk_tally WHERE version_id = %s ORDER BY count DESC, outcome"
+)
+# The literal 0 lets the databases use the index of open enrolments.
+WAITING_BY_STEP = """
+    SELECT step, count(*) FROM talk_enrolment
+    WHERE dialogue_id = %s AND status = 0 AND version_id = %s GROUP BY step
+"""
+WAITING_BY_VERSION = """
+    SELECT version_id, count(*) FROM talk_enrolment WHERE status = 0 GROUP BY version_id
+"""
+BOOKS = "SELECT version_id, outcome, count FROM talk_tally WHERE step = ''"
+LAST_CHANGES = "SELECT dialogue_id, max(changed_at) FROM talk_enrolment GROUP BY dialogue_id"
+REASONS = """
+    SELECT verdict, reason, step, count(*) FROM talk_decision
+    WHERE version_id = %s AND verdict IN ('held', 'dropped')
+    GROUP BY verdict, reason, step ORDER BY 4 DESC, 1, 2, 3
+"""
+WAITING_PEOPLE = """
+    SELECT id, customer_id, object_key, entered_at, changed_at, due_at FROM talk_enrolment
+    WHERE dialogue_id = %s AND status = 0 AND version_id = %s AND step = %s
+    ORDER BY changed_at DESC, id DESC LIMIT %s OFFSET %s
+"""
+SPECIAL = ("claimed", "held", "reason")
+
+
+class Books(msgspec.Struct, frozen=True):
+    """The books of one version (or several): entered = waiting + ended + exited + in error."""
+
+    entered: int = 0
+    waiting: int = 0
+    ended: Mapping[str, int] = {}
+    exited: Mapping[str, int] = {}
+    errors: int = 0
+
+    @property
+    def sum(self) -> int:
+        """Return everyone that is accounted for."""
+        return self.waiting + self.all_ended + self.all_exited + self.errors
+
+    @property
+    def all_ended(self) -> int:
+        """Return how many have come to an end, whatever its outcome."""
+        return sum(self.ended.values())
+
+    @property
+    def all_exited(self) -> int:
+        """Return how many have gone out, whatever the reason."""
+        return sum(self.exited.values())
+
+    @property
+    def is_balanced(self) -> bool:
+        """Tell whether everyone who entered is accounted for."""
+        return self.entered == self.sum
+
+
+class Overview(msgspec.Struct, frozen=True):
+    """One dialogue in the list."""
+
+    id: int
+    key: str
+    title: Mapping[str, str]
+    state: str
+    version: int | None
+    launched_at: Micros | None
+    books: Books
+    last_change_at: Micros | None
+
+
+class Why(msgspec.Struct, frozen=True):
+    """How often messages of a step were held or dropped for one reason."""
+
+    verdict: str
+    reason: str
+    step: str
+    count: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """One customer who waits at a step."""
+
+    enrolment: int
+    customer: int
+    object_key: str
+    entered_at: Micros
+    since: Micros
+    due_at: Micros | None
+
+
+def dialogue_overview() -> list[Overview]:
+    """Return every dialogue with its books over all its versions; those that run come first."""
+    dialogues = list(Dialogue.objects.select_related("live_version").order_by("key"))
+    versions = dict(Version.objects.values_list("pk", "dialogue_id"))
+    books = _books_by_dialogue(versions)
+    changes = dict(fetch(LAST_CHANGES))
+    found = [
+        Overview(
+            id=d.pk,
+            key=d.key,
+            title=d.title,
+            state=d.state,
+            version=d.live_version.number if d.live_version else None,
+            launched_at=_micros(d.live_version),
+            books=books.get(d.pk, Books()),
+            last_change_at=changes.get(d.pk),
+        )
+        for d in dialogues
+    ]
+    order = list(Dialogue.State.values)
+    return sorted(found, key=lambda one: (order.index(one.state), -(one.last_change_at or 0)))
+
+
+def books_of(version: Version) -> Books:
+    """Return the books of one version."""
+    rows = [
+        (outcome, count) for step, outcome, count in fetch(TALLIES, (version.pk,)) if step == ""
+    ]
+    return _books(rows, sum(_waiting(version).values()))
+
+
+def step_counts(version: Version) -> FlowCounts:
+    """Return how it stands at each step of a version now."""
+    by_step: dict[str, dict[str, int]] = {}
+    for step, outcome, count in fetch(TALLIES, (version.pk,)):
+        if step:
+            by_step.setdefault(step, {})[outcome] = count
+    waiting = _waiting(version)
+    return FlowCounts(
+        {
+            step: _step_count(by_step.get(step, {}), waiting.get(step, 0))
+            for step in by_step.keys() | waiting.keys()
+        }
+    )
+
+
+def held_reasons(version: Version) -> list[Why]:
+    """Return why messages of a version were held or dropped, the most usual first."""
+    return [Why(*row) for row in fetch(REASONS, (version.pk,))]
+
+
+def people_at(version: Version, step: str, *, limit: int, offset: int = 0) -> list[Waiting]:
+    """Return those who wait at a step, the newest comers first."""
+    asked = (version.dialogue_id, version.pk, step, limit, offset)
+    return [Waiting(*row) for row in fetch(WAITING_PEOPLE, asked)]
+
+
+def _step_count(outcomes: Mapping[str, int], waiting: int) -> StepCount:
+    left = {
+        name: count for name, count in outcomes.items() if name.partition(".")[0] not in SPECIAL
+    }
+    return StepCount(
+        waiting=waiting,
+        passed=sum(left.values()),
+        outcomes=left,
+        held=_of_family(outcomes, "held"),
+        dropped=_of_family(outcomes, "dropped"),
+    )
+
+
+def _of_family(outcomes: Mapping[str, int], family: str) -> int:
+    return sum(count for name, count in outcomes.items() if name.partition(".")[0] == family)
+
+
+def _waiting(version: Version) -> dict[str, int]:
+    return dict(fetch(WAITING_BY_STEP, (version.dialogue_id, version.pk)))
+
+
+def _books_by_dialogue(versions: Mapping[int, int]) -> dict[int, Books]:
+    rows: dict[int, list[tuple[str, int]]] = {}
+    waiting: dict[int, int] = {}
+    for version, outcome, count in fetch(BOOKS):
+        rows.setdefault(versions[version], []).append((outcome, count))
+    for version, count in fetch(WAITING_BY_VERSION):
+        dialogue = versions[version]
+        waiting[dialogue] = waiting.get(dialogue, 0) + count
+    return {
+        dialogue: _books(rows.get(dialogue, []), waiting.get(dialogue, 0))
+        for dialogue in rows.keys() | waiting.keys()
+    }
+
+
+def _books(rows: Sequence[tuple[str, int]], waiting: int) -> Books:
+    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…"."""
+    entered = errors = 0
+    ended: dict[str, int] = {}
+    exited: dict[str, int] = {}
+    for text, count in rows:
+        kind, _colon, name = text.partition(":")
+        if kind == "entered":
+            entered += count
+        elif kind == "ended":
+            ended[name] = ended.get(name, 0) + count
+        elif kind == "exited":
+            exited[name] = exited.get(name, 0) + count
+        else:
+            errors += count
+    return Books(entered, waiting, ended, exited, errors)
+
+
+def _micros(version: Version | None) -> Micros | None:
+    launched = version.launched_at if version else None
+    return None if launched is None else to_micros(launched)

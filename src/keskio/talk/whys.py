@@ -1,0 +1,199 @@
+"""Why: for each message sent, held or dropped, and each silence, one plain sentence for a person.
+
+Made from what was stored when it was decided, never guessed afterwards. Times, channels and limits
+are put into words in the reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from keskio.engine.dialogue.program import Program
+from keskio.engine.dialogue.reasons import sentence
+from keskio.engine.times import DAY, HOUR, Span
+from keskio.kernel.clock import Micros, from_micros, to_micros
+from keskio.kernel.i18n import in_language
+from keskio.talk.drawing import channel_name, step_title
+from keskio.talk.models import Decision, Message, Version
+from keskio.talk.moment_words import span_in_words
+from keskio.talk.shelf import programs_of
+
+PURPOSES = {
+    "marketing": gettext_lazy("marketing"),
+    "service": gettext_lazy("service"),
+    "asked_for": gettext_lazy("asked for by the customer"),
+    "answer": gettext_lazy("answer to the customer"),
+    "confirmation": gettext_lazy("confirmation of a stop"),
+    "research": gettext_lazy("research"),
+    "health": gettext_lazy("health"),
+}
+STATES: Mapping[str, tuple[Any, str]] = {
+    "claimed": (pgettext_lazy("message", "on its way"), "calm"),
+    "handing": (pgettext_lazy("message", "being handed over"), "calm"),
+    "sent": (pgettext_lazy("message", "sent"), "good"),
+    "delivered": (pgettext_lazy("message", "delivered"), "good"),
+    "bounced": (pgettext_lazy("message", "came back"), "bad"),
+    "failed": (pgettext_lazy("message", "failed"), "bad"),
+    "unknown": (pgettext_lazy("message", "unknown"), "warn"),
+    "withdrawn": (pgettext_lazy("message", "taken back"), "plain"),
+}
+VERDICTS: Mapping[str, tuple[Any, str]] = {
+    "held": (pgettext_lazy("message", "held"), "warn"),
+    "dropped": (pgettext_lazy("message", "not sent"), "bad"),
+}
+
+
+DECIDED_BY = "decided by "
+
+
+class WhyLine(msgspec.Struct, frozen=True):
+    """One thing that was said, or was not, and why. `text` is what went out, once it has gone."""
+
+    at: Micros
+    title: str
+    tone: str
+    sentence: str
+    dialogue: str
+    dialogue_key: str
+    version: int
+    step: str
+    channel: str
+    text: str
+
+
+def why_of(customers: Sequence[int], *, limit: int = 50) -> list[WhyLine]:
+    """Return what was decided about one person, newest first. `customers`: all their ids."""
+    messages = Message.objects.filter(customer_id__in=customers).order_by("-claimed_at", "-id")[
+        :limit
+    ]
+    decisions = Decision.objects.filter(customer_id__in=customers).order_by("-at", "-id")[:limit]
+    lines = lines_of([*messages, *decisions])
+    return sorted(lines, key=lambda line: -line.at)[:limit]
+
+
+def lines_of(told: Sequence[Message | Decision]) -> list[WhyLine]:
+    """Return each message and decision with its sentence, in their order."""
+    names = _Names({one.version_id for one in told})
+    return [
+        _of_message(m, names) if isinstance(m, Message) else _of_decision(m, names) for m in told
+    ]
+
+
+class _Names:
+    """What versions and steps are called, in the reader's language."""
+
+    def __init__(self, versions: set[int]) -> None:
+        self.language = get_language() or "fi"
+        found = Version.objects.filter(pk__in=versions).select_related("dialogue")
+        self._versions = {version.pk: version for version in found}
+        self._programs: dict[int, Program] = programs_of(set(self._versions))
+
+    def of(self, version: int, step: str) -> tuple[str, str, int, str]:
+        """Return title and key of the dialogue, number of the version, title of the step."""
+        found = self._versions.get(version)
+        if found is None:
+            return "", "", 0, step
+        program = self._programs.get(version)
+        title = in_language(found.dialogue.title, self.language) or found.dialogue.key
+        named = step_title(program, step, self.language) if program else step
+        return title, found.dialogue.key, found.number, named
+
+
+def _of_message(message: Message, names: _Names) -> WhyLine:
+    why = _decoded(message.why)
+    content = _decoded(message.content)
+    dialogue, key, version, step = names.of(message.version_id, message.step)
+    title, tone = STATES[message.state]
+    parts = [_allowed(message, why)]
+    if message.reason:
+        parts.append(_reason(message.reason, names.language))
+    elif message.state == Message.State.UNKNOWN:
+        parts.append(sentence("unknown", names.language))
+    return WhyLine(
+        at=to_micros(message.claimed_at),
+        title=str(title),
+        tone=tone,
+        sentence=" ".join(parts),
+        dialogue=dialogue,
+        dialogue_key=key,
+        version=version,
+        step=step,
+        channel=channel_name(message.channel),
+        text=str(content.get("text", "")),
+    )
+
+
+def _reason(reason: str, language: str) -> str:
+    """Say a reason: one of the closed list, who decided, or what a provider told, as it told it."""
+    if reason.startswith(DECIDED_BY):
+        return _("Decided by %(name)s.") % {"name": reason.removeprefix(DECIDED_BY)}
+    return sentence(reason, language)
+
+
+def _allowed(message: Message, why: Mapping[str, Any]) -> str:
+    """Say what allowed the message."""
+    purpose = PURPOSES.get(message.purpose, message.purpose)
+    named = {"purpose": purpose, "channel": channel_name(message.channel)}
+    if why.get("consent") == "given":
+        return _("Allowed by the customer's permission (%(purpose)s, %(channel)s).") % named
+    return _("Allowed without a separate permission (%(purpose)s).") % named
+
+
+def _of_decision(decision: Decision, names: _Names) -> WhyLine:
+    values = _decoded(decision.values)
+    dialogue, key, version, step = names.of(decision.version_id, decision.step)
+    title, tone = VERDICTS.get(decision.verdict, (_("no effect"), "plain"))
+    channel = values.get("channel")
+    return WhyLine(
+        at=to_micros(decision.at),
+        title=str(title),
+        tone=tone,
+        sentence=" ".join([sentence(decision.reason, names.language), *_details(values)]),
+        dialogue=dialogue,
+        dialogue_key=key,
+        version=version,
+        step=step,
+        channel=channel_name(channel) if isinstance(channel, str) and channel != "*" else "",
+        text="",
+    )
+
+
+def _details(values: Mapping[str, Any]) -> list[str]:
+    """Say the values behind a reason: limits, until when, since when too late."""
+    said: list[str] = []
+    if isinstance(values.get("limit"), int) and isinstance(values.get("window"), int):
+        window = span_in_words(_length(values["window"]))
+        said.append(_("At most %(n)d in %(window)s.") % {"n": values["limit"], "window": window})
+    if isinstance(values.get("start"), int) and isinstance(values.get("end"), int):
+        hours = {"start": _clock(values["start"]), "end": _clock(values["end"])}
+        said.append(_("Quiet from %(start)s to %(end)s.") % hours)
+    if isinstance(values.get("until"), int):
+        said.append(_("Tried again %(moment)s.") % {"moment": _moment(values["until"])})
+    if isinstance(values.get("valid_until"), int):
+        said.append(_("Of use until %(moment)s.") % {"moment": _moment(values["valid_until"])})
+    return said
+
+
+def _length(micros: int) -> Span:
+    days, rest = divmod(micros, DAY)
+    return Span(micros=rest - rest % HOUR if days else rest, days=days)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60}:{minute % 60:02}"
+
+
+def _moment(at: Micros) -> str:
+    return date_format(timezone.localtime(from_micros(at)), "SHORT_DATETIME_FORMAT")
+
+
+def _decoded(text: str) -> dict[str, Any]:
+    found = msgspec.json.decode(text or "{}")
+    return found if isinstance(found, dict) else {}
