@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.servers.postgres import PostgresServer, free_port
 
 LONGEST_END = 5.0
@@ -118,13 +119,6 @@ def test_up_serves_pages_on_postgres(tmp_path: Path, postgres: PostgresServer) -
     assert not list((tmp_path / "data").glob("*.sqlite3*"))
 
 
-def test_everything_is_for_the_owner_only(running: Running) -> None:
-    running.read_until("Ctrl-C stops it.")
-    files = [path for path in running.folder.rglob("*") if not path.is_socket()]
-    assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
-    running.end(signal.SIGTERM)
-
-
 @pytest.mark.parametrize(("victim", "other"), [("worker", "web"), ("web", "worker")])
 def test_dead_child_stops_the_other_and_is_named(running: Running, victim: str, other: str) -> None:
     running.read_until("Ctrl-C stops it.")
@@ -144,7 +138,9 @@ def test_children_end_when_the_parent_is_killed(running: Running) -> None:
     assert wait_until_gone(children, LONGEST_END)
 
 
-def test_second_in_the_same_folder_is_told_of(running: Running) -> None:
+def test_second_in_the_same_folder_is_told_of_and_all_is_for_the_owner_only(
+    running: Running,
+) -> None:
     running.read_until("Ctrl-C stops it.")
     second = Running(running.folder)
     said, _ = second.process.communicate(timeout=30)
@@ -153,6 +149,8 @@ def test_second_in_the_same_folder_is_told_of(running: Running) -> None:
         f"keskio: Keskiö already runs in {running.folder} (process {running.process.pid}): stop it"
         " first, or choose another folder with --data.\n"
     )
+    files = [path for path in running.folder.rglob("*") if not path.is_socket()]
+    assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
     running.end(signal.SIGTERM)
 
 

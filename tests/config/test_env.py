@@ -21,6 +21,7 @@ RIGHT = [
     ("KESKIO_TIME_ZONE", "Europe/Stockholm", "time_zone", "Europe/Stockholm"),
     ("KESKIO_PHONE_REGION", "se", "phone_region", "SE"),
     ("KESKIO_WEB_THREADS", "16", "web_threads", 16),
+    ("KESKIO_SPOOL_DAYS", "7", "spool_days", 7),
     ("KESKIO_LOG_LEVEL", "DEBUG", "log_level", "DEBUG"),
     ("KESKIO_PUBLIC_URL", "https://a.example/", "public_url", "https://a.example"),
     ("KESKIO_ALLOWED_HOSTS", "a.example, b.example", "allowed_hosts", ["a.example", "b.example"]),

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from keskio.cli.installation import data_option, use_installation
+from keskio.cli.installation import data_option, missing_migrations, prepare_django
+from keskio.kernel.errors import Trouble
 
 LEAST_FREE = 1024**3  # bytes
 LARGE_LOG = 1024**3  # bytes
@@ -20,7 +21,7 @@ LONGEST_LINE = 10_000  # rows of the spool that may wait
 @data_option
 def doctor(data: Path | None) -> None:
     """Print one line for each thing that is wrong; exit 1 if there is any."""
-    use_installation(data=data)
+    prepare_django(data=data)
     found = [sentence for look in LOOKS for sentence in look()]
     for sentence in found:
         click.echo(sentence)
@@ -47,18 +48,16 @@ def _folder() -> Iterator[str]:
 
 
 def _databases() -> Iterator[str]:
-    from django.db import DatabaseError, connections
-    from django.db.migrations.executor import MigrationExecutor
+    from django.conf import settings
 
-    for connection in connections.all():
+    for alias in settings.DATABASES:
         try:
-            executor = MigrationExecutor(connection)
-        except DatabaseError as error:
-            yield f"The database {connection.alias} cannot be reached: {error}".strip()
+            missing = missing_migrations(alias)
+        except Trouble as trouble:
+            yield str(trouble)
             continue
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            yield f"{len(plan)} changes are missing from the database {connection.alias}: `keskio migrate`."
+        if missing:
+            yield f"{missing} changes are missing from the database {alias}: `keskio migrate`."
 
 
 def _line() -> Iterator[str]:

@@ -8,17 +8,51 @@ from pathlib import Path
 import click
 import django
 
+from keskio.kernel.errors import Trouble
+
 
 def use_installation(**settings: str | int | Path | None) -> None:
-    """Set Django up for this installation; `settings` by their keys go before the environment.
+    """Set Django up for this installation and bring its databases up to date.
 
-    Raises WrongSetting, or whatever else is wrong with the settings, as a sentence.
+    `settings` by their keys go before the environment. Raises WrongSetting, or whatever else is
+    wrong, as a sentence.
     """
+    prepare_django(**settings)
+    bring_up_to_date()
+
+
+def prepare_django(**settings: str | int | Path | None) -> None:
+    """Set Django up for this installation, and touch nothing."""
     for key, value in settings.items():
         if value is not None:
             os.environ[f"KESKIO_{key.upper()}"] = str(value)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keskio.config.settings")
     django.setup()
+
+
+def missing_migrations(alias: str) -> int:
+    """Return how many changes the database `alias` has not got yet.
+
+    Raises Trouble when the database cannot be reached.
+    """
+    from django.db import DatabaseError, connections
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connections[alias])
+    except DatabaseError as error:
+        raise Trouble(f"The database {alias} cannot be reached: {error}") from None
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def bring_up_to_date() -> None:
+    """Apply what is missing to every database of this installation."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    for alias in settings.DATABASES:
+        if missing_migrations(alias):
+            call_command("migrate", database=alias, verbosity=0, interactive=False)
 
 
 data_option = click.option(

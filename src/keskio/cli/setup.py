@@ -15,16 +15,6 @@ from keskio.cli.installation import data_option, use_installation
 def migrate(data: Path | None) -> None:
     """Bring the databases up to date. Safe to run twice."""
     use_installation(data=data)
-    bring_up_to_date()
-
-
-def bring_up_to_date() -> None:
-    """Apply what is missing to every database of this installation."""
-    from django.conf import settings
-    from django.core.management import call_command
-
-    for alias in settings.DATABASES:
-        call_command("migrate", database=alias, verbosity=0, interactive=False)
 
 
 @click.group()
@@ -51,7 +41,6 @@ def user() -> None:
 def create(name: str, *, role: str, email: str, password_stdin: bool, data: Path | None) -> None:
     """Make the user NAME; the password is asked for."""
     use_installation(data=data)
-    bring_up_to_date()
     password = (
         sys.stdin.readline().rstrip("\n")
         if password_stdin

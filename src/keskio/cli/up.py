@@ -16,8 +16,7 @@ from pathlib import Path
 
 import click
 
-from keskio.cli.installation import data_option, use_installation
-from keskio.cli.setup import bring_up_to_date
+from keskio.cli.installation import bring_up_to_date, data_option, prepare_django
 from keskio.kernel.errors import Mistake, Trouble
 
 PATIENCE_AT_END = 4.5  # seconds for the children to finish; then they are ended
@@ -35,7 +34,7 @@ def up(data: Path | None, host: str | None, port: int | None, *, demo: bool) -> 
     if demo and data is None and "KESKIO_DATA" not in os.environ:
         data = Path("var/demo")
     os.umask(0o077)  # customers' data is its owner's only
-    use_installation(data=data, host=host, port=port, demo="yes" if demo else None)
+    prepare_django(data=data, host=host, port=port, demo="yes" if demo else None)
     from django.conf import settings
 
     with only_one_in(settings.DATA_DIR), listening_at(settings.HOST, settings.PORT) as bound:
