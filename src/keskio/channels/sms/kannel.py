@@ -3,8 +3,9 @@
 Kannel's user guide, chapters "SMS gateway" and "HTTP sendsms": `coding` 0 is the GSM alphabet and 2
 is UCS-2; `charset` says how `text` is written in the request. `dlr-mask` 19 asks for the final
 reports: 1 delivered, 2 not delivered, 16 refused by the centre. In URLs that Kannel calls, `%p` is
-the phone, `%P` our number, `%a` the text, `%I` Kannel's id, `%T` the time, `%d` the kind of report
-and `%A` the centre's words.
+the phone, `%P` our number, `%b` the text as it came, `%C` the alphabet in which it is written, `%I`
+Kannel's id, `%T` the time, `%d` the kind of report and `%A` the centre's words. (`%a` squeezes spaces,
+and gives the two-byte texts of emoji without saying so.)
 
 The service group of Kannel's configuration (set `omit-empty`, or `max-messages = 0`, else Kannel
 answers each customer with its own "Empty reply from service provider"):
@@ -12,8 +13,7 @@ answers each customer with its own "Empty reply from service provider"):
     group = sms-service
     keyword = default
     catch-all = true
-    get-url = "INBOUND_ADDRESS?from=%p&to=%P&text=%a&id=%I&at=%T"
-    charset = UTF-8
+    get-url = "INBOUND_ADDRESS?from=%p&to=%P&text=%b&charset=%C&id=%I&at=%T"
     max-messages = 0
 """
 
@@ -96,7 +96,7 @@ class Kannel:
     def read(self, row: SpoolRow) -> Reading:
         """Return the reply or the report that Kannel's GET request carries."""
         meta = read_meta(row)
-        fields = {name: values[0] for name, values in parse_qs(meta.query).items()}
+        fields = _fields(meta.query)
         at = fields.get("at", "")
         micros = int(at) * 1_000_000 if at.isascii() and at.isdigit() and len(at) < 12 else 0
         if "status" in fields:
@@ -117,6 +117,18 @@ class Kannel:
             at=micros,
         )
         return of_reply(row, meta, reply)
+
+
+def _fields(query: str) -> dict[str, str]:
+    """Return the fields of a query whose text may be written in two bytes a character."""
+    octets = {
+        name: values[0].encode("latin-1")
+        for name, values in parse_qs(query, encoding="latin-1").items()
+    }
+    fields = {name: value.decode("utf-8", "replace") for name, value in octets.items()}
+    if "16" in fields.get("charset", "") or fields.get("charset", "").upper() == "UCS-2":
+        fields["text"] = octets.get("text", b"").decode("utf-16-be", "replace")
+    return fields
 
 
 def _parameters(account: Account, outgoing: Outgoing) -> dict[str, str]:
