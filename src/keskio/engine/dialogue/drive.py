@@ -12,9 +12,9 @@ from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.reasons import Reason
-from keskio.engine.dialogue.run import Taken
+from keskio.engine.dialogue.run import MOST_STEPS, Taken
 from keskio.engine.dialogue.signals import Judged, Reserved, Signal
-from keskio.engine.dialogue.step import counted_from, step
+from keskio.engine.dialogue.step import counted_from, step, stuck
 
 
 class Host(Protocol):
@@ -49,6 +49,9 @@ def drive(
         asked = _asks(taken.effects)
         if asked is None:
             return Taken(taken.enrolment, tuple(effects), tuple(reasons), tuple(passed))
+        if taken.enrolment.visit - enrolment.visit > MOST_STEPS:
+            taken = stuck(program, taken.enrolment, facts, at)
+            continue
         answer: Judged | Reserved
         if isinstance(asked, SendMessage):  # noqa: SIM108 - a conditional would hide the types
             answer = host.judge(asked, at)

@@ -52,6 +52,13 @@ def counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
     return now if isinstance(signal, s.Due) else max(min(signal.at, now), enrolment.since)
 
 
+def stuck(program: p.Program, enrolment: Enrolment, facts: Facts, at: int) -> Taken:
+    """Stop in error: the steps go round without rest, each refusal leading to the next proposal."""
+    run = Run(program, enrolment, facts, at, _ENTER)
+    run.fail("loop_without_wait", enrolment.step)
+    return run.taken()
+
+
 # Entering a step
 
 
