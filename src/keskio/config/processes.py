@@ -83,7 +83,11 @@ def run_work() -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     leave_checkpoints_to_the_worker()
-    run_worker(wiring.jobs(), wiring.backgrounds(), stop)
+    spool = wiring.open_installation_spool()
+    try:
+        run_worker(wiring.jobs(), wiring.backgrounds(spool), stop)
+    finally:
+        spool.stop()
 
 
 if __name__ == "__main__":

@@ -62,9 +62,13 @@ def jobs() -> list[Job]:
     ]
 
 
-def backgrounds() -> list[Background]:
-    """Return what has a thread of its own in the worker."""
-    return [Checkpointer(sqlite_files()), *talk_api.backgrounds(owner=OWNER)]
+def backgrounds(spool: Spool) -> list[Background]:
+    """Return what has a thread of its own in the worker; what comes in goes to `spool`."""
+    return [
+        Checkpointer(sqlite_files()),
+        *talk_api.backgrounds(owner=OWNER),
+        *channels_api.backgrounds(spool),
+    ]
 
 
 def register_pages() -> None:
