@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from django.conf import settings
 
@@ -44,12 +45,15 @@ __all__ = [
 ]
 
 
-def make_door(spool: Spools) -> Door:
-    """Return the ASGI application that goes before all paths of `PREFIXES`."""
+def make_door(spool: Spools, *, scripts: Path | None = None) -> Door:
+    """Return the ASGI application that goes before all paths of `PREFIXES`.
+
+    `scripts`: where analytics.js lies; default where the pages' build puts it.
+    """
     return Door(
         spool,
         Keyring(keys_by_digest),
-        scripts=Scripts([settings.BUILT_DIR / "analytics"]),
+        scripts=Scripts([scripts or settings.BUILT_DIR / "analytics"]),
         proxies=settings.PROXIES,
     )
 

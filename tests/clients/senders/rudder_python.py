@@ -1,0 +1,43 @@
+"""Sends calls with rudder-sdk-python: HOST KEY CALLS PAUSE."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from rudderstack.analytics.client import Client
+
+
+def main(host: str, key: str, calls: str, pause: str) -> None:
+    failures: list[str] = []
+    client = Client(
+        key,
+        host=host,
+        gzip=True,
+        on_error=lambda error, _items: failures.append(str(error)),
+        upload_size=20,
+        upload_interval=0.1,
+    )
+    for call in json.loads(Path(calls).read_text()):
+        told = dict(call)
+        kind = told.pop("type")
+        fields = {
+            {
+                "userId": "user_id",
+                "anonymousId": "anonymous_id",
+                "previousId": "previous_id",
+                "groupId": "group_id",
+            }.get(name, name): value
+            for name, value in told.items()
+        }
+        getattr(client, kind)(**fields)
+        time.sleep(float(pause))
+    client.shutdown()
+    if failures:
+        sys.exit("\n".join(failures))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
