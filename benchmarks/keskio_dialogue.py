@@ -24,7 +24,7 @@ from django.db import connection, transaction
 import benchmarks.installation  # noqa: F401 - before what needs tables
 from benchmarks.flow import Count, replies, shuffled
 from benchmarks.stopwatch import Stopwatch
-from keskio.cli.setup import bring_up_to_date
+from keskio.cli.installation import bring_up_to_date
 from keskio.config.wiring import sqlite_files
 from keskio.events.api import append_events, last_position, move_cursor
 from keskio.events.contracts import NewEvent
@@ -33,7 +33,7 @@ from keskio.kernel.clock import VirtualClock, now_micros, set_clock
 from keskio.kernel.sql import fetch, run
 from keskio.know.api import all_customer_ids, import_people
 from keskio.know.contracts import ConsentRow, NewPerson
-from keskio.talk.actions import publish
+from keskio.talk.api import publish
 from keskio.talk.calendars import calendar_for
 from keskio.talk.runner import CURSOR, Runner
 
