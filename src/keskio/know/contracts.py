@@ -16,8 +16,6 @@ DENIED = "denied"
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
 CONSENT_STATES = (GIVEN, DENIED, WITHDRAWN, EXPIRED)
-PURPOSES = ("marketing", "service", "asked_for", "research", "health")
-"""Purposes that a company asks consent for. The engine decides which of them need one."""
 
 
 class Person(msgspec.Struct, frozen=True):

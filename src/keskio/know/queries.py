@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from keskio.engine.dialogue.facts import Facts
+from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.contracts import Person
 from keskio.know.identifiers import email_of, phone_of
@@ -110,3 +111,16 @@ def all_customer_ids(*, after: int = 0, limit: int = 1000) -> list[int]:
         (after, limit),
     )
     return [row[0] for row in rows]
+
+
+def customer_counts(*, since: Micros) -> tuple[int, int]:
+    """Return how many customers there are, and how many of them have come since a moment.
+
+    Ids grow with time, so that the newest are counted from the end.
+    """
+    total = fetch("SELECT count(*) FROM know_customer WHERE merged_into_id IS NULL")[0][0]
+    new = fetch(
+        "SELECT count(*) FROM know_customer WHERE merged_into_id IS NULL AND created_at >= %s",
+        (since,),
+    )[0][0]
+    return total, new

@@ -1,0 +1,124 @@
+"""Reads for the room's pages: the list with its search, and everything on one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from django.db.models import Q, QuerySet
+
+from keskio.events.api import events_of
+from keskio.events.contracts import LoggedEvent
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import fetch
+from keskio.know.identifiers import phone_of
+from keskio.know.models import Consent, Customer, Link
+
+# The few types that there are, each found by one step in the index.
+_TYPES = """
+    WITH RECURSIVE found(type) AS (
+        SELECT min(type) FROM know_link WHERE ended_at IS NULL
+        UNION ALL
+        SELECT (SELECT min(l.type) FROM know_link l WHERE l.ended_at IS NULL AND l.type > found.type)
+        FROM found WHERE found.type IS NOT NULL
+    )
+    SELECT type FROM found WHERE type IS NOT NULL
+"""
+
+
+class ConsentNow(msgspec.Struct, frozen=True):
+    """A consent in force with the line of the register that made it so."""
+
+    purpose: str
+    channel: str
+    state: str
+    line: Any = None
+
+
+class TimelinePage(msgspec.Struct, frozen=True):
+    """Some events of a customer, newest first; `before` leads to older ones (0 when there are none)."""
+
+    events: list[LoggedEvent]
+    before: Micros
+
+
+def customers_found(text: str) -> QuerySet[Customer]:
+    """Return customers, newest first: all, or those whom `text` finds.
+
+    Every word has to be in the name, an e-mail address or a phone number; or the whole of `text` is one of
+    the customer's ids.
+    """
+    customers = Customer.objects.filter(merged_into_id=None).order_by("-id")
+    if not text:
+        return customers
+    by_words = ~Q(search="")
+    phone = phone_of(text) if any(c.isdigit() for c in text) else ""
+    if phone:
+        by_words &= Q(search__contains=phone)
+    else:
+        for word in text.casefold().split():
+            # The beginning of a number as people write it: 0457 for +358457.
+            inside = word[1:] if word.isdecimal() and word.startswith("0") else word
+            by_words &= Q(search__contains=inside)
+    return customers.filter(by_words | Q(id__in=_with_id(text)))
+
+
+def _with_id(text: str) -> list[int]:
+    """Return the customers of whom `text` is an identifier, or Keskiö's own number (#12)."""
+    types = [row[0] for row in fetch(_TYPES)]
+    links = Link.objects.filter(type__in=types, value=text, ended_at=None)
+    found = list(links.values_list("customer_id", flat=True))
+    number = text.removeprefix("#")
+    if number.isdecimal() and len(number) < 16:
+        found.append(int(number))
+    return found
+
+
+def identities_of(customer: int) -> tuple[list[Link], list[Link]]:
+    """Return a customer's identifiers in force, and those that were refused, both oldest first."""
+    lines = list(
+        Link.objects.filter(Q(ended_at=None) | ~Q(refused=""), customer_id=customer).order_by("id")
+    )
+    return [x for x in lines if not x.refused], [x for x in lines if x.refused]
+
+
+def consents_of(ids: Sequence[int], states: dict[str, str]) -> list[ConsentNow]:
+    """Return the consents in force of a customer, given every id that she has had.
+
+    The blocks of whole channels come first.
+    """
+    lines = {
+        f"{x.purpose}/{x.channel}": x
+        for x in Consent.objects.filter(customer_id__in=ids).order_by("id")
+    }
+    consents = []
+    for key, state in states.items():
+        purpose, _, channel = key.partition("/")
+        consents.append(ConsentNow(purpose, channel, state, lines.get(key)))
+    return sorted(consents, key=lambda c: (c.channel, c.purpose))
+
+
+def timeline_of(
+    ids: Sequence[int],
+    *,
+    before: Micros | None = None,
+    since: Micros | None = None,
+    limit: int = 30,
+) -> TimelinePage:
+    """Return a page of the timeline of a customer, given every id that she has had.
+
+    Pages never cut a moment in two, so that nothing is lost between them. `since`: everything from
+    this moment on, however much (up to 500).
+    """
+    if since is not None:
+        events = [event for event in events_of(ids, limit=500) if event.at >= since]
+        return TimelinePage(events, since)
+    events = events_of(ids, limit=limit + 1, before=before)
+    if len(events) <= limit:
+        return TimelinePage(events, 0)
+    cut = events[-1].at
+    whole = [event for event in events if event.at > cut]
+    if not whole:
+        return TimelinePage(events[:-1], cut)
+    return TimelinePage(whole, cut + 1)

@@ -1,0 +1,206 @@
+"""Events of the log as sentences for the timeline. What is not known is shown by its own name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from keskio.events.contracts import LoggedEvent
+from keskio.kernel.clock import Micros
+from keskio.kernel.i18n import in_language
+from keskio.know import words
+from keskio.know.contracts import ANY_PURPOSE
+
+Tone: TypeAlias = Literal["", "good", "warn", "bad", "brand"]
+_SHOWN = 4
+_LONGEST = 80
+
+
+class _Body(msgspec.Struct):
+    properties: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    traits: dict[str, Any] = {}
+
+
+_read = msgspec.json.Decoder(_Body).decode
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What one event tells: a title, small print, and words that were said, by us or by them."""
+
+    title: str
+    note: str = ""
+    said: str = ""
+    is_ours: bool = False
+    tone: Tone = ""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One line of the timeline; `raw` is the event as stored, to be read by people."""
+
+    id: int
+    at: Micros
+    name: str
+    told: Told
+    raw: str
+
+
+Teller: TypeAlias = Callable[[Mapping[str, Any], str], Told]
+
+
+def entry_of(event: LoggedEvent, language: str) -> Entry:
+    """Return `event` as the timeline shows it in `language`."""
+    body = _read(event.body)
+    teller = _TELLERS.get(event.name)
+    told = teller(body.properties or body.traits, language) if teller else _plain(event.name, body)
+    raw = msgspec.json.format(event.body, indent=2)
+    return Entry(event.id, event.at, event.name, told, raw)
+
+
+def _plain(name: str, body: _Body) -> Told:
+    return Told(name, note=_listed(body.properties))
+
+
+def _listed(properties: Mapping[str, Any]) -> str:
+    """Return a few of the plain properties in one line."""
+    plain = [
+        f"{name}: {value}"
+        for name, value in properties.items()
+        if isinstance(value, str | int | float) and value != ""
+    ]
+    shown = [text if len(text) <= _LONGEST else text[:_LONGEST] + "…" for text in plain[:_SHOWN]]
+    return ", ".join(shown) + (" …" if len(plain) > _SHOWN else "")
+
+
+def _text(properties: Mapping[str, Any], name: str) -> str:
+    value = properties.get(name)
+    return "" if value is None else str(value)
+
+
+def _channel(properties: Mapping[str, Any]) -> str:
+    return words.called(words.CHANNELS, _text(properties, "channel"))
+
+
+def _received(properties: Mapping[str, Any], _language: str) -> Told:
+    title = _("Message from the customer, %(channel)s") % {"channel": _channel(properties)}
+    return Told(title, said=_text(properties, "text"), tone="brand")
+
+
+def _message(title: Callable[[], str], tone: Tone = "") -> Teller:
+    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+        return Told(
+            title() % {"channel": _channel(properties)},
+            note=_about(properties),
+            said=_text(properties, "text"),
+            is_ours=True,
+            tone=tone,
+        )
+
+    return tell
+
+
+def _about(properties: Mapping[str, Any]) -> str:
+    """Return which dialogue and step it was, and why, as far as told."""
+    parts = [_text(properties, "dialogue"), _text(properties, "step"), _text(properties, "reason")]
+    return " · ".join(part for part in parts if part)
+
+
+def _consent(title: Callable[[], str], tone: Tone) -> Teller:
+    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+        purpose = _text(properties, "purpose")
+        of_what = (
+            _channel(properties)
+            if purpose == ANY_PURPOSE
+            else f"{words.called(words.PURPOSES, purpose)}, {_channel(properties)}"
+        )
+        cause = words.called(words.CAUSES, _text(properties, "cause"))
+        actor = _text(properties, "actor")
+        return Told(
+            f"{title()}: {of_what}",
+            note=f"{cause} ({actor})" if actor and actor != cause else cause,
+            tone=tone,
+        )
+
+    return tell
+
+
+def _task(title: Callable[[], str], tone: Tone = "") -> Teller:
+    def tell(properties: Mapping[str, Any], language: str) -> Told:
+        named = properties.get("title")
+        what = in_language(named, language) if isinstance(named, dict | str) else ""
+        note = _text(properties, "note")
+        actor = _text(properties, "actor")
+        who = actor or _text(properties, "queue")
+        parts = [part for part in (who, note) if part]
+        return Told(f"{title()}: {what}" if what else title(), note=" · ".join(parts), tone=tone)
+
+    return tell
+
+
+def _dialogue(title: Callable[[], str]) -> Teller:
+    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+        name, outcome = _text(properties, "dialogue"), _text(properties, "outcome")
+        return Told(f"{title()}: {name}" if name else title(), note=outcome)
+
+    return tell
+
+
+def _identified(properties: Mapping[str, Any], _language: str) -> Told:
+    return Told(_("The customer was identified"), note=_listed(properties), tone="good")
+
+
+def _merged(properties: Mapping[str, Any], _language: str) -> Told:
+    number = _text(properties, "customer")
+    return Told(
+        _("Anonymous visitor #%(number)s turned out to be this customer") % {"number": number}
+    )
+
+
+def _aliased(_properties: Mapping[str, Any], _language: str) -> Told:
+    return Told(_("Another id of the customer was told"))
+
+
+def _viewed(title: Callable[[], str]) -> Teller:
+    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+        what = _text(properties, "title") or _text(properties, "name") or _text(properties, "path")
+        return Told(f"{title()}: {what}" if what else title(), note=_text(properties, "url"))
+
+    return tell
+
+
+def _reported(properties: Mapping[str, Any], _language: str) -> Told:
+    title = _("The network reports: %(status)s, %(channel)s")
+    told = {"status": _text(properties, "status"), "channel": _channel(properties)}
+    return Told(title % told, note=_text(properties, "detail"))
+
+
+_TELLERS: dict[str, Teller] = {
+    "message.received": _received,
+    "message.sent": _message(lambda: _("Message to the customer, %(channel)s")),
+    "message.delivered": _message(lambda: _("Message delivered, %(channel)s"), "good"),
+    "message.failed": _message(lambda: _("Message failed, %(channel)s"), "bad"),
+    "message.bounced": _message(lambda: _("Message came back, %(channel)s"), "bad"),
+    "message.unknown": _message(
+        lambda: _("It is not known whether the message left, %(channel)s"), "warn"
+    ),
+    "message.held": _message(lambda: _("Message waits, %(channel)s"), "warn"),
+    "message.dropped": _message(lambda: _("Message was not sent, %(channel)s"), "warn"),
+    "message.withdrawn": _message(lambda: _("Message was withdrawn, %(channel)s"), "warn"),
+    "delivery.reported": _reported,
+    "consent.given": _consent(lambda: _("Consent given"), "good"),
+    "consent.denied": _consent(lambda: _("Consent denied"), "warn"),
+    "consent.withdrawn": _consent(lambda: _("Consent withdrawn"), "warn"),
+    "task.given": _task(lambda: _("Task given")),
+    "task.done": _task(lambda: _("Task done"), "good"),
+    "task.declined": _task(lambda: _("Task declined"), "warn"),
+    "dialogue.entered": _dialogue(lambda: _("Came into a dialogue")),
+    "dialogue.ended": _dialogue(lambda: _("A dialogue ended")),
+    "customer.identified": _identified,
+    "customer.merged": _merged,
+    "identity.aliased": _aliased,
+    "page.viewed": _viewed(lambda: _("Viewed a page")),
+    "screen.viewed": _viewed(lambda: _("Viewed a screen")),
+}
