@@ -13,10 +13,12 @@ from typing import Any
 
 from keskio.engine.conditions import compile_condition, needs_of
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.findings import Finding, error
-from keskio.engine.pressure import PRESSURE_OF, PURPOSES
-from keskio.engine.text import normalise, words_of
-from keskio.engine.times import WEEKDAYS, Span, parse_clock, parse_moment, parse_span
+from keskio.engine.dialogue.reading import Unreadable, reading
+from keskio.engine.pressure import AT_ANY_HOUR, PRESSURE_OF, PURPOSES
+from keskio.engine.text import words_of
+from keskio.engine.times import Span, parse_clock, parse_moment, parse_span
 
 FORMAT = "dialogue/1"
 SETTINGS = frozenset(
@@ -28,11 +30,9 @@ SETTINGS = frozenset(
 )
 CONTINUES = {"send": "sent", "update": "done", "offer": "given", "wait": "timeout", "task": "done"}
 MESSAGE_FIELDS = frozenset({"channel", "text", "subject", "purpose", "pressure", "quiet", "valid"})
+DEADLINE_FIELDS = frozenset({"for", "until", "at", "weekday", "working_days"})
+QUIET = ("respect", "ignore")
 COMMON_FIELDS = frozenset({"kind", "title", "outcomes"})
-
-
-class Unreadable(ValueError):
-    """A place in the document cannot be read; the message says which and why."""
 
 
 def read_definition(
@@ -61,36 +61,38 @@ class _Reader:
         self.document: Mapping[str, Any] = document
         self.version = version
         self.findings: list[Finding] = []
-        self.zone = str(document.get("zone", "Europe/Helsinki"))
-        self.variables = {**self.mapping("variables"), **variables}
+        self.zone = ""
+        self.variables = variables
         self.purpose = str(document.get("purpose", ""))
-        self.quiet = str(document.get("quiet", "respect"))
+        self.quiet = ""
 
     def program(self) -> p.Program:
         document = self.document
         if document.get("keskio") != FORMAT:
             raise Unreadable(f"it must begin with 'keskio: {FORMAT}'")
-        for field in document.keys() - SETTINGS:
-            self.findings.append(error("unknown_field", detail=repr(field)))
+        self._known_fields(document, SETTINGS, "")
+        self.zone = read.zone(document.get("zone", "Europe/Helsinki"))
+        self.variables = {**self.mapping("variables"), **self.variables}
+        self.quiet = read.one_of(document.get("quiet", "respect"), QUIET, "quiet")
         self._known_purpose(self.purpose, "")
         steps = self._steps()
         return p.Program(
             key=self._key(),
             version=self.version,
-            title=texts(document.get("title", document.get("key", ""))),
+            title=reading("title", lambda: read.texts(document.get("title", document["key"]))),
             purpose=self.purpose,
             pressure=str(document.get("pressure", PRESSURE_OF.get(self.purpose, "marketing"))),
             zone=self.zone,
-            languages=tuple(document.get("languages", ("fi", "en"))),
+            languages=self._languages(),
             variables=self.variables,
             trigger=self._trigger(),
             object_property=str(document.get("object", "")),
             eligible=reading("eligible", lambda: compile_condition(document.get("eligible"))),
             reentry=self._reentry(document.get("reentry", "never")),
-            goal=self._matcher("goal", document["goal"]) if "goal" in document else None,
-            exits=tuple(self._matcher("exit", item) for item in document.get("exit", ())),
+            goal=self._event("goal", document["goal"]) if "goal" in document else None,
+            exits=self._exits(),
             ends=self.moment("ends", document["ends"]) if "ends" in document else None,
-            priority=int(document.get("priority", 50)),
+            priority=read.whole(document.get("priority", 50), "priority"),
             steps=steps,
             first=next(iter(steps)),
             order=tuple(steps),
@@ -98,10 +100,7 @@ class _Reader:
         )
 
     def mapping(self, field: str) -> Mapping[str, Any]:
-        value = self.document.get(field, {})
-        if not isinstance(value, Mapping):
-            raise Unreadable(f"{field} must be a mapping of names to values")
-        return value
+        return read.mapping(self.document.get(field, {}), field)
 
     def _key(self) -> str:
         key = self.document.get("key")
@@ -113,7 +112,23 @@ class _Reader:
         if purpose not in PURPOSES:
             self.findings.append(error("unknown_purpose", step, repr(purpose)))
 
+    def _known_fields(self, document: Mapping[Any, Any], known: frozenset[str], step: str) -> None:
+        for field in sorted(document.keys() - known, key=str):
+            self.findings.append(error("unknown_field", step, repr(field)))
+
     # settings
+
+    def _languages(self) -> tuple[str, ...]:
+        languages = read.names(self.document.get("languages", ("fi", "en")), "languages")
+        if not languages:
+            raise Unreadable("languages must be a list of names")
+        return languages
+
+    def _exits(self) -> tuple[p.Matcher, ...]:
+        given = self.document.get("exit", ())
+        if not isinstance(given, (list, tuple)):
+            raise Unreadable("exit must be a list of events")
+        return tuple(self._event("exit", item) for item in given)
 
     def _trigger(self) -> p.Trigger:
         document = self.mapping("trigger")
@@ -121,15 +136,14 @@ class _Reader:
         if len(kinds) != 1:
             raise Unreadable("trigger must be one of event, keyword, audience, hand")
         kind, value = kinds[0], document[kinds[0]]
-        keep = tuple(document.get("keep", ()))
+        keep = read.names(document.get("keep", ()), "keep")
         if kind == "event":
             where = {"event": value, **{k: v for k, v in document.items() if k == "where"}}
-            return p.Trigger("event", matcher=self._matcher("trigger", where), keep=keep)
+            return p.Trigger("event", matcher=self._event("trigger", where), keep=keep)
         if kind == "audience":
             return self._audience(value)
         if kind == "keyword":
-            words = {normalise(str(word)): str(word) for word in value.get("words", ())}
-            return p.Trigger("keyword", words=words, channel=str(value.get("channel", "")))
+            return self._keyword(value)
         return p.Trigger("hand", keep=keep)
 
     def _audience(self, value: Any) -> p.Trigger:
@@ -139,6 +153,13 @@ class _Reader:
         at = self.moment("trigger at", {"until": value["at"]})
         return p.Trigger("audience", at=at, who=who)
 
+    def _keyword(self, value: Any) -> p.Trigger:
+        words = read.words(value.get("words")) if isinstance(value, Mapping) else []
+        if not words:
+            raise Unreadable("trigger keyword needs words, and may have a channel")
+        table = reading("trigger keyword", lambda: read.word_table(words))
+        return p.Trigger("keyword", words=table, channel=str(value.get("channel", "")))
+
     def _reentry(self, value: object) -> p.Reentry:
         if isinstance(value, Mapping) and set(value) == {"after"}:
             return p.Reentry("after", reading("reentry", lambda: parse_span(str(value["after"]))))
@@ -146,42 +167,51 @@ class _Reader:
             return p.Reentry(value)
         raise Unreadable("reentry must be never, after_end, always, or {after: 90 days}")
 
-    def _matcher(self, place: str, value: Any) -> p.Matcher:
+    def _event(self, place: str, value: Any) -> p.Matcher:
+        found = self.matcher(place, value)
+        if found.words is not None:
+            raise Unreadable(f"{place} must name an event, and a reply is none")
+        return found
+
+    def matcher(self, place: str, value: Any) -> p.Matcher:
         if isinstance(value, str):
-            return p.Matcher(value)
-        if not isinstance(value, Mapping):
-            raise Unreadable(f"{place} must name an event or a reply")
-        if "reply" in value:
+            value = {"event": value}
+        if isinstance(value, Mapping) and "reply" in value:
             given = value["reply"]
-            words = given.get("words", ()) if isinstance(given, Mapping) else given
-            channel = str(given.get("channel", "")) if isinstance(given, Mapping) else ""
-            table = {normalise(str(word)): str(word) for word in words or ()}
+            if not isinstance(given, Mapping):
+                given = {"words": given}
+            table = reading(place, lambda: read.word_table(given.get("words")))
+            channel = str(given.get("channel", ""))
             return p.Matcher("message.received", words=table, channel=channel)
-        if "event" not in value:
+        name = value.get("event") if isinstance(value, Mapping) else None
+        if not isinstance(name, str) or not name:
             raise Unreadable(f"{place} must name an event or a reply")
         where = None
         if "where" in value:
             where = reading(place, lambda: compile_condition(value["where"]))
-        return p.Matcher(str(value["event"]), where=where)
+        return p.Matcher(name, where=where)
 
     def moment(self, place: str, value: Any) -> p.Moment:
-        found: p.Moment = reading(place, lambda: self._moment(value))
+        found: p.Moment = reading(place, lambda: self.moment_of(value))
         return found
 
-    def _moment(self, value: Any) -> p.Moment:
+    def moment_of(self, value: Any) -> p.Moment:
         if isinstance(value, (str, int, datetime, date)):
             value = {"until": value}
-        unknown = set(value) - {"for", "at", "weekday", "working_days", "until"}
-        if unknown or not value:
+        if not isinstance(value, Mapping) or not value or set(value) - DEADLINE_FIELDS:
             raise ValueError("say for, until, at, weekday or working_days")
         if "until" in value:
+            if len(value) > 1:
+                raise ValueError("until stands alone, without for, at, weekday or working_days")
             return p.Moment(until=self._fixed(value["until"]))
-        weekday = value.get("weekday")
+        days = value.get("working_days")
+        if days is not None and set(value) - {"working_days", "at"}:
+            raise ValueError("working_days goes with at alone")
         return p.Moment(
             after=parse_span(str(value["for"])) if "for" in value else Span(),
             at=parse_clock(str(value["at"])) if "at" in value else None,
-            weekday=None if weekday is None else WEEKDAYS.index(str(weekday).lower()),
-            working_days=int(value["working_days"]) if "working_days" in value else None,
+            weekday=read.weekday(value["weekday"]) if "weekday" in value else None,
+            working_days=None if days is None else read.whole(days, "working_days"),
         )
 
     def _fixed(self, value: Any) -> object:
@@ -202,23 +232,24 @@ class _Reader:
         steps: dict[str, p.Step] = {}
         for index, (key, document) in enumerate(documents.items()):
             following = keys[index + 1] if index + 1 < len(keys) else p.END
-            if not isinstance(document, Mapping) or document.get("kind") not in _READ:
-                kind = document.get("kind") if isinstance(document, Mapping) else document
+            kind = document.get("kind") if isinstance(document, Mapping) else document
+            if not isinstance(document, Mapping) or not isinstance(kind, str) or kind not in _READ:
                 self.findings.append(error("unknown_kind", str(key), repr(kind)))
                 continue
-            steps[str(key)] = self._step(str(key), document, str(following))
+            try:
+                steps[str(key)] = self._step(str(key), document, str(following))
+            except read.FAULTS as fault:
+                self.findings.append(error("unreadable", str(key), read.said(fault)))
         if not steps:
             raise Unreadable("no step can be read")
         return steps
 
     def _step(self, key: str, document: Mapping[str, Any], following: str) -> p.Step:
+        if key in (p.END, p.BACK):
+            raise Unreadable(f"no step may be called {key}: outcomes that lead there mean no step")
         kind = str(document["kind"])
-        allowed = COMMON_FIELDS | FIELDS[kind]
-        for field in document.keys() - allowed:
-            self.findings.append(error("unknown_field", key, repr(field)))
-        named = document.get("outcomes", {})
-        if not isinstance(named, Mapping):
-            raise Unreadable(f"step {key}: outcomes must be a mapping of outcome to step")
+        self._known_fields(document, COMMON_FIELDS | FIELDS[kind], key)
+        named = read.mapping(document.get("outcomes", {}), "outcomes")
         outcomes = {str(name): str(target) for name, target in named.items()}
         default = CONTINUES.get(kind)
         if default and default not in outcomes and not _says_delivered(kind, outcomes):
@@ -227,64 +258,32 @@ class _Reader:
             "key": key,
             "kind": kind,
             "outcomes": outcomes,
-            "title": texts(document.get("title", "")),
+            "title": read.texts(document.get("title", "")),
         }
-        try:
-            return _READ[kind](self, document, common)
-        except (ValueError, KeyError, TypeError, AttributeError) as fault:
-            raise Unreadable(f"step {key}: {_said(fault)}") from fault
+        return _READ[kind](self, document, common)
 
     def message(self, key: str, document: Mapping[str, Any]) -> p.Message:
         purpose = str(document.get("purpose", self.purpose))
-        self._known_purpose(purpose, key)
-        quiet = document.get("quiet", "ignore" if purpose in ("answer", "confirmation") else None)
+        if "purpose" in document:
+            self._known_purpose(purpose, key)
+        usual = "ignore" if purpose in AT_ANY_HOUR else self.quiet
+        quiet = read.one_of(document.get("quiet", usual), QUIET, "quiet")
         own = document.get("pressure", PRESSURE_OF.get(purpose, "marketing"))
         inherited = purpose == self.purpose and "pressure" not in document
         valid = document.get("valid")
         return p.Message(
-            channels=channels(document["channel"]),
-            texts=texts(document["text"]),
-            subject=texts(document.get("subject", "")),
+            channels=read.channels(document["channel"]),
+            texts=read.texts(document["text"]),
+            subject=read.texts(document.get("subject", "")),
             purpose=purpose,
             pressure=str(self.document.get("pressure", own) if inherited else own),
-            respects_quiet=(quiet or self.quiet) != "ignore",
-            valid=None if valid is None else self._moment(valid),
+            respects_quiet=quiet != "ignore",
+            valid=None if valid is None else self.moment_of(valid),
         )
 
     def deadline(self, document: Mapping[str, Any]) -> p.Moment | None:
-        said = {
-            f: document[f]
-            for f in ("for", "until", "at", "weekday", "working_days")
-            if f in document
-        }
-        return self._moment(said) if said else None
-
-
-def channels(value: object) -> tuple[str, ...]:
-    """Return the channels that `value` lists, in the order of liking; raises ValueError for none."""
-    named = value if isinstance(value, list) else [value]
-    if not named or not all(isinstance(name, str) and name for name in named):
-        raise ValueError("channel must name a channel, or list some in the order of liking")
-    return tuple(named)
-
-
-def texts(value: object) -> dict[str, str]:
-    """Return language versions: a plain string counts as Finnish."""
-    if isinstance(value, Mapping):
-        return {str(language): str(text) for language, text in value.items()}
-    return {"fi": str(value)} if value else {}
-
-
-def reading(place: str, read: Callable[[], Any]) -> Any:
-    """Return what `read` returns; a ValueError becomes Unreadable with the place named."""
-    try:
-        return read()
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise Unreadable(f"{place}: {_said(fault)}") from fault
-
-
-def _said(fault: Exception) -> str:
-    return f"{fault.args[0]!r} is missing" if isinstance(fault, KeyError) else str(fault)
+        said = {field: document[field] for field in DEADLINE_FIELDS if field in document}
+        return self.moment_of(said) if said else None
 
 
 def _says_delivered(kind: str, outcomes: Mapping[str, str]) -> bool:
@@ -296,33 +295,37 @@ def _send(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) 
 
 
 def _ask(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    given = document["choices"]
-    choices = {str(k): (v if isinstance(v, Mapping) else {}) for k, v in dict(given).items()}
+    given = read.mapping(document["choices"], "choices")
+    choices = {str(k): (v if isinstance(v, Mapping) else {}) for k, v in given.items()}
+    if not choices:
+        raise ValueError("a question needs at least one choice")
     deadline = reader.deadline(document)
     if deadline is None:
         raise ValueError("a question needs for or until: how long it stays open")
     return p.Ask(
         **common,
         message=reader.message(common["key"], document),
-        words=words_of({k: [str(w) for w in v.get("words", ())] for k, v in choices.items()}),
-        choices={k: texts(v.get("title", k)) for k, v in choices.items()},
+        words=words_of({k: read.words(v.get("words")) for k, v in choices.items()}),
+        choices={k: read.texts(v.get("title", k)) for k, v in choices.items()},
         deadline=deadline,
-        patience=int(document.get("patience", 3)),
+        patience=read.whole(document.get("patience", 3), "patience"),
     )
 
 
 def _wait(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    events = document.get("events", {})
+    events = read.mapping(document.get("events", {}), "events")
     deadline = reader.deadline(document)
     if deadline is None and not events:
         raise ValueError("a wait needs for, until, at, or events")
-    matchers = {str(name): reader._matcher(str(name), given) for name, given in events.items()}  # noqa: SLF001 - same file
+    matchers = {str(name): reader.matcher(str(name), given) for name, given in events.items()}
     return p.Wait(**common, deadline=deadline, events=matchers)
 
 
 def _branch(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    branches = tuple((str(k), compile_condition(v)) for k, v in document["branches"].items())
-    return p.Branch(**common, branches=branches)
+    given = read.mapping(document["branches"], "branches")
+    return p.Branch(
+        **common, branches=tuple((str(k), compile_condition(v)) for k, v in given.items())
+    )
 
 
 def _offer(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
@@ -332,20 +335,19 @@ def _offer(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]
 
 
 def _task(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    due = reader._moment(document["due"])  # noqa: SLF001 - same file
+    due = reader.moment_of(document["due"])
     queue = str(document.get("queue", "customer-service"))
-    return p.Task(**common, text=texts(document["text"]), queue=queue, due=due)
+    return p.Task(**common, text=read.texts(document["text"]), queue=queue, due=due)
 
 
 def _update(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    return p.Update(**common, traits=dict(document["traits"]))
+    return p.Update(**common, traits=dict(read.mapping(document["traits"], "traits")))
 
 
 def _end(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
     return p.Finish(**common, outcome=str(document.get("outcome", common["key"])))
 
 
-DEADLINE_FIELDS = frozenset({"for", "until", "at", "weekday", "working_days"})
 FIELDS: Mapping[str, frozenset[str]] = {
     "send": MESSAGE_FIELDS,
     "ask": MESSAGE_FIELDS | DEADLINE_FIELDS | {"choices", "patience"},
