@@ -104,7 +104,7 @@ class Company:
         """Forget everything that has happened, but not the people."""
         for table in TABLES:
             run(f"DELETE FROM {table}")
-        run("UPDATE know_customer SET consents = '{\"marketing/sms\":\"given\"}'")
+        run('UPDATE know_customer SET consents = \'{"marketing/sms":"given"}\'')
         run("DELETE FROM know_consent")
         add_offer("codes", title={"fi": "Koodit"}, stock=2)
         self.world.outbox.sent.clear()

@@ -39,7 +39,9 @@ class Outbox:
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
         answers = []
         for outgoing in batch:
-            answer = self.results.pop(0) if self.results else Result("accepted", str(outgoing.message))
+            answer = (
+                self.results.pop(0) if self.results else Result("accepted", str(outgoing.message))
+            )
             if isinstance(answer, Exception):
                 raise answer
             if answer.state == "accepted":
@@ -74,7 +76,12 @@ class World:
     ) -> int:
         """Make a customer with a phone and an e-mail address, who allows marketing."""
         number = len(self.people) + 1
-        told = {"first_name": name.capitalize(), "earlier_customer": True, "language": "fi", **traits}
+        told = {
+            "first_name": name.capitalize(),
+            "earlier_customer": True,
+            "language": "fi",
+            **traits,
+        }
         if phone is not None:
             told["phone"] = phone or f"+3584012300{number:02}"
         if email is not None:
@@ -127,6 +134,7 @@ class World:
         self.run()
         while self.send():
             self.run()
+        self.run()  # what was taken back instead of sent
 
     def wait(self, **span: float) -> None:
         """Let time go by, in the steps in which timers fall due, and settle at each."""

@@ -15,7 +15,7 @@ from keskio.kernel.sql import fetch
 from keskio.talk.documents import compile_text
 
 _NAMED = re.compile(r"customer\.(\w+)")
-STAMP = "SELECT coalesce(max(changed_at), 0), count(*) FROM talk_dialogue"
+STAMP = "SELECT id, state, live_version_id FROM talk_dialogue ORDER BY id"
 RULES = "SELECT document FROM talk_contactrules ORDER BY id DESC LIMIT 1"
 VERSIONS = """
     SELECT v.id, v.dialogue_id, v.number, v.document, v.variables, d.state, d.live_version_id

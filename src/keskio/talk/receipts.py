@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 from django.db import transaction
@@ -51,23 +51,25 @@ class Receipts:
         events = events_after(cursor_of(CURSOR), BATCH)
         if not events:
             return False
-        reports: dict[int, Any] = {}
+        reports: list[tuple[int, _Report]] = []
         for event in events:
             if event.name == REPORTED:
                 report = _read(event.body).properties
                 reference = read_reference(report.reference)
                 if reference is not None and report.status in AFTER:
-                    reports[reference.message] = report
+                    reports.append((reference.message, report))
         with transaction.atomic():
             self._settle(reports, now)
             move_cursor(CURSOR, events[-1].id)
         return len(events) == BATCH
 
-    def _settle(self, reports: dict[int, Any], now: Micros) -> None:
-        outcomes = [
-            Outcome(message, reports[number].status, reports[number].detail)
-            for number, (message, state) in messages_by_id(reports).items()
-            if state in AFTER[reports[number].status]
-        ]
+    def _settle(self, reports: Sequence[tuple[int, _Report]], now: Micros) -> None:
+        found = messages_by_id({number for number, _ in reports}) if reports else {}
+        outcomes: list[Outcome] = []
+        for number, report in reports:
+            message, state = found.get(number, (None, ""))
+            if message is not None and state in AFTER[report.status]:
+                found[number] = (message, report.status)
+                outcomes.append(Outcome(message, report.status, report.detail))
         run_many(SETTLE, [(o.state, o.reason[:200], now, o.message.id) for o in outcomes])
         append_events([told(outcome, now) for outcome in outcomes])
