@@ -46,13 +46,16 @@ def missing_migrations(alias: str) -> int:
 
 
 def bring_up_to_date() -> None:
-    """Apply what is missing to every database of this installation."""
+    """Apply what is missing to every database of this installation, and publish what belongs to it."""
     from django.conf import settings
     from django.core.management import call_command
+
+    from keskio.talk.api import publish_built_in
 
     for alias in settings.DATABASES:
         if missing_migrations(alias):
             call_command("migrate", database=alias, verbosity=0, interactive=False)
+    publish_built_in()
 
 
 data_option = click.option(

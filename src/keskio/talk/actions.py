@@ -26,6 +26,8 @@ from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.models import ContactRules, Coupon, Dialogue, Offer, Version
 from keskio.talk.store import text_of
 
+BUILT_IN = ("stop-confirmation",)
+
 
 class CannotPublish(Mistake):
     """The definition has errors and cannot be published."""
@@ -89,6 +91,13 @@ def publish_playbook(
 ) -> Version:
     """Publish a playbook that ships with the product, with your own values for its variables."""
     return publish(playbook_text(key), variables=variables, by=by)
+
+
+def publish_built_in() -> None:
+    """Publish the dialogues that every installation has; those that were changed stay as they are."""
+    for key in BUILT_IN:
+        if not Dialogue.objects.filter(key=key).exists():
+            publish_playbook(key)
 
 
 def set_dialogue_state(key: str, state: str) -> None:
