@@ -6,13 +6,11 @@ Works on the compiled program alone. Findings are ordered as the steps stand in 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from keskio.engine.dialogue import program as p
-from keskio.engine.dialogue.facts import NOBODY
 from keskio.engine.dialogue.findings import Finding, error, warning
-from keskio.engine.dialogue.moments import moment_at
-from keskio.engine.dialogue.step import EMPTY
+from keskio.engine.times import DAY, parse_moment, to_local
 
 # Outcomes that a step can have beside those it declares itself; a family stands for all its members.
 _SENDING = frozenset({"sent", "delivered", "bounced", "failed", "held", "dropped"})
@@ -30,8 +28,14 @@ _MUST: Mapping[str, tuple[str, ...]] = {
     "offer": ("given", "sold_out", "refused"),
     "task": ("done", "declined", "overdue"),
 }
-# Steps at which an enrolment rests until something comes from outside or time goes by.
-_RESTS = frozenset({"ask", "wait", "task"})
+# Outcomes that can come at once, without rest: at these steps all of them, elsewhere those named. A
+# fixed moment is no rest either, for the second time round it has passed.
+_MOVING = frozenset({"send", "branch", "offer", "update"})
+_AT_ONCE: Mapping[str, frozenset[str]] = {
+    "ask": frozenset({"dropped", "held", "failed", "bounced"}),
+    "wait": frozenset({"timeout"}),
+    "task": frozenset({"overdue"}),
+}
 _NAME = re.compile(r"\{\{-?\s*([a-z_][\w.]*)")
 ALWAYS_KNOWN = frozenset({"customer", "dialogue", "company"})
 
@@ -100,6 +104,30 @@ def _next(program: p.Program, key: str) -> list[str]:
     return [target for target in targets if target in program.steps]
 
 
+def _next_at_once(program: p.Program, key: str) -> list[str]:
+    step = program.steps[key]
+    return [
+        target
+        for outcome, target in step.outcomes.items()
+        if target in program.steps and _comes_at_once(step, outcome)
+    ]
+
+
+def _comes_at_once(step: p.Step, outcome: str) -> bool:
+    if step.kind in _MOVING:
+        return True
+    if outcome.split(".", 1)[0] not in _AT_ONCE.get(step.kind, ()):
+        return False
+    moment = _rest_of(step)
+    return moment is None or moment.until is not None or moment == p.Moment()
+
+
+def _rest_of(step: p.Step) -> p.Moment | None:
+    if isinstance(step, p.Wait):
+        return step.deadline
+    return step.due if isinstance(step, p.Task) else None
+
+
 def _reachability(program: p.Program) -> Iterator[Finding]:
     seen = _reached(program, [program.first], lambda key: _next(program, key))
     for key in program.steps:
@@ -121,20 +149,17 @@ def _reached(
 
 
 def _loops(program: p.Program) -> Iterator[Finding]:
-    """Find cycles made only of steps that do not rest; each is named once, by its first step."""
+    """Find cycles in which an enrolment need not rest; each is named once, by its first step."""
     reported: set[str] = set()
-    moving = [key for key in program.order if program.steps[key].kind not in _RESTS]
-    for key in moving:
-        if key in reported:
-            continue
-        path = _cycle_from(program, key)
+    for key in program.order:
+        path = [] if key in reported else _cycle_from(program, key)
         if path:
             reported.update(path)
             yield error("loop_without_wait", key, " → ".join([*path, path[0]]))
 
 
 def _cycle_from(program: p.Program, start: str) -> list[str]:
-    trail: list[tuple[str, Iterator[str]]] = [(start, iter(_next(program, start)))]
+    trail: list[tuple[str, Iterator[str]]] = [(start, iter(_next_at_once(program, start)))]
     seen = {start}
     while trail:
         target = next(trail[-1][1], None)
@@ -142,9 +167,9 @@ def _cycle_from(program: p.Program, start: str) -> list[str]:
             trail.pop()
         elif target == start:
             return [key for key, _ in trail]
-        elif target not in seen and program.steps[target].kind not in _RESTS:
+        elif target not in seen:
             seen.add(target)
-            trail.append((target, iter(_next(program, target))))
+            trail.append((target, iter(_next_at_once(program, target))))
     return []
 
 
@@ -167,6 +192,9 @@ def _patience(program: p.Program) -> Iterator[Finding]:
     if program.ends is None:
         for key, step in program.steps.items():
             if isinstance(step, p.Wait) and step.deadline is None:
+                yield error("waits_for_ever", key)
+            # A report of delivery is a kindness of the channel, and may never come.
+            if isinstance(step, p.Send) and "sent" not in step.outcomes:
                 yield error("waits_for_ever", key)
 
 
@@ -205,10 +233,18 @@ def _names(program: p.Program) -> Iterator[Finding]:
         }
         for name in sorted(used - known):
             yield error("unknown_variable", key, name)
-        for moment in _moments_of(step):
-            name = str(moment.until)[1:]
-            if str(moment.until).startswith("$") and name not in known:
-                yield error("unknown_variable", key, name)
+        yield from _unset(_moments_of(step), known, key)
+    if program.ends:
+        yield from _unset([program.ends], known, "")
+    if program.trigger.at:
+        yield from _unset([program.trigger.at], set(program.variables), "")
+
+
+def _unset(moments: Iterable[p.Moment], known: Collection[str], step: str) -> Iterator[Finding]:
+    for moment in moments:
+        name = str(moment.until).removeprefix("$")
+        if isinstance(moment.until, str) and name not in known:
+            yield error("unknown_variable", step, name)
 
 
 def _moments_of(step: p.Step) -> Iterator[p.Moment]:
@@ -223,9 +259,9 @@ def _moments_of(step: p.Step) -> Iterator[p.Moment]:
 
 def _dates(program: p.Program) -> Iterator[Finding]:
     start = program.trigger.at
-    if start is None:
+    if start is None or not isinstance(start.until, int):
         return
-    begins = moment_at(start, 0, program, EMPTY, NOBODY)
+    begins = start.until
     for key, step in program.steps.items():
         for moment in _moments_of(step):
             if isinstance(moment.until, int) and moment.until <= begins:
@@ -233,12 +269,18 @@ def _dates(program: p.Program) -> Iterator[Finding]:
 
 
 def _shown(program: p.Program, at: int) -> str:
-    from_names = [n for n, v in program.variables.items() if _means(program, v, at)]
-    return from_names[0] if from_names else str(at)
+    """Name the variable that says `at`, or write it out; the end of a day is said by the day."""
+    for name, value in program.variables.items():
+        if _means(program, value, at):
+            return name
+    local = to_local(at, program.zone)
+    if (local.hour, local.minute) == (0, 0):
+        return str(to_local(at - DAY // 2, program.zone).date())
+    return f"{local:%Y-%m-%d %H:%M}"
 
 
 def _means(program: p.Program, value: object, at: int) -> bool:
     try:
-        return moment_at(p.Moment(until=value), 0, program, EMPTY, NOBODY) == at
+        return parse_moment(value, program.zone) == at
     except ValueError:
         return False

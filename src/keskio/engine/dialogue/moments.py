@@ -22,7 +22,9 @@ def moment_at(moment: Moment, at: int, program: Program, enrolment: Enrolment, f
     start = add(at, moment.after, zone)
     if moment.at is None and moment.weekday is None:
         return start
-    return next_clock(start, moment.at or 0, zone, weekday=moment.weekday)
+    # "At nine" said at nine sharp is tomorrow: what was due at nine must not be due again at once.
+    later = start + moment.after.is_zero
+    return next_clock(later, moment.at or 0, zone, weekday=moment.weekday)
 
 
 def _fixed(until: object, program: Program, enrolment: Enrolment) -> int:

@@ -1,0 +1,310 @@
+"""Static analysis: each finding once, where it is, and nothing on what is right."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import pytest
+import yaml
+
+from keskio.engine.dialogue.check import check
+from keskio.engine.dialogue.definition import read_definition
+from keskio.engine.dialogue.findings import FINDINGS
+from tests.engine.making import ask, finish, program_of, send
+
+PLAYBOOKS = resources.files("keskio.talk") / "playbooks"
+DAY = {"kind": "wait", "for": "1 day"}
+TASK = {"kind": "task", "text": "Soita", "due": {"working_days": 1}}
+TASK_WAYS = {"done": "end", "declined": "end", "overdue": "end"}
+
+
+def found_in(steps: dict[str, Any], **settings: Any) -> list[tuple[str, str, str, str]]:
+    found = check(program_of(steps, **settings))
+    return [(finding.severity, finding.code, finding.step, finding.detail) for finding in found]
+
+
+@pytest.mark.parametrize("key", sorted(item.name for item in PLAYBOOKS.iterdir() if item.is_dir()))
+def test_the_shipped_playbooks_are_without_findings(key: str) -> None:
+    document = yaml.safe_load((PLAYBOOKS / key / "dialogue.yaml").read_text(encoding="utf-8"))
+    program, findings = read_definition(document)
+    assert program is not None
+    assert [*findings, *check(program)] == []
+
+
+# outcomes
+
+
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [
+        (send(outcomes={"send": "end"}), "send"),
+        (ask(outcomes={**ask()["outcomes"], "C": "end"}), "C"),
+        (ask(outcomes={**ask()["outcomes"], "sent": "end"}), "sent"),
+        ({**DAY, "outcomes": {"bought": "end"}}, "bought"),
+        ({"kind": "update", "traits": {}, "outcomes": {"failed": "end"}}, "failed"),
+        ({"kind": "end", "outcomes": {"done": "end"}}, "done"),
+    ],
+)
+def test_an_outcome_that_a_step_never_has(step: dict[str, Any], outcome: str) -> None:
+    assert found_in({"here": step}) == [("error", "unknown_outcome", "here", outcome)]
+
+
+def test_members_of_a_family_and_results_of_ones_own_are_known() -> None:
+    steps = {
+        "say": send(outcomes={"dropped.too_late": "end", "held.pressure": "end"}),
+        "call": {**TASK, "outcomes": {**TASK_WAYS, "sold": "end"}},
+    }
+    assert found_in(steps) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "missing"),
+    [
+        (ask(outcomes={"A": "end", "other": "back", "none": "end"}), ["B"]),
+        (
+            {**DAY, "events": {"paid": "Paid", "lost": "Lost"}, "outcomes": {"paid": "end"}},
+            ["lost"],
+        ),
+        (
+            {"kind": "branch", "branches": {"x": {"trait": "a", "is": 1}}, "outcomes": {}},
+            ["else", "x"],
+        ),
+        ({"kind": "offer", "offer": "x", "outcomes": {"given": "end"}}, ["refused", "sold_out"]),
+        ({**TASK, "outcomes": {"done": "end"}}, ["declined", "overdue"]),
+    ],
+)
+def test_an_outcome_that_leads_nowhere(step: dict[str, Any], missing: list[str]) -> None:
+    assert found_in({"here": step}) == [
+        ("error", "outcome_without_path", "here", outcome) for outcome in missing
+    ]
+
+
+def test_a_question_without_a_way_for_silence_and_for_other_answers() -> None:
+    assert found_in({"here": ask(outcomes={"A": "end", "B": "end"})}) == [
+        ("error", "missing_none", "here", ""),
+        ("warning", "missing_other", "here", ""),
+    ]
+
+
+def test_an_outcome_that_leads_to_no_step() -> None:
+    assert found_in({"here": send(outcomes={"sent": "there"})}) == [
+        ("error", "unknown_target", "here", "there")
+    ]
+
+
+# ways
+
+
+def test_a_step_to_which_no_way_leads() -> None:
+    steps = {
+        "one": send(outcomes={"sent": "end"}),
+        "two": send(outcomes={"sent": "three"}),
+        "three": finish(),
+    }
+    assert found_in(steps) == [
+        ("error", "unreachable", "two", ""),
+        ("error", "unreachable", "three", ""),
+    ]
+
+
+PAST = {"kind": "wait", "until": "2026-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "path"),
+    [
+        ({"a": send(outcomes={"sent": "a"})}, "a → a"),
+        (
+            {
+                "a": {"kind": "update", "traits": {}, "outcomes": {"done": "b"}},
+                "b": send(outcomes={"sent": "end", "failed": "a"}),
+            },
+            "a → b → a",
+        ),
+        # A question that is refused or lost, and asked again at once.
+        ({"a": ask(outcomes={**ask()["outcomes"], "dropped": "a"})}, "a → a"),
+        ({"a": ask(outcomes={**ask()["outcomes"], "held.pressure": "a"})}, "a → a"),
+        ({"a": ask(outcomes={**ask()["outcomes"], "bounced": "a"})}, "a → a"),
+        # A moment that has passed is no wait the second time round.
+        (
+            {"a": {**PAST, "outcomes": {"timeout": "b"}}, "b": send(outcomes={"sent": "a"})},
+            "a → b → a",
+        ),
+        ({"a": {"kind": "wait", "for": "0 days", "outcomes": {"timeout": "a"}}}, "a → a"),
+        (
+            {
+                "a": {
+                    **TASK,
+                    "due": {"until": "2026-01-01"},
+                    "outcomes": {**TASK_WAYS, "overdue": "a"},
+                }
+            },
+            "a → a",
+        ),
+    ],
+)
+def test_a_loop_without_a_wait(steps: dict[str, Any], path: str) -> None:
+    assert found_in(steps) == [("error", "loop_without_wait", "a", path)]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"a": {**DAY, "outcomes": {"timeout": "b"}}, "b": send(outcomes={"sent": "a"})},
+        {
+            "a": {"kind": "wait", "at": "09:00", "outcomes": {"timeout": "b"}},
+            "b": send(outcomes={"sent": "a"}),
+        },
+        {
+            "a": {
+                **PAST,
+                "events": {"said": {"reply": []}},
+                "outcomes": {"said": "b", "timeout": "end"},
+            },
+            "b": send(outcomes={"sent": "a"}),
+        },
+        {"a": ask(outcomes={**ask()["outcomes"], "none": "a"})},
+        {"a": {**TASK, "outcomes": {**TASK_WAYS, "overdue": "a", "declined": "a"}}},
+    ],
+)
+def test_a_loop_with_a_wait_is_right(steps: dict[str, Any]) -> None:
+    assert found_in(steps) == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        {"a": send(outcomes={"sent": "back"})},
+        {
+            "a": ask(outcomes={"A": "b", "B": "end", "other": "back", "none": "end"}),
+            "b": send(outcomes={"sent": "back"}),
+        },
+        {"a": ask(outcomes={"A": "end", "B": "end", "other": "back", "none": "back"})},
+    ],
+)
+def test_back_where_no_question_is_open(steps: dict[str, Any]) -> None:
+    assert [code for _, code, _, _ in found_in(steps)] == ["back_without_question"]
+
+
+def test_back_after_other_is_right() -> None:
+    steps = {
+        "a": ask(outcomes={"A": "end", "B": "end", "other": "b", "none": "end"}),
+        "b": send(outcomes={"sent": "c", "dropped": "back"}),
+        "c": {"kind": "update", "traits": {}, "outcomes": {"done": "back"}},
+    }
+    assert found_in(steps) == []
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"kind": "wait", "events": {"paid": "Paid"}, "outcomes": {"paid": "end"}},
+        send(outcomes={"delivered": "end"}),
+    ],
+)
+def test_a_step_that_may_wait_for_ever(step: dict[str, Any]) -> None:
+    assert found_in({"here": step}) == [("error", "waits_for_ever", "here", "")]
+    assert found_in({"here": step}, ends={"for": "30 days"}) == []
+
+
+# texts and names
+
+
+def test_a_text_without_one_of_the_languages() -> None:
+    steps = {
+        "say": send(text={"fi": "Hei"}, subject={"fi": "Hei", "en": "Hi"}),
+        "write": send(
+            text={"fi": "Hei", "en": "Hi", "sv": "Hej"}, subject={"en": "Hi", "sv": "Hej"}
+        ),
+        "call": {**TASK, "outcomes": TASK_WAYS},
+    }
+    assert found_in(steps, languages=["fi", "en", "sv"]) == [
+        ("error", "missing_language", "say", "en"),
+        ("error", "missing_language", "say", "sv"),
+        ("error", "missing_language", "write", "fi"),
+        ("error", "missing_language", "call", "en"),
+        ("error", "missing_language", "call", "sv"),
+    ]
+
+
+def test_a_variable_that_nobody_sets() -> None:
+    steps = {
+        "code": {
+            "kind": "offer",
+            "offer": "x",
+            "as": "code",
+            "outcomes": dict.fromkeys(("given", "sold_out", "refused"), "say"),
+        },
+        "say": send(
+            text="{{ code }} {{ price | upcase }} {{order.id}} {{ customer.name }} {{- oops }} {{ Ops }}"
+        ),
+        "wait": {"kind": "wait", "until": "$when"},
+        "call": {
+            **TASK,
+            "text": "{{ price }} {{ nope }}",
+            "due": {"until": "$price"},
+            "outcomes": TASK_WAYS,
+        },
+    }
+    settings: dict[str, Any] = {
+        "variables": {"price": "2030-01-01"},
+        "trigger": {"event": "Order", "keep": ["order"]},
+        "ends": "$last",
+    }
+    assert found_in(steps, **settings) == [
+        ("error", "unknown_variable", "", "last"),
+        ("error", "unknown_variable", "say", "oops"),
+        ("error", "unknown_variable", "wait", "when"),
+        ("error", "unknown_variable", "call", "nope"),
+    ]
+
+
+def test_an_audience_at_a_variable_that_nobody_sets() -> None:
+    trigger = {"audience": {"at": "$starts"}}
+    assert found_in({"say": send()}, trigger=trigger) == [
+        ("error", "unknown_variable", "", "starts")
+    ]
+    assert found_in({"say": send()}, trigger=trigger, variables={"starts": "2026-01-01"}) == []
+
+
+def test_a_deadline_before_the_dialogue_begins() -> None:
+    steps = {
+        "which": ask(**{"for": "1 day"}, valid={"until": "2026-02-28"}),
+        "wait": {"kind": "wait", "until": "$offer_to"},
+        "last": {"kind": "wait", "until": "2026-03-02T10:01"},
+    }
+    steps["which"]["outcomes"] = dict.fromkeys(("A", "B", "other", "none"), "wait")
+    assert found_in(
+        steps,
+        trigger={"audience": {"at": "2026-03-02T10:00"}},
+        variables={"offer_to": "2026-03-01"},
+    ) == [
+        ("error", "deadline_before_start", "which", "2026-02-28"),
+        ("error", "deadline_before_start", "wait", "offer_to"),
+    ]
+
+
+def test_findings_stand_in_the_order_of_the_file() -> None:
+    steps = {
+        "b": send(text="{{ y }}", outcomes={"sent": "a", "odd": "gone"}),
+        "a": {"kind": "wait", "events": {"x": "X"}, "outcomes": {}},
+    }
+    assert [(step, code) for _, code, step, _ in found_in(steps)] == [
+        ("b", "unknown_outcome"),
+        ("b", "unknown_target"),
+        ("b", "unknown_variable"),
+        ("a", "outcome_without_path"),
+        ("a", "waits_for_ever"),
+    ]
+
+
+def test_a_finding_speaks_both_languages() -> None:
+    (finding,) = check(program_of({"here": send(outcomes={"sent": "there"})}))
+    assert finding.sentence() == "An outcome leads to there, which does not exist."
+    assert finding.sentence("fi") == "Tulos vie askeleeseen there, jota ei ole."
+    assert finding.mend() == "Name an existing step, end, or back."
+    assert finding.mend("fi") == "Nimeä olemassa oleva askel, end tai back."
+    assert all(
+        "{" not in text.format(detail="", step="") for texts in FINDINGS.values() for text in texts
+    )
