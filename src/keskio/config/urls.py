@@ -9,6 +9,7 @@ from keskio.config import wiring
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.web.urls")),
     path("", include("keskio.talk.urls")),
+    path("", include("keskio.know.urls")),
 ]
 
 wiring.register_pages()

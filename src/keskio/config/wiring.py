@@ -20,6 +20,7 @@ from keskio.events.spool import Spool
 from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
 from keskio.know import handlers as know_handlers
+from keskio.know import pages as know_pages
 from keskio.respond import api as respond_api
 from keskio.respond import handlers as respond_handlers
 from keskio.talk import api as talk_api
@@ -74,6 +75,7 @@ def backgrounds(spool: Spool) -> list[Background]:
 def register_pages() -> None:
     """Put every room's pages in the menu, and its panels on the pages of others."""
     web_pages.register()
+    know_pages.register()
     talk_pages.register()
 
 
