@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.web.urls")),
     path("", include("keskio.talk.urls")),
     path("", include("keskio.know.urls")),
+    path("", include("keskio.respond.urls")),
 ]
 
 wiring.register_pages()

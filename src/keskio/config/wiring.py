@@ -23,6 +23,7 @@ from keskio.know import handlers as know_handlers
 from keskio.know import pages as know_pages
 from keskio.respond import api as respond_api
 from keskio.respond import handlers as respond_handlers
+from keskio.respond import pages as respond_pages
 from keskio.talk import api as talk_api
 from keskio.talk import pages as talk_pages
 from keskio.tracking import api as tracking_api
@@ -77,6 +78,7 @@ def register_pages() -> None:
     web_pages.register()
     know_pages.register()
     talk_pages.register()
+    respond_pages.register()
 
 
 def sqlite_files() -> list[Path]:
