@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.clients.servers import REPOSITORY, Installation, Server
+from tests.needs import find_node, find_npm
 
 SENDERS = Path(__file__).parent / "senders"
 
@@ -50,21 +52,26 @@ def serve(installation: Installation) -> Iterator[Callable[..., Server]]:
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The folder with the clients' npm packages, installed once outside the repository's files."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not (node and npm):
-        pytest.skip("Node is not installed")
+    npm = find_npm()
+    assert npm is not None, "tests that need Node are marked so"
     lock = (SENDERS / "package-lock.json").read_bytes()
     cache = Path(os.environ.get("KESKIO_TEST_CACHE", REPOSITORY / "var" / "test-cache"))
     folder = cache / f"clients-{hashlib.sha256(lock).hexdigest()[:12]}"
-    if not (folder / "installed").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(SENDERS / name, folder)
-        subprocess.run(
-            [npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"],
-            cwd=folder,
-            check=True,
-            capture_output=True,
-        )
-        (folder / "installed").touch()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # tests run in several processes
+        if not (folder / "installed").exists():
+            install(npm, folder)
+            (folder / "installed").touch()
     return folder / "node_modules"
+
+
+def install(npm: tuple[str, ...], folder: Path) -> None:
+    """Install the packages that the lock file names."""
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(SENDERS / name, folder)
+    path = f"{Path(str(find_node())).parent}{os.pathsep}{os.environ['PATH']}"
+    command = [*npm, "install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"]
+    subprocess.run(
+        command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PATH": path}
+    )

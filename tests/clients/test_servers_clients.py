@@ -16,6 +16,7 @@ import pytest
 
 from tests.clients import calls as told
 from tests.clients.servers import PATIENCE, Installation, Server, environment
+from tests.needs import find_node
 
 SENDERS = Path(__file__).parent / "senders"
 SERVE = ("-m", "tests.clients.serve")
@@ -34,7 +35,7 @@ def sender(request: pytest.FixtureRequest, client: str, installation: Installati
     if client.endswith("_python"):
         return [sys.executable, str(SENDERS / f"{client}.py")]
     request.getfixturevalue("node_modules")
-    return ["node", str(SENDERS / f"{client}.mjs")]
+    return [str(find_node()), str(SENDERS / f"{client}.mjs")]
 
 
 def send(
@@ -46,7 +47,7 @@ def send(
     pause: float = 0,
 ) -> subprocess.Popen[str]:
     arguments = [server.url, server.installation.server_key, str(file), str(pause)]
-    if sender[0] == "node":
+    if sender[1].endswith(".mjs"):
         modules = request.getfixturevalue("node_modules")
         arguments.append(str(modules / "start.js"))
     return subprocess.Popen(
