@@ -128,7 +128,7 @@ class DjangoBulk:
 
     def count(self) -> Count:
         """Count the rows of both tables."""
-        states = Counter(self.conversation.objects.values_list("state", flat=True))
+        states: Counter[str] = Counter(self.conversation.objects.values_list("state", flat=True))
         ends = {answer: states[state] for answer, state in DONE.items()}
         return Count(self.outbox.objects.count(), 2 * sum(ends.values()), ends)
 
@@ -152,7 +152,7 @@ def _batches(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield items[start : start + BATCH]
 
 
-def _models() -> tuple[type[models.Model], type[models.Model]]:
+def _models() -> tuple[Any, Any]:
     # Models can be made only when Django has been set up.
 
     class Conversation(models.Model):

@@ -11,7 +11,7 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
-from huey import SqliteHuey
+from huey import SqliteHuey  # type: ignore[import-untyped]
 
 from benchmarks.flow import FIRST, SECOND, Count, answer_of, replies, shuffled
 from benchmarks.stopwatch import Stopwatch
