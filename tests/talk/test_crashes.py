@@ -52,17 +52,10 @@ steps:
     outcomes: {done: bye, declined: bye, overdue: bye}
   bye: {kind: send, channel: sms, purpose: answer, text: {fi: Hei}, outcomes: {sent: end}}
 """
-TABLES = [
-    "talk_coupon",
-    "talk_offer",
-    "talk_decision",
-    "talk_tally",
-    "talk_message",
-    "talk_enrolment",
-    "events_event",
-    "events_cursor",
-    "jobs_lease",
-]
+TABLES = (
+    *("talk_coupon", "talk_offer", "talk_decision", "talk_tally", "talk_message", "talk_enrolment"),
+    *("events_event", "events_cursor", "jobs_lease"),
+)
 
 
 class Crash(BaseException):

@@ -360,7 +360,7 @@ def test_a_bounce_of_the_question_goes_its_own_way(world: World) -> None:
 
 def test_waiting_for_delivery(world: World) -> None:
     step = "  hello: {kind: send, channel: sms, text: {fi: Hei}, outcomes: {delivered: end}}"
-    publish(hello("hello", steps=step, extra="quiet: ignore"))
+    publish(hello("hello", steps=step, extra="quiet: ignore\nends: 2026-04-01"))
     world.person("aino")
     world.tell("aino", "Asked")
     world.settle()
@@ -424,3 +424,16 @@ def test_replaying_the_log_gives_the_same_enrolments(world: World, clock: Virtua
     again.run()
     assert fetch(f"SELECT {columns} FROM talk_enrolment ORDER BY id") == before
     assert fetch("SELECT customer_id, verdict, reason FROM talk_decision ORDER BY id") == decisions
+
+
+def test_a_new_version_does_not_bring_its_audience_in_again(world: World) -> None:
+    trigger = "{audience: {at: 2026-03-02T13:00, who: {trait: earlier_customer, is: true}}}"
+    world.person("aino")
+    publish(hello("news", trigger=trigger))
+    world.wait(hours=2)
+    publish(hello("news", trigger=trigger, extra="priority: 70"))
+    world.person("eero")
+    world.wait(days=2)
+    assert world.steps_to("aino") == ["hello"]
+    assert world.ends_of("eero") == []
+    assert world.reasons_of("aino") == []

@@ -19,7 +19,7 @@ from keskio.engine.dialogue.routing import INVITED, REMOVED
 from keskio.engine.pressure import Rules
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import now, now_micros
+from keskio.kernel.clock import from_micros, now, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.talk.documents import compile_text, playbook_text
 from keskio.talk.ledger import Outcome, messages_by_id, settle
@@ -71,6 +71,9 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
         live = dialogue.live_version
         if live is not None and (live.document, live.variables) == (document, given):
             return live
+        launches_at = _launch(program)
+        # An audience that has come in, or is coming in, is not brought in again by a new version.
+        same = live is not None and live.launches_at is not None and launches_at == live.launches_at
         version = Version.objects.create(
             dialogue=dialogue,
             number=dialogue.versions.count() + 1,
@@ -78,7 +81,9 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
             variables=given,
             published_at=now(),
             published_by=by,
-            launches_at=_launch(program),
+            launches_at=launches_at,
+            launched_at=live.launched_at if live is not None and same else None,
+            launched_to=live.launched_to if live is not None and same else 0,
         )
         dialogue.live_version, dialogue.title = version, dict(program.title)
         dialogue.changed_at = now()
@@ -178,9 +183,9 @@ def add_offer(  # noqa: PLR0913 - what an offer is
     return offer
 
 
-def _launch(program: Program) -> datetime | int | None:
+def _launch(program: Program) -> datetime | None:
     at = program.trigger.at
-    return None if at is None else moment_at(at, 0, program, Enrolment(), NOBODY)
+    return None if at is None else from_micros(moment_at(at, 0, program, Enrolment(), NOBODY))
 
 
 def _plain(value: Any) -> Any:
