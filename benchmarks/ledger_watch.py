@@ -15,11 +15,16 @@ import time
 PACE = 0.0005
 
 
+def _follow_input(ended: threading.Event) -> None:
+    sys.stdin.read()
+    ended.set()
+
+
 def main() -> None:
     """Watch until standard input ends."""
     file, table, column = sys.argv[1:4]
     ended = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    threading.Thread(target=_follow_input, args=(ended,), daemon=True).start()
     seen: list[tuple[int, float]] = []
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, isolation_level=None, timeout=10)
     connection.execute("PRAGMA wal_autocheckpoint=0")
