@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.talk.urls")),
     path("", include("keskio.know.urls")),
     path("", include("keskio.respond.urls")),
+    path("", include("keskio.tracking.urls")),
 ]
 
 wiring.register_pages()

@@ -27,6 +27,7 @@ from keskio.respond import pages as respond_pages
 from keskio.talk import api as talk_api
 from keskio.talk import pages as talk_pages
 from keskio.tracking import api as tracking_api
+from keskio.tracking import pages as tracking_pages
 from keskio.web import pages as web_pages
 
 # Who this process is to others that could do the same work: leases are held under this name.
@@ -79,6 +80,7 @@ def register_pages() -> None:
     know_pages.register()
     talk_pages.register()
     respond_pages.register()
+    tracking_pages.register()
 
 
 def sqlite_files() -> list[Path]:
