@@ -38,10 +38,16 @@ SLICE = 500
 SHOWN_OF_SERVER_KEY = 8
 
 
-class NoSuchSource(Mistake):
-    """There is no such source."""
+class KeyInUse(Mistake):
+    """This write key is in use already."""
 
-    code = "no_such_source"
+    code = "key_in_use"
+
+
+class BadKey(Mistake):
+    """A write key has at most 500 characters, and no colon."""
+
+    code = "bad_key"
 
 
 class NeedsSource(Mistake):
@@ -100,9 +106,9 @@ def add_key(source: Source, *, browser: bool = False, text: str = "") -> tuple[K
     """
     text = text.strip() or new_token("wk_")
     if len(text) > LONGEST_KEY or ":" in text:
-        raise Mistake(f"A write key has at most {LONGEST_KEY} characters, and no colon.")
+        raise BadKey
     if Key.objects.filter(digest=digest_of(text)).exists():
-        raise Mistake("This write key is in use already.")
+        raise KeyInUse
     key = Key.objects.create(
         source=source,
         kind=Key.Kind.BROWSER if browser else Key.Kind.SERVER,

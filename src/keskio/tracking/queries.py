@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.db import close_old_connections
+from django.db.models import Count, Q, QuerySet
 
 from keskio.kernel.sql import fetch
 from keskio.tracking.contracts import KeyEntry
-from keskio.tracking.models import Source
+from keskio.tracking.models import Quarantined, Source
 
 KEYS = """
     SELECT k.digest, k.id, s.id, s.key, s.name, k.kind, s.trust_client_time, k.retired_at
@@ -44,3 +45,33 @@ def source_keys() -> dict[int, str]:
 def source_names() -> dict[int, str]:
     """Return the names of all sources by their ids."""
     return dict(Source.objects.values_list("pk", "name"))
+
+
+def sources_with_keys() -> QuerySet[Source]:
+    """Return the sources with `in_use`: how many of their keys are."""
+    in_use = Count("keys", filter=Q(keys__retired_at=None))
+    return Source.objects.annotate(in_use=in_use).order_by("name", "pk")
+
+
+def quarantined(*, reason: str, source: int | None, settled: bool) -> QuerySet[Quarantined]:
+    """Return what is set aside, newest first, without its long texts."""
+    rows = Quarantined.objects.filter(settled_at__isnull=not settled).defer("item", "meta")
+    if reason:
+        rows = rows.filter(reason=reason)
+    if source is not None:
+        rows = rows.filter(source_id=source)
+    return rows.order_by("-pk")
+
+
+def reasons_open() -> list[tuple[str, int]]:
+    """Return the reasons of open items with how many there are, most first."""
+    rows = Quarantined.objects.filter(settled_at=None).values_list("reason")
+    return list(rows.annotate(count=Count("pk")).order_by("-count", "reason"))
+
+
+MANY = 1000
+
+
+def open_count() -> int:
+    """Return how many items wait for a person (at most MANY: counting on would help nobody)."""
+    return Quarantined.objects.filter(settled_at=None, stored=False)[:MANY].count()

@@ -1,0 +1,1 @@
+"""The room's pages: quarantine, and sources with their keys."""
