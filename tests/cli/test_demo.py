@@ -1,0 +1,95 @@
+"""The demo company: seeded once, with everything that case 1 needs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth import authenticate
+from django.test import RequestFactory
+
+from keskio.channels.api import accounts
+from keskio.cli import demo, demo_people
+from keskio.engine.dialogue.facts import Facts
+from keskio.events.api import events_of, last_position
+from keskio.know.api import all_customer_ids, customer_by, facts_of
+from keskio.tracking.api import source_names
+from keskio.web.roles import role_of
+
+MOMENT = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def everybody(db: None) -> dict[int, Facts]:
+    demo.seed()
+    return facts_of(all_customer_ids(limit=2000))
+
+
+def test_seed_makes_a_thousand_customers_who_can_be_reached(everybody: dict[int, Facts]) -> None:
+    phones = [facts.addresses["sms"] for facts in everybody.values() if "sms" in facts.addresses]
+
+    assert len(everybody) == 1000
+    assert len(phones) == len(set(phones))
+    assert all(facts.addresses for facts in everybody.values())
+    assert {facts.zone for facts in everybody.values()} == {"Europe/Helsinki"}
+    assert all(facts.traits["service_point"] for facts in everybody.values())
+
+
+def test_seed_makes_customers_of_both_languages_and_every_mind(everybody: dict[int, Facts]) -> None:
+    languages = Counter(facts.language for facts in everybody.values())
+    assert 800 < languages["fi"] < 900
+    assert languages["fi"] + languages["en"] == 1000
+    allow = sum("given" in facts.consents.values() for facts in everybody.values())
+    assert 850 < allow < 950
+    by_email_only = sum("sms" not in facts.addresses for facts in everybody.values())
+    assert 30 < by_email_only < 90
+
+
+def test_seed_writes_the_past_in_its_order(everybody: dict[int, Facts]) -> None:
+    log = sorted(events_of(list(everybody), limit=10_000), key=lambda event: event.id)
+
+    received = [event.received_at for event in log]
+    assert received == sorted(received)
+    assert {event.name for event in log} >= {"customer.identified", "Order Completed"}
+
+
+def test_seed_twice_changes_nothing(everybody: dict[int, Facts]) -> None:
+    before = (last_position(), len(accounts()), source_names())
+
+    demo.seed()
+
+    assert (last_position(), len(accounts()), source_names()) == before
+
+
+def test_seed_makes_users_who_can_sign_in(everybody: dict[int, Facts]) -> None:
+    for name in demo.USERS:
+        user = authenticate(RequestFactory().post("/"), username=name, password=demo.PASSWORD)
+        assert user is not None
+        assert role_of(user) == name
+
+
+def test_seed_makes_accounts_for_sms_and_email(everybody: dict[int, Facts]) -> None:
+    assert sorted((a.channel, a.active) for a in accounts()) == [("email", True), ("sms", True)]
+
+
+def test_people_are_the_same_each_time(db: None) -> None:
+    joined = MOMENT
+
+    assert demo_people.people(joined=joined) == demo_people.people(joined=joined)
+
+
+def test_campaign_keeps_the_distances_of_the_real_one() -> None:
+    assert demo.campaign(MOMENT) == {
+        "starts_at": "2026-03-02T09:00:25",
+        "offer_to": "2026-03-21",
+        "coupon_to": "2026-05-07",
+        "helmets_at": "2026-04-28T10:00",
+        "evening_starts_at": "2026-05-12T18:00",
+        "answers_to": "2026-06-22",
+        "ends_at": "2026-07-23",
+    }
+
+
+def test_customers_are_found_by_their_number(everybody: dict[int, Facts]) -> None:
+    assert customer_by("crm", "K10007") in everybody
