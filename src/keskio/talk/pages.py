@@ -15,7 +15,7 @@ from keskio.talk.models import Message
 from keskio.talk.views import dialogue_rows
 from keskio.talk.whys import why_of
 from keskio.web import navigation, panels
-from keskio.web.pulse import counts_today
+from keskio.web.api import counts_today, names_by_hour
 
 SHOWN_WHYS = 40
 
@@ -52,6 +52,15 @@ def register() -> None:
             render=draw_dialogues,
             order=10,
             is_wide=True,
+        ),
+    )
+    panels.register(
+        panels.HOME,
+        panels.Panel(
+            key="messages",
+            title=gettext_lazy("Messages hour by hour"),
+            render=draw_messages,
+            order=6,
         ),
     )
     panels.register(
@@ -100,6 +109,15 @@ def read_unknown(_request: HttpRequest) -> Sequence[panels.Figure]:
             needs_attention=count > 0,
         )
     ]
+
+
+def draw_messages(request: HttpRequest, _subject: int | None) -> str:
+    """Draw the messages out and in, hour by hour, as bars."""
+    hours = names_by_hour()
+    sent = [hour.get("message.sent", 0) for hour in hours]
+    answers = [hour.get("message.received", 0) for hour in hours]
+    context = {"sent": sent, "all_sent": sum(sent), "answers": answers, "all_answers": sum(answers)}
+    return render_to_string("talk/_message_pulse.html", context, request)
 
 
 def draw_dialogues(request: HttpRequest, _subject: int | None) -> str:

@@ -61,6 +61,8 @@ def _step_row(program: Program, key: str, count: StepCount, language: str) -> St
     step = program.steps[key]
     together: dict[str, int] = {}
     for name, passed in count.outcomes.items():
+        if not name:
+            continue  # an end has no ways on
         way = name if name in step.outcomes else name.partition(".")[0]
         together[way] = together.get(way, 0) + passed
     ways = [(outcome_name(step, name, language), passed) for name, passed in together.items()]

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from keskio.engine.dialogue.program import Finish, Program
 from keskio.kernel.clock import Micros, to_micros
 from keskio.kernel.sql import fetch
 from keskio.talk.drawing import FlowCounts, StepCount
@@ -135,12 +136,15 @@ def books_of(version: Version) -> Books:
     return _books(rows, sum(_waiting(version).values()))
 
 
-def step_counts(version: Version) -> FlowCounts:
+def step_counts(version: Version, program: Program) -> FlowCounts:
     """Return how it stands at each step of a version now."""
+    ends = {f"ended:{s.outcome}": s.key for s in program.steps.values() if isinstance(s, Finish)}
     by_step: dict[str, dict[str, int]] = {}
     for step, outcome, count in fetch(TALLIES, (version.pk,)):
         if step:
             by_step.setdefault(step, {})[outcome] = count
+        elif outcome in ends:
+            by_step.setdefault(ends[outcome], {})[""] = count
     waiting = _waiting(version)
     return FlowCounts(
         {

@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from msgspec import json, structs
@@ -74,7 +74,8 @@ def standing_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
 @require_safe
 def counts(_request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Return how it stands at each step now, for the drawing."""
-    found = standing.step_counts(_version(key, number))
+    version = _version(key, number)
+    found = standing.step_counts(version, program_of(version.pk))
     return HttpResponse(json.encode(found), content_type="application/json")
 
 
@@ -88,7 +89,7 @@ def step(request: HttpRequest, key: str, number: int, step_key: str) -> HttpResp
     language = get_language() or "fi"
     drawn = drawing.draw(program, language)
     node = next(node for node in drawn.nodes if node.id == step_key)
-    rows = step_rows(program, standing.step_counts(version), language)
+    rows = step_rows(program, standing.step_counts(version, program), language)
     offset = (page_number(request) - 1) * PAGE_SIZE
     waiting = standing.people_at(version, step_key, limit=PAGE_SIZE + 1, offset=offset)
     people = people_of([one.customer for one in waiting])
@@ -145,7 +146,7 @@ def _version(key: str, number: int | None) -> Version:
 
 
 def _standing(version: Version, program: Program, language: str) -> dict[str, Any]:
-    found = standing.step_counts(version)
+    found = standing.step_counts(version, program)
     books = standing.books_of(version)
     return {
         "version": version,
@@ -173,7 +174,7 @@ def _flow(version: Version, program: Program, language: str) -> dict[str, Any]:
         "waiting": _("waiting"),
         "passed": _("passed"),
         "held": _("held"),
-        "dropped": _("not sent"),
+        "dropped": pgettext("flow", "not sent"),
         "start": _("Start"),
         "controls.ariaLabel": _("Zoom"),
         "controls.zoomIn.ariaLabel": _("Zoom in"),
@@ -182,7 +183,7 @@ def _flow(version: Version, program: Program, language: str) -> dict[str, Any]:
     }
     given = {
         "drawing": structs.replace(drawn, nodes=nodes),
-        "counts": standing.step_counts(version),
+        "counts": standing.step_counts(version, program),
         "words": words,
     }
-    return json.decode(json.encode(given))
+    return json.decode(json.encode(given), type=dict[str, Any])

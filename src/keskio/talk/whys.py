@@ -16,7 +16,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from keskio.engine.dialogue.program import Program
-from keskio.engine.dialogue.reasons import sentence
+from keskio.engine.dialogue.reasons import SENTENCES, sentence
 from keskio.engine.times import DAY, HOUR, Span
 from keskio.kernel.clock import Micros, from_micros, to_micros
 from keskio.kernel.i18n import in_language
@@ -112,10 +112,10 @@ def _of_message(message: Message, names: _Names) -> WhyLine:
     dialogue, key, version, step = names.of(message.version_id, message.step)
     title, tone = STATES[message.state]
     parts = [_allowed(message, why)]
+    if message.state == Message.State.UNKNOWN:
+        parts.append(sentence("unknown", names.language))
     if message.reason:
         parts.append(_reason(message.reason, names.language))
-    elif message.state == Message.State.UNKNOWN:
-        parts.append(sentence("unknown", names.language))
     return WhyLine(
         at=to_micros(message.claimed_at),
         title=str(title),
@@ -134,7 +134,9 @@ def _reason(reason: str, language: str) -> str:
     """Say a reason: one of the closed list, who decided, or what a provider told, as it told it."""
     if reason.startswith(DECIDED_BY):
         return _("Decided by %(name)s.") % {"name": reason.removeprefix(DECIDED_BY)}
-    return sentence(reason, language)
+    if reason in SENTENCES:
+        return sentence(reason, language)
+    return _("In the provider's words: %(words)s.") % {"words": reason.rstrip(".")}
 
 
 def _allowed(message: Message, why: Mapping[str, Any]) -> str:

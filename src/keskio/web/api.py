@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from keskio.web import setup_token
 from keskio.web.actions import create_user
+from keskio.web.pulse import counts_today, names_by_hour
 
-__all__ = ["create_user", "setup_token"]
+__all__ = ["counts_today", "create_user", "names_by_hour", "setup_token"]

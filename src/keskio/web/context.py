@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -23,14 +24,14 @@ def theme_of(request: HttpRequest) -> str:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the values for templates; what costs a query is read only when it is used."""
-    user = getattr(request, "user", None)
+    user = getattr(request, "user", AnonymousUser())
     return {
         "menu": SimpleLazyObject(lambda: menu_of(request)),
         "theme": theme_of(request),
         "themes": Theme,
         "languages": settings.LANGUAGES,
         "is_demo": getattr(settings, "DEMO", False),
-        "role_name": SimpleLazyObject(lambda: ROLES.get(role_of(user), "") if user else ""),
-        "may_edit": SimpleLazyObject(lambda: bool(user) and is_at_least(user, EDITOR)),
-        "may_admin": SimpleLazyObject(lambda: bool(user) and is_at_least(user, ADMIN)),
+        "role_name": SimpleLazyObject(lambda: ROLES.get(role_of(user), "")),
+        "may_edit": SimpleLazyObject(lambda: is_at_least(user, EDITOR)),
+        "may_admin": SimpleLazyObject(lambda: is_at_least(user, ADMIN)),
     }

@@ -27,5 +27,5 @@ def register() -> None:
     panels.register_tile(panels.Tile(key="events", read=pulse.read_figures, order=10))
     panels.register(
         panels.HOME,
-        panels.Panel(key="events", title=_("Events hour by hour"), render=pulse.draw, order=30),
+        panels.Panel(key="events", title=_("Events hour by hour"), render=pulse.draw, order=5),
     )

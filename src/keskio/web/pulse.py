@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -84,6 +85,24 @@ def events_by_hour(*, hours: int = SHOWN_HOURS) -> list[int]:
     return [
         after - before for before, after in zip(places, [*places[1:], last_position()], strict=True)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _kept_names(after: int, to: int, database: str) -> dict[str, int]:
+    """Return the counts by name between two past places; they never change."""
+    assert database
+    return names_between(after, to)
+
+
+def names_by_hour(*, hours: int = SHOWN_HOURS) -> list[dict[str, int]]:
+    """Return the counts by name of each of the last `hours` hours of the clock, the present one last."""
+    start = now().replace(minute=0, second=0, microsecond=0) - (hours - 1) * HOUR
+    places = [_place(start + step * HOUR) for step in range(hours)]
+    database = str(settings.DATABASES["default"]["NAME"])
+    spans = list(pairwise(places))
+    kept = [_kept_names(after, to, database) if to > after else {} for after, to in spans[:-1]]
+    fresh = [names_between(after, to) for after, to in [*spans[-1:], (places[-1], last_position())]]
+    return [*kept, *fresh]
 
 
 def read_figures(_request: HttpRequest) -> Sequence[Figure]:

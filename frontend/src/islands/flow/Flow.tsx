@@ -34,6 +34,7 @@ const nodeTypes = { step: StepNode };
 const edgeTypes = { outcome: OutcomeEdge };
 const SMALLEST = 0.2;
 const READABLE = 0.62;
+const HALF_A_STEP = 128;
 
 export function Flow(props: FlowProps) {
   return (
@@ -81,7 +82,7 @@ function Drawn({ drawing, first, words, language, follow, choose }: FlowProps) {
     const sizes = new Map(flow.getNodes().map((node) => [node.id, node.measured]));
     const made = layOut(
       drawing,
-      (id) => ({ width: sizes.get(id)?.width ?? 240, height: sizes.get(id)?.height ?? 120 }),
+      (id) => ({ width: sizes.get(id)?.width ?? 2 * HALF_A_STEP, height: sizes.get(id)?.height ?? 120 }),
       (edge) => labelSize(edge.label, measure),
     );
     setLayout(made);
@@ -148,12 +149,13 @@ function Drawn({ drawing, first, words, language, follow, choose }: FlowProps) {
   );
 }
 
-/** Show the beginning, as large as can be read: the whole width if it fits, the first step in the middle if not. */
+/** Show the beginning, as large as can be read: the whole width if it fits, else the first step in the middle. */
 function begin(flow: ReturnType<typeof useReactFlow<StepNodeType, OutcomeEdgeType>>, layout: Layout, first: string): void {
   const pane = document.querySelector<HTMLElement>("dialogue-flow");
   const width = pane?.clientWidth ?? 800;
   const zoom = Math.min(1, Math.max(READABLE, width / layout.size.width));
-  const start = layout.places.get(first);
-  const middle = width >= layout.size.width * zoom ? layout.size.width / 2 : (start?.x ?? 0) + 120;
-  void flow.setViewport({ x: width / 2 - middle * zoom, y: 0, zoom });
+  const drawn = layout.size.width * zoom;
+  const wanted = width / 2 - ((layout.places.get(first)?.x ?? 0) + HALF_A_STEP) * zoom;
+  const x = drawn <= width ? (width - drawn) / 2 : Math.min(0, Math.max(width - drawn, wanted));
+  void flow.setViewport({ x, y: 0, zoom });
 }
