@@ -22,6 +22,7 @@ WEB_SHARES = {
     "pages",
     "paging",
     "panels",
+    "pulse",
     "roles",
     "sparks",
     "templatetags",

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import connections
 
 from keskio.channels.contracts import Account, Answer, Receipt, Request, Spools
 from keskio.channels.queries import account_by_token
@@ -107,8 +107,10 @@ class _Accounts:
 
 
 def _look_up(channel: str, token: str) -> Account | None:
-    close_old_connections()
-    return account_by_token(channel, token)
+    try:
+        return account_by_token(channel, token)
+    finally:
+        connections.close_all()  # this thread asks seldom
 
 
 async def _body_of(receive: Receive) -> bytes | None:
