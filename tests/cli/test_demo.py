@@ -73,6 +73,17 @@ def test_seed_makes_accounts_for_sms_and_email(everybody: dict[int, Facts]) -> N
     assert sorted((a.channel, a.active) for a in accounts()) == [("email", True), ("sms", True)]
 
 
+def test_seed_leads_the_accounts_to_where_the_simulator_is(
+) -> None:
+    settings.PORT = 9100
+
+    demo.seed()
+
+    found = {account.channel: account.settings for account in accounts()}
+    assert found["sms"]["url"] == "http://127.0.0.1:9101/send"
+    assert (found["email"]["port"], found["email"]["listen_port"]) == ("9102", "9103")
+
+
 def test_people_are_the_same_each_time(db: None) -> None:
     joined = MOMENT
 

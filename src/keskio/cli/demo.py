@@ -25,9 +25,7 @@ SHOP = "Verkkokauppa"
 ZONE = "Europe/Helsinki"
 OFFER = "winter-bicycle-20"
 PLAYBOOK = "bicycle-autumn-service"
-SENDER = "17163"
-SMS_NAME = "Puhelinsimulaattori"
-EMAIL_NAME = "Simulaattorin posti"
+SIMULATOR = "Simulator"
 # A thousand first messages in a little over a minute: one can watch them go.
 MESSAGES_A_SECOND = 12.0
 # Time to sign in before the first message leaves.
@@ -115,50 +113,35 @@ def seed_people(source: int, *, today: datetime) -> None:
 
 
 def seed_accounts() -> None:
-    """Make the accounts that send through the simulator, or lead them to where it is now."""
+    """Make the accounts that send to the simulator, or lead them to where it listens now."""
     from django.conf import settings
 
-    from keskio.channels.api import accounts, add_account, change_account
+    from keskio.channels.api import accounts, change_account
     from keskio.channels.contracts import Limits
-    from keskio.channels.simulator.server import own_token
+    from keskio.channels.simulator.accounts import use_simulator
 
-    sms = {
-        "url": f"http://127.0.0.1:{settings.PORT + 1}/send",
-        "style": "json",
-        "fields": "to = {to}\nfrom = {sender}\ntext = {text}\nreference = {reference}\ncallback = {callback}",
-        "headers": "Authorization: Bearer {token}",
-        "sender": SENDER,
+    phones, mail, receiver = (settings.PORT + step for step in (1, 2, 3))
+    use_simulator(
+        port=phones,
+        mail_port=mail,
+        receiver_port=receiver,
+        company=COMPANY,
+        per_second=MESSAGES_A_SECOND,
+    )
+    now = {
+        "sms": {"url": f"http://127.0.0.1:{phones}/send"},
+        "email": {"port": str(mail), "listen_port": str(receiver)},
     }
-    email = {
-        "host": "127.0.0.1",
-        "port": str(settings.PORT + 2),
-        "security": "none",
-        "from_address": "asiakaspalvelu@ketju.example",
-        "from_name": COMPANY,
-        "reply_address": "vastaus@ketju.example",
-        "listen": "lmtp",
-        "listen_port": str(settings.PORT + 3),
-    }
-    wanted: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
-        ("http", SMS_NAME, sms, {"token": own_token()}),
-        ("smtp", EMAIL_NAME, email, {}),
-    ]
-    there = {account.name: account for account in accounts()}
-    limits = Limits(concurrency=4, per_second=MESSAGES_A_SECOND)
-    for provider, name, given, secrets in wanted:
-        found = there.get(name)
-        if found is None:
-            add_account(
-                provider=provider, name=name, settings=given, secrets=secrets, limits=limits
-            )
-        elif not given.items() <= found.settings.items():
+    for account in accounts():
+        given = now[account.channel]
+        if account.name == SIMULATOR and not given.items() <= account.settings.items():
             change_account(
-                found.pk,
-                name=name,
-                settings={**found.settings, **given},
-                secrets=secrets,
-                limits=Limits(found.concurrency, found.per_second),
-                active=found.active,
+                account.pk,
+                name=account.name,
+                settings={**account.settings, **given},
+                secrets={},
+                limits=Limits(account.concurrency, account.per_second),
+                active=account.active,
             )
 
 
