@@ -16,6 +16,7 @@ import uvicorn
 def serving(application: Any) -> Iterator[str]:
     """Serve `application` and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as bound:
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         config = uvicorn.Config(application, log_config=None, lifespan="off", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
