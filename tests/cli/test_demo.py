@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
@@ -74,6 +75,7 @@ def test_seed_makes_accounts_for_sms_and_email(everybody: dict[int, Facts]) -> N
 
 
 def test_seed_leads_the_accounts_to_where_the_simulator_is(
+    everybody: dict[int, Facts], settings: Any
 ) -> None:
     settings.PORT = 9100
 

@@ -110,7 +110,7 @@ def test_customer_shows_who_she_is_and_what_happened(signed_in: SignedIn) -> Non
         "+358457000001",
         "c-1",
         "Customer number",
-        "Message from the customer, SMS",
+        "Message from the customer (SMS)",
         "Ahaa &lt;b&gt;kiitos&lt;/b&gt;",
         "Order Completed",
         "total: 85",

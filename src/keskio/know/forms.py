@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from keskio.know import words
@@ -15,15 +16,19 @@ class SearchForm(forms.Form):
     q = forms.CharField(required=False, max_length=200, strip=True)
 
 
+def _purposes() -> list[tuple[str, str]]:
+    return [(purpose, capfirst(words.PURPOSES[purpose])) for purpose in words.ASKED]
+
+
+def _channels() -> list[tuple[str, str]]:
+    return [(channel, capfirst(words.CHANNELS[channel])) for channel in words.PERSONAL]
+
+
 class ConsentForm(forms.Form):
     """A consent that a customer has given to staff: for what, where, and how it can be proved."""
 
-    purpose = forms.ChoiceField(
-        label=_("For what"), choices=[(purpose, words.PURPOSES[purpose]) for purpose in words.ASKED]
-    )
-    channel = forms.ChoiceField(
-        label=_("In which channel"), choices=list(words.CHANNELS.items())[:4]
-    )
+    purpose = forms.ChoiceField(label=_("For what"), choices=_purposes)
+    channel = forms.ChoiceField(label=_("In which channel"), choices=_channels)
     proof = forms.CharField(
         label=_("How was it given?"),
         max_length=500,

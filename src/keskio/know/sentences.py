@@ -85,7 +85,7 @@ def _channel(properties: Mapping[str, Any]) -> str:
 
 
 def _received(properties: Mapping[str, Any], _language: str) -> Told:
-    title = _("Message from the customer, %(channel)s") % {"channel": _channel(properties)}
+    title = _("Message from the customer (%(channel)s)") % {"channel": _channel(properties)}
     return Told(title, said=_text(properties, "text"), tone="brand")
 
 
@@ -172,23 +172,23 @@ def _viewed(title: Callable[[], str]) -> Teller:
 
 
 def _reported(properties: Mapping[str, Any], _language: str) -> Told:
-    title = _("The network reports: %(status)s, %(channel)s")
+    title = _("The network reports: %(status)s (%(channel)s)")
     told = {"status": _text(properties, "status"), "channel": _channel(properties)}
     return Told(title % told, note=_text(properties, "detail"))
 
 
 _TELLERS: dict[str, Teller] = {
     "message.received": _received,
-    "message.sent": _message(lambda: _("Message to the customer, %(channel)s")),
-    "message.delivered": _message(lambda: _("Message delivered, %(channel)s"), "good"),
-    "message.failed": _message(lambda: _("Message failed, %(channel)s"), "bad"),
-    "message.bounced": _message(lambda: _("Message came back, %(channel)s"), "bad"),
+    "message.sent": _message(lambda: _("Message to the customer (%(channel)s)")),
+    "message.delivered": _message(lambda: _("Message delivered (%(channel)s)"), "good"),
+    "message.failed": _message(lambda: _("Message failed (%(channel)s)"), "bad"),
+    "message.bounced": _message(lambda: _("Message came back (%(channel)s)"), "bad"),
     "message.unknown": _message(
-        lambda: _("It is not known whether the message left, %(channel)s"), "warn"
+        lambda: _("It is not known whether the message left (%(channel)s)"), "warn"
     ),
-    "message.held": _message(lambda: _("Message waits, %(channel)s"), "warn"),
-    "message.dropped": _message(lambda: _("Message was not sent, %(channel)s"), "warn"),
-    "message.withdrawn": _message(lambda: _("Message was withdrawn, %(channel)s"), "warn"),
+    "message.held": _message(lambda: _("Message waits (%(channel)s)"), "warn"),
+    "message.dropped": _message(lambda: _("Message was not sent (%(channel)s)"), "warn"),
+    "message.withdrawn": _message(lambda: _("Message was withdrawn (%(channel)s)"), "warn"),
     "delivery.reported": _reported,
     "consent.given": _consent(lambda: _("Consent given"), "good"),
     "consent.denied": _consent(lambda: _("Consent denied"), "warn"),

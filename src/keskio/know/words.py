@@ -26,28 +26,30 @@ IDENTIFIERS: Words = {
 }
 
 PURPOSES: Words = {
-    ANY_PURPOSE: _("Everything"),
-    "marketing": _("Marketing"),
-    "research": _("Surveys and research"),
-    "health": _("Health data"),
-    "live": _("Live offers"),
-    "service": _("Service messages"),
-    "asked_for": _("Messages asked for"),
-    "answer": _("Answers"),
-    "confirmation": _("Confirmations"),
+    ANY_PURPOSE: pgettext_lazy("purpose", "everything"),
+    "marketing": pgettext_lazy("purpose", "marketing"),
+    "research": pgettext_lazy("purpose", "surveys and research"),
+    "health": pgettext_lazy("purpose", "health data"),
+    "live": pgettext_lazy("purpose", "live offers"),
+    "service": pgettext_lazy("purpose", "service messages"),
+    "asked_for": pgettext_lazy("purpose", "messages asked for"),
+    "answer": pgettext_lazy("purpose", "answers"),
+    "confirmation": pgettext_lazy("purpose", "confirmations"),
 }
 ASKED = tuple(purpose for purpose in PURPOSES if purpose in NEEDS_CONSENT)
 """The purposes for which a consent is asked, in the order in which they are shown."""
 
 CHANNELS: Words = {
-    "sms": _("SMS"),
-    "email": _("E-mail"),
-    "letter": _("Letter"),
-    "call": _("Phone call"),
-    "web": _("Web"),
-    "push": _("Push message"),
-    "social": _("Social media"),
+    "sms": pgettext_lazy("channel", "SMS"),
+    "email": pgettext_lazy("channel", "e-mail"),
+    "letter": pgettext_lazy("channel", "letter"),
+    "call": pgettext_lazy("channel", "phone call"),
+    "web": pgettext_lazy("channel", "web"),
+    "push": pgettext_lazy("channel", "push message"),
+    "social": pgettext_lazy("channel", "social media"),
 }
+PERSONAL = ("sms", "email", "letter", "call")
+"""The channels for which staff may record a consent."""
 
 STATES: Words = {
     GIVEN: pgettext_lazy("consent", "Given"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from keskio.kernel.clock import now
@@ -22,9 +22,9 @@ class Task(models.Model):
     class State(models.TextChoices):
         """Where a task stands."""
 
-        OPEN = contracts.OPEN, _("Open")
-        DONE = contracts.DONE, _("Done")
-        DECLINED = contracts.DECLINED, _("Declined")
+        OPEN = contracts.OPEN, pgettext_lazy("task", "Open")
+        DONE = contracts.DONE, pgettext_lazy("task", "Done")
+        DECLINED = contracts.DECLINED, pgettext_lazy("task", "Declined")
         OVERDUE = contracts.OVERDUE, _("Not done in time")
 
     title = models.JSONField(default=dict)
