@@ -138,7 +138,7 @@ def dismiss(ids: Sequence[int], *, by: str) -> int:
     )
 
 
-def replay(ids: Sequence[int], *, by: str, source: Source | None = None) -> int:
+def replay(ids: Sequence[int], *, by: str, source: int | None = None) -> int:
     """Put open items back through the spool, each once; return how many were.
 
     Items of unknown senders need a `source`. A retired key's items go in: a person says so.
@@ -164,7 +164,7 @@ def _is_of_nobody(item: Quarantined) -> bool:
     return item.reason == Reason.UNKNOWN_KEY and item.source_id == 0
 
 
-def _row_of(item: Quarantined, source: Source | None) -> tuple[str, int, Micros, str, bytes]:
+def _row_of(item: Quarantined, source: int | None) -> tuple[str, int, Micros, str, bytes]:
     try:
         meta = msgspec.json.decode(item.meta, type=dict)
     except msgspec.DecodeError:
@@ -172,7 +172,7 @@ def _row_of(item: Quarantined, source: Source | None) -> tuple[str, int, Micros,
     meta.pop("refused", None)
     meta["replay"] = item.pk
     meta["message_id"] = item.message_id or f"{MINTED}replay-{item.pk}"
-    place = source.pk if source is not None and _is_of_nobody(item) else item.source_id
+    place = source if source is not None and _is_of_nobody(item) else item.source_id
     text = msgspec.json.encode(meta).decode()
     return item.kind, place, to_micros(item.received_at), text, unwritten(item.item)
 

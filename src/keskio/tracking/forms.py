@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from keskio.tracking.models import Key, Source
+from keskio.tracking.models import Key
 from keskio.tracking.queries import quarantined
 
 MOST_AT_ONCE = 1000
@@ -23,14 +23,14 @@ class FilterForm(forms.Form):
     state = forms.ChoiceField(
         label=_("State"),
         required=False,
-        choices=[("", _("Open")), ("settled", _("Settled"))],
+        choices=[("", _("Open items")), ("settled", _("Settled items"))],
     )
 
     def __init__(self, *args: Any, sources: Mapping[int, str], **options: Any) -> None:
         super().__init__(*args, **options)
         field = self.fields["source"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [("", _("All")), *sources.items(), (0, _("Unknown"))]
+        field.choices = [("", _("All sources")), *sources.items(), (0, _("Unknown source"))]
 
     def chosen(self) -> dict[str, Any]:
         """Return what the query takes."""
@@ -51,16 +51,19 @@ class SettleForm(forms.Form):
     )
     reason = forms.CharField(required=False, max_length=40)
     only = forms.IntegerField(required=False)
-    source = forms.ModelChoiceField(
-        Source.objects.all(),
+    source = forms.TypedChoiceField(
         label=_("Source for items of unknown senders"),
         required=False,
-        empty_label=_("None"),
+        coerce=int,
+        empty_value=None,
     )
 
-    def __init__(self, *args: Any, has_sources: bool, **options: Any) -> None:
+    def __init__(self, *args: Any, sources: Mapping[int, str], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.has_sources = has_sources
+        self.has_sources = bool(sources)
+        field = self.fields["source"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("No source")), *sources.items()]
 
     @property
     def is_dismissal(self) -> bool:
@@ -95,7 +98,7 @@ class KeyForm(forms.Form):
     """A new write key."""
 
     kind = forms.ChoiceField(
-        label=_("For"),
+        label=_("Who sends with it"),
         choices=[
             (Key.Kind.SERVER, _("A server of ours: secret, vouches for who the customer is")),
             (Key.Kind.BROWSER, _("Web pages and apps: public, never joins two known customers")),

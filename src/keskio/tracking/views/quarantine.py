@@ -36,7 +36,7 @@ def items(request: HttpRequest) -> HttpResponse:
         "filter": form,
         "chosen": chosen,
         "reasons": [(reason, label_of(reason), count) for reason, count in reasons_open()],
-        "settle": SettleForm(has_sources=bool(names)),
+        "settle": SettleForm(sources=names),
     }
     return render(request, "tracking/quarantine.html", context)
 
@@ -50,8 +50,8 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
         "item": found,
         "label": label_of(found.reason),
         "source_name": names.get(found.source_id, ""),
-        "text": _indented(found.item),
-        "settle": SettleForm(has_sources=bool(names)),
+        "what_came": _indented(found.item),
+        "settle": SettleForm(sources=names),
     }
     return render(request, "tracking/quarantined.html", context)
 
@@ -60,7 +60,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 @editor
 def settle(request: HttpRequest) -> HttpResponse:
     """Replay or dismiss the chosen items, or all that the filter shows."""
-    form = SettleForm(request.POST, has_sources=True)
+    form = SettleForm(request.POST, sources=source_names())
     back = _back(request)
     ids = form.ids() if form.is_valid() else []
     if not ids:
