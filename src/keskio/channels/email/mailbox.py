@@ -103,11 +103,15 @@ def _opened(account: Account) -> BaseMailBox:
         box = MailBoxStartTls(host, port, timeout=TIMEOUT, ssl_context=trust)
     else:
         box = MailBox(host, port, timeout=TIMEOUT, ssl_context=trust)
-    return box.login(
-        account.setting("imap_username"),
-        account.setting("imap_password"),
-        initial_folder=account.setting("imap_folder", "INBOX"),
-    )
+    try:
+        return box.login(
+            account.setting("imap_username"),
+            account.setting("imap_password"),
+            initial_folder=account.setting("imap_folder", "INBOX"),
+        )
+    except TROUBLES:
+        box.client.shutdown()
+        raise
 
 
 def _spool_new(box: BaseMailBox, account: Account, spool: Spools, stop: threading.Event) -> int:
