@@ -302,4 +302,4 @@ def test_a_program_knows_the_traits_and_events_that_it_looks_at() -> None:
         trigger={"event": "Came"},
     )
     assert program.traits == {"town", "age"}
-    assert p.names_of(program) == {"Won", "Lost", "Came", "Paid"}
+    assert program.names == {"Won", "Lost", "Came", "Paid"}

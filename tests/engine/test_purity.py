@@ -11,7 +11,16 @@ import pytest
 ENGINE = Path(str(resources.files("keskio.engine")))
 MODULES = sorted(ENGINE.rglob("*.py"))
 ALLOWED = {
-    *("__future__", "calendar", "collections.abc", "datetime", "re", "typing", "unicodedata"),
+    *(
+        "__future__",
+        "calendar",
+        "collections.abc",
+        "datetime",
+        "functools",
+        "re",
+        "typing",
+        "unicodedata",
+    ),
     *("zoneinfo", "msgspec"),
 }
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from keskio.engine.times import next_clock, to_local
+from keskio.engine.times import minute_of_day, next_clock
 
 # What may be sent without a consent given in advance, unless the customer has refused it; and what
 # the law or decency forbids without one.
@@ -157,8 +157,7 @@ def silenced(message: Proposed, zone: str, rules: Rules, now: int) -> Verdict | 
     if quiet is None or not message.respects_quiet or quiet.start == quiet.end:
         return None
     used = zone or rules.zone
-    local = to_local(now, used)
-    minute = local.hour * 60 + local.minute
+    minute = minute_of_day(now, used)
     if quiet.start < quiet.end:
         silent = quiet.start <= minute < quiet.end
     else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import calendar as months
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -78,6 +79,16 @@ def parse_span(text: str) -> Span:
 def to_local(at: int, zone: str) -> datetime:
     """Return the instant `at` as a datetime in `zone`."""
     return (EPOCH + timedelta(microseconds=at)).astimezone(ZoneInfo(zone))
+
+
+@lru_cache(maxsize=256)
+def minute_of_day(at: int, zone: str) -> int:
+    """Return the minute of the day (0 to 1439) that clocks in `zone` show at `at`.
+
+    A batch asks this of one moment for all its customers.
+    """
+    local = to_local(at, zone)
+    return local.hour * 60 + local.minute
 
 
 def to_instant(local: datetime) -> int:

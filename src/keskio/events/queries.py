@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 
@@ -34,6 +34,26 @@ def events_after(position: int, limit: int) -> list[LoggedEvent]:
     """Return up to `limit` events behind `position`, in the order of the log."""
     sql = f"SELECT {COLUMNS} FROM events_event WHERE id > %s ORDER BY id LIMIT %s"  # noqa: S608 - constants
     return [LoggedEvent(*row) for row in fetch(sql, (position, limit))]
+
+
+def events_named(
+    names: Collection[str], *, after: int, limit: int
+) -> tuple[list[LoggedEvent], int]:
+    """Return up to `limit` events called one of `names` behind `after`, and how far that has read.
+
+    Everything up to the second value has been looked at: a follower may move its cursor there. Other
+    events are passed over inside the database, which costs a tenth of reading them.
+    """
+    last = last_position()
+    if last <= after:
+        return [], after
+    sql = (
+        f"SELECT {COLUMNS} FROM events_event WHERE id > %s AND id <= %s"  # noqa: S608 - constants
+        f" AND {any_of('name', kind='text')} ORDER BY id LIMIT %s"
+    )
+    rows = fetch(sql, (after, last, listed(names), limit))
+    reached = rows[-1][0] if len(rows) == limit else last
+    return [LoggedEvent(*row) for row in rows], reached
 
 
 def events_of(

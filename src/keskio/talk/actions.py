@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY
 from keskio.engine.dialogue.findings import Finding
 from keskio.engine.dialogue.moments import moment_at
@@ -185,7 +184,7 @@ def add_offer(  # noqa: PLR0913 - what an offer is
 
 def _launch(program: Program) -> datetime | None:
     at = program.trigger.at
-    return None if at is None else from_micros(moment_at(at, 0, program, Enrolment(), NOBODY))
+    return None if at is None else from_micros(moment_at(at, 0, program, {}, NOBODY))
 
 
 def _plain(value: Any) -> Any:

@@ -43,8 +43,6 @@ class Batch:
     ) -> None:
         self.programs, self.host, self.last, self.now = programs, host, last, now
         self._held = held
-        self._loaded = {loaded.program.key: loaded for loaded in programs.entering}
-        self._version_of = {id(loaded.program): loaded for loaded in programs.by_version.values()}
 
     def take(self, customer: int, happenings: Sequence[r.Happening]) -> None:
         """Take one customer's events in order; timers due before an event go first."""
@@ -55,28 +53,28 @@ class Batch:
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
                 self._move(customer, held, inside, signal, happening.id)
-            programs = [loaded.program for loaded in self.programs.entering]
-            for entry in r.entries_for(happening, programs, answered=bool(moves)):
-                self._enter(customer, held, entry, happening.id)
+            entering = self.programs.entered_by(happening.name)
+            if entering:
+                programs = [loaded.program for loaded in entering]
+                for entry in r.entries_for(happening, programs, answered=bool(moves)):
+                    self._enter(customer, held, entry, happening.id)
 
     def fire(self, customer: int, until: Micros) -> None:
         """Fire one customer's timers that are due by `until`, in their order."""
         self._fire_until(customer, self._of(customer), until)
 
     def _fire_until(self, customer: int, held: Held, until: Micros) -> None:
-        while held.insides:
-            due = [i for i in held.insides if i.enrolment.due is not None]
+        while True:
+            due = [inside for inside in held.insides if _is_due(inside, until)]
             if not due:
                 return
             inside = min(due, key=_when)
             timer = min(inside.enrolment.timers)
-            if timer.due > until:
-                return
             signal = s.Due(timer.due, timer.kind, timer.visit)
             self._move(customer, held, inside, signal, 0)
 
     def _enter(self, customer: int, held: Held, entry: r.Entry, cause: int) -> None:
-        loaded = self._loaded[entry.program.key]
+        loaded = self.programs.by_program[id(entry.program)]
         past = held.past.get((loaded.dialogue, entry.signal.object), [])
         refusal = r.refusal_to_enter(entry, past, self._facts(customer))
         if loaded.state == "paused":
@@ -106,7 +104,7 @@ class Batch:
     def _move(
         self, customer: int, held: Held, inside: r.Inside, signal: s.Signal, cause: int
     ) -> None:
-        loaded = self._version_of[id(inside.program)]
+        loaded = self.programs.by_program[id(inside.program)]
         host = self.host
         host.begin(inside, customer=customer, version=loaded.version, cause=cause)
         facts = self._facts(customer)
@@ -194,6 +192,10 @@ class Batch:
 
     def _facts(self, customer: int) -> Facts:
         return self.host.facts.get(customer, NOBODY)
+
+
+def _is_due(inside: r.Inside, until: Micros) -> bool:
+    return any(timer.due <= until for timer in inside.enrolment.timers)
 
 
 def _when(inside: r.Inside) -> tuple[int, int]:

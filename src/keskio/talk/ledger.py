@@ -52,12 +52,16 @@ BY_ID = """
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What became of a message: its new state, and what to remember."""
+    """What became of a message: its new state, and what to remember.
+
+    `is_awaited`: the dialogue may go on by this; the runner passes over what is not.
+    """
 
     message: Handed
     state: str
     reason: str = ""
     provider_id: str = ""
+    is_awaited: bool = True
 
 
 def claimed(channel: str, paused: Sequence[int], limit: int) -> list[Handed]:
@@ -97,6 +101,8 @@ def told(outcome: Outcome, now: Micros) -> NewEvent:
         "enrolment": message.enrolment,
         "visit": message.visit,
     }
+    if not outcome.is_awaited:
+        properties["awaited"] = False
     if outcome.reason:
         properties["reason"] = outcome.reason
     body = text_of({"properties": properties})
@@ -130,6 +136,8 @@ def referred(
     references: dict[int, dict[str, Any]] = {}
     for event in events:
         properties = read_body(event.body).properties
+        if properties.get("awaited") is False:
+            continue
         found.append((event.customer, Happening(event.id, event.at, event.name, properties)))
         if event.name == RECEIVED and properties.get("reference"):
             reference = read_reference(str(properties["reference"]))

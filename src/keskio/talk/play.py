@@ -28,7 +28,6 @@ from keskio.engine.dialogue.moments import moment_at
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.reasons import Reason, sentence
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.dialogue.step import EMPTY
 from keskio.engine.pressure import Rules
 from keskio.engine.times import to_local
 from keskio.kernel.i18n import in_language
@@ -98,7 +97,7 @@ class Play:
     def _audiences(self) -> Iterator[tuple[int, Callable[[], None]]]:
         for program in self.programs:
             if program.trigger.kind == "audience" and program.trigger.at is not None:
-                at = moment_at(program.trigger.at, 0, program, EMPTY, Facts())
+                at = moment_at(program.trigger.at, 0, program, {}, Facts())
                 yield at, lambda program=program: self._launch(program)  # type: ignore[misc]
 
     def _launch(self, program: Program) -> None:

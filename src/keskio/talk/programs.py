@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from keskio.engine.dialogue.program import Program, Task, names_of
-from keskio.engine.dialogue.routing import OWN_NAMES
+from keskio.engine.dialogue.program import Program, Task
+from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.pressure import Cap, Quiet, Rules
 from keskio.kernel.errors import Broken
 from keskio.kernel.sql import fetch
@@ -42,7 +42,9 @@ class Programs:
         self._stamp: object = None
         self._compiled: dict[int, Program] = {}
         self.by_version: dict[int, Loaded] = {}
+        self.by_program: dict[int, Loaded] = {}
         self.entering: list[Loaded] = []
+        self._entered_by: dict[str, list[Loaded]] = {}
         self.names: frozenset[str] = OWN_NAMES
         self.traits: frozenset[str] = frozenset()
         self.rules = DEFAULT_RULES
@@ -57,11 +59,21 @@ class Programs:
             return
         found = [self._loaded(*row) for row in fetch(VERSIONS)]
         self.by_version = {loaded.version: loaded for loaded in found}
+        self.by_program = {id(loaded.program): loaded for loaded in found}
         self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
-        self.names = OWN_NAMES.union(*(names_of(loaded.program) for loaded in found))
+        self._entered_by = {}
+        self.names = OWN_NAMES.union(*(loaded.program.names for loaded in found))
         self.traits = frozenset().union(*(_traits_of(loaded.program) for loaded in found))
         self.rules = _rules(stamp[1])
         self._stamp = stamp
+
+    def entered_by(self, name: str) -> list[Loaded]:
+        """Return the live versions that an event called `name` can bring somebody into."""
+        if name not in self._entered_by:
+            self._entered_by[name] = [
+                loaded for loaded in self.entering if may_enter_by(loaded.program, name)
+            ]
+        return self._entered_by[name]
 
     def paused(self) -> list[int]:
         """Return the versions whose messages must wait."""

@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue.facts import NOBODY
-from keskio.events.api import cursor_of, events_after, move_cursor
+from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import Lease
 from keskio.kernel.clock import Micros
@@ -86,17 +86,17 @@ class Runner:
 
     def _work(self, now: Micros) -> bool:
         position = cursor_of(CURSOR)
-        events = events_after(position, self._batch)
-        if events:
-            self._take(events, now)
+        names = self.programs.names
+        events, reached = events_named(names, after=position, limit=self._batch)
+        if reached > position:
+            self._take(events, now, reached)
             return True
         horizon = now if self._horizon is None else min(now, self._horizon())
         return self._fire(horizon, now)
 
-    def _take(self, events: Sequence[LoggedEvent], now: Micros) -> None:
-        wanted = [event for event in events if event.name in self.programs.names]
+    def _take(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
         by_customer: dict[int, list[r.Happening]] = {}
-        for customer, happening in referred(wanted, _read_body):
+        for customer, happening in referred(events, _read_body):
             by_customer.setdefault(customer, []).append(happening)
         for happenings in by_customer.values():
             happenings.sort(key=_in_time)
@@ -104,7 +104,7 @@ class Runner:
         def work(batch: Batch, customer: int) -> None:
             batch.take(customer, by_customer[customer])
 
-        self._carry_out(list(by_customer), work, now, position=events[-1].id)
+        self._carry_out(list(by_customer), work, now, position=reached)
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
         customers = due(horizon, self._batch)

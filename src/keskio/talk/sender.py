@@ -93,7 +93,7 @@ class Sender:
             self._retry(messages, trouble.message, now, permanent=trouble.permanent)
             return False
         told = [(message, result) for message, result in zip(messages, results, strict=True)]
-        self._settle([_outcome(m, r) for m, r in told if not _may_retry(r)], now)
+        self._settle([self._outcome(m, r) for m, r in told if not _may_retry(r)], now)
         again = [(m, r) for m, r in told if _may_retry(r)]
         for message, result in again:
             self._retry([message], result.sentence, now)
@@ -178,6 +178,16 @@ class Sender:
         verdict = judge(proposed, known.consents, (), known.zone, rules, now)
         return {"send": "", "hold": "later", "drop": verdict.reason}[verdict.verdict]
 
+    def _outcome(self, message: Handed, result: Result) -> Outcome:
+        if result.state == "accepted":
+            step = self.programs.by_version[message.version].program.steps[message.step]
+            # A question stands open from its claim on: that it left changes nothing there.
+            return Outcome(message, "sent", "", result.provider_id, step.kind != "ask")
+        if result.state == "unknown":
+            return Outcome(message, "unknown", result.sentence, result.provider_id)
+        reason = result.sentence or "refused_by_provider"
+        return Outcome(message, "failed", reason, result.provider_id)
+
     def _planned(self, message: Handed) -> Message:
         program = self.programs.by_version[message.version].program
         planned = message_of(program.steps[message.step])
@@ -226,11 +236,3 @@ def untaken(customers: Collection[int]) -> set[int]:
 
 def _may_retry(result: Result) -> bool:
     return result.state == "failed" or (result.state == "refused" and not result.permanent)
-
-
-def _outcome(message: Handed, result: Result) -> Outcome:
-    if result.state == "accepted":
-        return Outcome(message, "sent", "", result.provider_id)
-    if result.state == "unknown":
-        return Outcome(message, "unknown", result.sentence, result.provider_id)
-    return Outcome(message, "failed", result.sentence or "refused_by_provider", result.provider_id)

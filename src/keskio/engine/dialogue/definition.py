@@ -76,6 +76,8 @@ class _Reader:
         self.quiet = read.one_of(document.get("quiet", "respect"), QUIET, "quiet")
         self._known_purpose(self.purpose, "")
         steps = self._steps()
+        trigger, exits = self._trigger(), self._exits()
+        goal = self._event("goal", document["goal"]) if "goal" in document else None
         return p.Program(
             key=self._key(),
             version=self.version,
@@ -85,18 +87,19 @@ class _Reader:
             zone=self.zone,
             languages=self._languages(),
             variables=self.variables,
-            trigger=self._trigger(),
+            trigger=trigger,
             object_property=str(document.get("object", "")),
             eligible=reading("eligible", lambda: compile_condition(document.get("eligible"))),
             reentry=self._reentry(document.get("reentry", "never")),
-            goal=self._event("goal", document["goal"]) if "goal" in document else None,
-            exits=self._exits(),
+            goal=goal,
+            exits=exits,
             ends=self.moment("ends", document["ends"]) if "ends" in document else None,
             priority=read.whole(document.get("priority", 50), "priority"),
             steps=steps,
             first=next(iter(steps)),
             order=tuple(steps),
             traits=needs_of(document),
+            names=p.names_of((trigger.matcher, goal, *exits), steps),
         )
 
     def mapping(self, field: str) -> Mapping[str, Any]:

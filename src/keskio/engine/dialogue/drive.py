@@ -1,20 +1,19 @@
 """Takes one signal to rest: puts each proposal before the host and feeds the answer back at once.
 
-The runner and `play` share this loop, so what is played is what will happen.
+The runner and `play` share this, so what is played is what will happen.
 """
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from keskio.engine.dialogue.effects import Effect, Reserve, SendMessage
+from keskio.engine.dialogue.effects import Reserve, SendMessage
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
-from keskio.engine.dialogue.reasons import Reason
-from keskio.engine.dialogue.run import MOST_STEPS, Taken
+from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.signals import Judged, Reserved, Signal
-from keskio.engine.dialogue.step import counted_from, step, stuck
+from keskio.engine.dialogue.step import rest
 
 
 class Host(Protocol):
@@ -35,34 +34,10 @@ def drive(
     The effects include each proposal as it was made; the reasons and passages are those of all the
     steps taken, in order.
     """
-    taken = step(program, enrolment, signal, facts, now)
-    if not _asks(taken.effects):
-        return taken
-    at = counted_from(signal, enrolment, now)
-    effects: list[Effect] = []
-    reasons: list[Reason] = []
-    passed: list[tuple[str, str]] = []
-    while True:
-        effects += taken.effects
-        reasons += taken.reasons
-        passed += taken.passed
-        asked = _asks(taken.effects)
-        if asked is None:
-            return Taken(taken.enrolment, tuple(effects), tuple(reasons), tuple(passed))
-        if taken.enrolment.visit - enrolment.visit > MOST_STEPS:
-            taken = stuck(program, taken.enrolment, facts, at)
-            continue
-        answer: Judged | Reserved
-        if isinstance(asked, SendMessage):  # noqa: SIM108 - a conditional would hide the types
-            answer = host.judge(asked, at)
-        else:
-            answer = host.reserve(asked, at)
-        taken = step(program, taken.enrolment, answer, facts, now)
 
+    def answer(proposal: SendMessage | Reserve, at: int) -> Judged | Reserved:
+        if isinstance(proposal, SendMessage):
+            return host.judge(proposal, at)
+        return host.reserve(proposal, at)
 
-def _asks(effects: tuple[Effect, ...]) -> SendMessage | Reserve | None:
-    # A step proposes at most one thing, and it is the last that the step does.
-    for effect in reversed(effects):
-        if isinstance(effect, (SendMessage, Reserve)):
-            return effect
-    return None
+    return rest(program, enrolment, signal, facts, now, answer)

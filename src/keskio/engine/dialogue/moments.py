@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from keskio.engine.dialogue.enrolment import Enrolment
+from collections.abc import Mapping
+from typing import Any
+
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Moment, Program
 from keskio.engine.times import add, next_clock, parse_moment, working_day_after
 
 
-def moment_at(moment: Moment, at: int, program: Program, enrolment: Enrolment, facts: Facts) -> int:
-    """Return the instant that `moment` means, counted from `at`.
+def moment_at(
+    moment: Moment, at: int, program: Program, variables: Mapping[str, Any], facts: Facts
+) -> int:
+    """Return the instant that `moment` means, counted from `at`; `variables` are the customer's own.
 
     Raises ValueError when it hangs on a variable that this customer does not have.
     """
     zone = facts.zone or program.zone
     if moment.until is not None:
-        return _fixed(moment.until, program, enrolment)
+        return _fixed(moment.until, program, variables)
     if moment.working_days is not None:
         minute = 16 * 60 if moment.at is None else moment.at
         return working_day_after(at, moment.working_days, minute, zone, facts.calendar)
@@ -27,11 +31,11 @@ def moment_at(moment: Moment, at: int, program: Program, enrolment: Enrolment, f
     return next_clock(later, moment.at or 0, zone, weekday=moment.weekday)
 
 
-def _fixed(until: object, program: Program, enrolment: Enrolment) -> int:
+def _fixed(until: object, program: Program, variables: Mapping[str, Any]) -> int:
     if isinstance(until, int):
         return until
     name = str(until).removeprefix("$")
-    value = enrolment.variables.get(name, program.variables.get(name))
+    value = variables.get(name, program.variables.get(name))
     if value is None:
         raise ValueError(f"the variable {name!r} has no value here")
     return parse_moment(value, program.zone)

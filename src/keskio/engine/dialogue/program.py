@@ -6,7 +6,7 @@ that is still open; nothing is sent again).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -149,7 +149,10 @@ class Reentry(msgspec.Struct, frozen=True):
 
 
 class Program(msgspec.Struct, frozen=True, kw_only=True):
-    """A compiled dialogue. `first` is the step where people begin; `order` is the file's order."""
+    """A compiled dialogue. `first` is the step where people begin; `order` is the file's order.
+
+    `names` are those of the customer's own events that it may act upon (see `names_of`).
+    """
 
     key: str
     version: int = 0
@@ -171,6 +174,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     first: str
     order: tuple[str, ...]
     traits: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> frozenset[str]:
@@ -192,10 +196,10 @@ def target_of(step: Step, outcome: str) -> str:
     return END if target is None else target
 
 
-def names_of(program: Program) -> frozenset[str]:
-    """Return the names of the customer's own events that this program may act upon."""
-    found = [m for m in (program.goal, *program.exits, program.trigger.matcher) if m]
-    for step in program.steps.values():
+def names_of(matchers: Iterable[Matcher | None], steps: Mapping[str, Step]) -> frozenset[str]:
+    """Return the names of the events that `matchers` and the waits among `steps` look for."""
+    found = [matcher for matcher in matchers if matcher]
+    for step in steps.values():
         if isinstance(step, Wait):
             found += step.events.values()
     return frozenset(m.event for m in found)

@@ -80,7 +80,7 @@ def moves_for(happening: Happening, insides: Sequence[Inside], facts: Facts) -> 
     for inside in insides:
         if name == WITHDRAWN and _ends_here(happening, inside, facts):
             moves.append((inside, s.Withdrawn(happening.at, "permission_withdrawn")))
-        elif name in p.names_of(inside.program):
+        elif name in inside.program.names:
             signal = s.Happened(happening.at, name, happening.properties)
             moves.append((inside, signal))
     return moves
@@ -110,6 +110,16 @@ def entries_for(
             entered = s.Entered(happening.at, properties, "" if key is None else str(key), channel)
             entries.append(Entry(program, entered))
     return entries
+
+
+def may_enter_by(program: p.Program, name: str) -> bool:
+    """Tell whether an event called `name` can bring somebody into `program`, whatever it says."""
+    if name == INVITED:
+        return True
+    if name == RECEIVED and program.trigger.kind == "keyword":
+        return True
+    matcher = program.trigger.matcher
+    return matcher is not None and program.trigger.kind == "event" and matcher.event == name
 
 
 def refusal_to_enter(entry: Entry, past: Sequence[Past], facts: Facts) -> str:

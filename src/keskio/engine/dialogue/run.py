@@ -30,10 +30,12 @@ class Taken(msgspec.Struct, frozen=True):
 class Run:
     """The working copy of one enrolment while one signal is taken.
 
-    `entering` is the table of what each kind of step does on entry.
+    `entering` is the table of what each kind of step does on entry; `asked` is a proposal that the
+    host has not yet answered.
     """
 
     __slots__ = (
+        "asked",
         "at",
         "before",
         "channel",
@@ -67,6 +69,7 @@ class Run:
         self.phase, self.timers = enrolment.phase, enrolment.timers
         self.question, self.variables = enrolment.question, enrolment.variables
         self.outcome, self.channel = "", enrolment.channel
+        self.asked: do.SendMessage | do.Reserve | None = None
         self.effects: list[do.Effect] = []
         self.reasons: list[Reason] = []
         self.passed: list[tuple[str, str]] = []
@@ -110,7 +113,7 @@ class Run:
 
     def moment(self, moment: p.Moment) -> int:
         """Return the instant that `moment` means, counted from this signal."""
-        return moment_at(moment, self.at, self.program, self.state(), self.facts)
+        return moment_at(moment, self.at, self.program, self.variables, self.facts)
 
     def set_timer(self, due: int, kind: str) -> None:
         """Ask to be told when it is `due`."""
@@ -165,6 +168,11 @@ class Run:
         self.effects.append(do.CancelMessages(reason))
         self.over(EXITED, reason)
 
+    def ask(self, proposal: do.SendMessage | do.Reserve) -> None:
+        """Put a proposal before the host."""
+        self.asked = proposal
+        self.effects.append(proposal)
+
     def fail(self, reason: str, detail: str) -> None:
         """Stop in error; nothing of this signal is done."""
         self.because(reason, detail=detail)
@@ -174,13 +182,14 @@ class Run:
     def over(self, status: str, outcome: str) -> None:
         """Finish in any way: no timer, no question remains."""
         self.status, self.outcome, self.phase = status, outcome, ""
+        self.asked = None
         self.timers, self.question = (), None
         self.effects.append(do.End(status, outcome))
 
     def propose(self, found: p.Send | p.Ask, valid_until: int | None) -> None:
         """Put the step's message before the gate."""
         self.phase = "verdict"
-        self.effects.append(
+        self.ask(
             do.SendMessage(
                 step=found.key,
                 visit=self.visit,

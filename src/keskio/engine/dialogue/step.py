@@ -28,35 +28,51 @@ from keskio.engine.dialogue.moments import moment_at
 from keskio.engine.dialogue.run import Enter, Run, Taken
 from keskio.engine.text import choice_in
 
+Answer: TypeAlias = Callable[[do.SendMessage | do.Reserve, int], s.Judged | s.Reserved]
+
 
 def step(
     program: p.Program, enrolment: Enrolment, signal: s.Signal, facts: Facts, now: int
 ) -> Taken:
     """Take one signal: the same arguments give the same result, always.
 
-    An enrolment that is over is not changed by anything.
+    An enrolment that is over is not changed by anything. A proposal among the effects waits for the
+    host's answer, which is the next signal.
     """
-    run = Run(program, enrolment, facts, counted_from(signal, enrolment, now), _ENTER)
+    return rest(program, enrolment, signal, facts, now, None)
+
+
+def rest(
+    program: p.Program,
+    enrolment: Enrolment,
+    signal: s.Signal,
+    facts: Facts,
+    now: int,
+    answer: Answer | None,
+) -> Taken:
+    """Take one signal, and the host's `answer` to each proposal it leads to, until all is at rest.
+
+    The same as `step` for the signal and then for each answer, in one go.
+    """
+    at = counted_from(signal, enrolment, now)
+    run = Run(program, enrolment, facts, at, _ENTER)
     if enrolment.is_over:
         run.because("over")
-    else:
-        try:
-            _TAKE[type(signal)](run, signal)
-        except (ValueError, KeyError, TypeError, OverflowError, AssertionError) as fault:
-            run.fail("broken_step", str(fault))
+        return run.taken()
+    try:
+        _TAKE[type(signal)](run, signal)
+        while answer is not None and run.asked is not None:
+            proposal, run.asked = run.asked, None
+            answered = answer(proposal, at)
+            _TAKE[type(answered)](run, answered)
+    except (ValueError, KeyError, TypeError, OverflowError, AssertionError) as fault:
+        run.fail("broken_step", str(fault))
     return run.taken()
 
 
 def counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
     """Return the moment from which what `signal` starts is counted (rule 4)."""
     return now if isinstance(signal, s.Due) else max(min(signal.at, now), enrolment.since)
-
-
-def stuck(program: p.Program, enrolment: Enrolment, facts: Facts, at: int) -> Taken:
-    """Stop in error: the steps go round without rest, each refusal leading to the next proposal."""
-    run = Run(program, enrolment, facts, at, _ENTER)
-    run.fail("loop_without_wait", enrolment.step)
-    return run.taken()
 
 
 # Entering a step
@@ -101,7 +117,7 @@ def _enter_branch(run: Run, found: p.Step) -> None:
 def _enter_offer(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Offer)
     run.phase = "stock"
-    run.effects.append(do.Reserve(found.key, run.visit, found.offer))
+    run.ask(do.Reserve(found.key, run.visit, found.offer))
 
 
 def _enter_task(run: Run, found: p.Step) -> None:
@@ -214,7 +230,7 @@ def _due_gate(run: Run) -> None:
     valid = found.message.valid
     until = run.question.until if isinstance(found, p.Ask) and run.question else None
     if valid is not None:
-        worth = moment_at(valid, run.before.since, run.program, run.before, run.facts)
+        worth = moment_at(valid, run.before.since, run.program, run.before.variables, run.facts)
         until = worth if until is None else min(until, worth)
     run.propose(found, until)
 
@@ -253,7 +269,9 @@ def _take_judged(run: Run, signal: Any) -> None:
 def _sent_off(run: Run, found: p.Step) -> None:
     if isinstance(found, p.Ask):
         assert run.question is not None
-        until = run.moment(found.deadline)  # people answer what they have got: counted from now
+        until = run.question.until
+        if run.visit == run.before.visit:  # it was held: people answer what they have got
+            until = run.moment(found.deadline)
         run.question = msgspec.structs.replace(
             run.question, until=until, channel=run.channel, asked_at=run.at
         )
