@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -39,9 +40,12 @@ def up(data: Path | None, host: str | None, port: int | None, *, demo: bool) -> 
 
     with only_one_in(settings.DATA_DIR), listening_at(settings.HOST, settings.PORT) as bound:
         bring_up_to_date()
+        children = ["web", "worker"]
         if settings.DEMO:
+            children.append("phones")
+            check_free(settings.HOST, [settings.PORT + step for step in (1, 2, 3)])
             seed_demo()
-        sys.exit(Family(bound).live(on_ready=announce))
+        sys.exit(Family(bound, children).live(on_ready=announce))
 
 
 def seed_demo() -> None:
@@ -65,7 +69,15 @@ def announce() -> None:
         from keskio.cli.demo import SIGN_IN
 
         click.echo(SIGN_IN)
+        click.echo(f"The customers' phones: {phones_url()}")
     click.echo("Ctrl-C stops it.")
+
+
+def phones_url() -> str:
+    """Return where the demo's simulated phones are looked at."""
+    from django.conf import settings
+
+    return f"http://{urlsplit(settings.PUBLIC_URL).hostname}:{settings.PORT + 1}/"
 
 
 @contextmanager
@@ -102,11 +114,19 @@ def listening_at(host: str, port: int) -> Iterator[socket.socket]:
         yield bound
 
 
-class Family:
-    """The parent of web and worker: when one of them ends, the other is stopped."""
+def check_free(host: str, ports: Sequence[int]) -> None:
+    """Raise Mistake unless all of `ports` can be listened on."""
+    for port in ports:
+        with listening_at(host, port):
+            pass
 
-    def __init__(self, bound: socket.socket) -> None:
+
+class Family:
+    """The parent of the processes `names`: when one of them ends, the others are stopped."""
+
+    def __init__(self, bound: socket.socket, names: Sequence[str]) -> None:
         self._bound = bound
+        self._names = names
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._asked_to_stop = threading.Event()
 
@@ -116,8 +136,8 @@ class Family:
             signal.signal(name, lambda *_: self._asked_to_stop.set())
         reading, writing = os.pipe()
         try:
-            self._start("web", reading, "--socket", str(self._bound.fileno()))
-            self._start("worker", reading)
+            for name in self._names:
+                self._start(name, reading)
             if self._wait_until_it_answers():
                 on_ready()
             return self._watch()
@@ -126,11 +146,12 @@ class Family:
             os.close(reading)
             os.close(writing)
 
-    def _start(self, name: str, lifeline: int, *more: str) -> None:
+    def _start(self, name: str, lifeline: int) -> None:
         command = [sys.executable, "-m", "keskio.config.processes", name]
+        listening = self._bound.fileno()
         self._children[name] = subprocess.Popen(
-            [*command, "--lifeline", str(lifeline), *more],
-            pass_fds=(lifeline, self._bound.fileno()),
+            [*command, "--lifeline", str(lifeline), "--socket", str(listening)],
+            pass_fds=(lifeline, listening),
             stdin=subprocess.DEVNULL,
         )
 
@@ -159,13 +180,20 @@ class Family:
         return None
 
     def _end(self) -> None:
-        for child in self._children.values():
-            child.terminate()
+        """Stop web and worker, and then the phones, on which messages may still be arriving."""
         deadline = time.monotonic() + PATIENCE_AT_END
-        for name, child in self._children.items():
-            try:
-                child.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                click.echo(f"keskio: the {name} process did not stop in time.", err=True)
-                child.kill()
-                child.wait()
+        first = [name for name in self._children if name != "phones"]
+        for names in (first, [name for name in self._children if name == "phones"]):
+            for name in names:
+                self._children[name].terminate()
+            for name in names:
+                self._see_end(name, deadline)
+
+    def _see_end(self, name: str, deadline: float) -> None:
+        child = self._children[name]
+        try:
+            child.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            click.echo(f"keskio: the {name} process did not stop in time.", err=True)
+            child.kill()
+            child.wait()

@@ -1,7 +1,8 @@
-"""The two processes of an installation, as `keskio up` starts them: `web` and `worker`.
+"""The processes of an installation, as `keskio up` starts them: `web`, `worker`; `phones` in the demo.
 
     python -m keskio.config.processes web --lifeline 3 --socket 4
     python -m keskio.config.processes worker --lifeline 3
+    python -m keskio.config.processes phones --lifeline 3
 
 Each stops on SIGTERM, on SIGINT, and when its parent is gone: the parent holds the writing end of
 the pipe `--lifeline` and never writes, so that the end of the file is the message.
@@ -25,7 +26,7 @@ PATIENCE_AT_END = 3
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one of the processes until it is asked to stop."""
     parser = argparse.ArgumentParser(prog="keskio.config.processes")
-    parser.add_argument("process", choices=("web", "worker"))
+    parser.add_argument("process", choices=("web", "worker", "phones"))
     parser.add_argument("--lifeline", type=int)
     parser.add_argument("--socket", type=int)
     asked = parser.parse_args(arguments)
@@ -35,8 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         follow(asked.lifeline)
     if asked.process == "web":
         run_web(asked.socket)
-    else:
+    elif asked.process == "worker":
         run_work()
+    else:
+        run_phones()
 
 
 def follow(lifeline: int) -> None:
@@ -79,15 +82,46 @@ def run_work() -> None:
         run_worker,
     )
 
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    stop = asked_to_stop()
     leave_checkpoints_to_the_worker()
     spool = wiring.open_installation_spool()
     try:
         run_worker(wiring.jobs(), wiring.backgrounds(spool), stop)
     finally:
         spool.stop()
+
+
+def run_phones() -> None:
+    """Run the demo's simulated phones and mailboxes until asked to stop.
+
+    They are on the ports after the server's own, as the demo's accounts expect.
+    """
+    from django.conf import settings  # noqa: PLC0415 - Django is set up only now
+
+    from keskio.channels.simulator.pages import Receiver  # noqa: PLC0415 - the same
+    from keskio.channels.simulator.server import Simulation, Simulator  # noqa: PLC0415 - the same
+
+    simulation = Simulation(
+        file=settings.DATA_DIR / "simulator.sqlite3",
+        host=settings.HOST,
+        port=settings.PORT + 1,
+        mail_port=settings.PORT + 2,
+        receiver=Receiver(port=settings.PORT + 3),
+        language=settings.LANGUAGE_CODE,
+    )
+    stop = asked_to_stop()
+    # At Ctrl-C everybody hears it. Phones stay until the parent has seen the worker end: a message
+    # on its way should arrive.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Simulator(simulation).run(stop)
+
+
+def asked_to_stop() -> threading.Event:
+    """Return what SIGTERM and SIGINT set from now on."""
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    return stop
 
 
 if __name__ == "__main__":

@@ -25,7 +25,10 @@ INSTALLATION: dict[str, Any] = read_settings(CATALOGUE, os.environ, _settings_fi
 
 HOST: str = INSTALLATION["host"]
 PORT: int = INSTALLATION["port"]
-PUBLIC_URL: str = INSTALLATION["public_url"] or f"http://{HOST}:{PORT}"
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - what the setting may say
+PUBLIC_URL: str = (
+    INSTALLATION["public_url"] or f"http://{'localhost' if HOST in EVERYWHERE else HOST}:{PORT}"
+)
 PHONE_REGION: str = INSTALLATION["phone_region"]
 WEB_THREADS: int = INSTALLATION["web_threads"]
 PROXIES: int = INSTALLATION["proxies"]

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.know.urls")),
     path("", include("keskio.respond.urls")),
     path("", include("keskio.tracking.urls")),
+    path("", include("keskio.channels.urls")),
 ]
 
 wiring.register_pages()

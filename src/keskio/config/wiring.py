@@ -14,6 +14,7 @@ from pathlib import Path
 from django.db import connections
 
 from keskio.channels import api as channels_api
+from keskio.channels import pages as channels_pages
 from keskio.channels.inbound import Application, make_inbound
 from keskio.events.api import open_spool
 from keskio.events.spool import Spool
@@ -81,6 +82,7 @@ def register_pages() -> None:
     talk_pages.register()
     respond_pages.register()
     tracking_pages.register()
+    channels_pages.register()
 
 
 def sqlite_files() -> list[Path]:
