@@ -176,6 +176,16 @@ def test_timeline_pages_show_everything_once(signed_in: SignedIn) -> None:
     assert sorted(shown) == sorted(f"Event {at}" for at in range(1, 71))
 
 
+def test_timeline_leaves_out_what_another_event_tells_better(signed_in: SignedIn) -> None:
+    aino = add(1)
+    happen(aino, "message.delivered", 10, channel="sms")
+    happen(aino, "delivery.reported", 11, channel="sms", status="delivered")
+
+    response = signed_in("reader").get(f"/customers/{aino}/")
+
+    assert [entry.name for entry in response.context["entries"]] == ["message.delivered"]
+
+
 def test_timeline_since_a_moment_shows_what_is_new_too(signed_in: SignedIn) -> None:
     aino = add(1)
     happen(aino, "Old", 5)

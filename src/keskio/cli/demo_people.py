@@ -19,7 +19,7 @@ from keskio.know.contracts import DENIED, GIVEN, ConsentRow, NewPerson
 
 COUNT = 1000
 TEXT_VERSION = "2025-03"
-PROOF = "Verkkokaupan tilauslomake: ”Saa lähettää tarjouksia”"
+PROOF = "Verkkokaupan tilauslomake, kohta: saa lähettää tarjouksia"
 
 _FIRST_NAMES = (
     "Aino Aada Aleksi Anja Anna Antti Arto Eero Eeva Eila Elina Elias Emilia Emma Erkki Esa Eveliina "

@@ -27,6 +27,10 @@ _TYPES = """
 """
 
 
+# A delivery report becomes message.delivered or the like; an invitation, dialogue.entered or a reason.
+_TOLD_BETTER = frozenset({"delivery.reported", "dialogue.invited"})
+
+
 class ConsentNow(msgspec.Struct, frozen=True):
     """A consent in force with the line of the register that made it so."""
 
@@ -37,10 +41,14 @@ class ConsentNow(msgspec.Struct, frozen=True):
 
 
 class TimelinePage(msgspec.Struct, frozen=True):
-    """Some events of a customer, newest first; `before` leads to older ones (0 when there are none)."""
+    """Some events of a customer, newest first, back to `since`.
+
+    `before` leads to older ones (0 when there are none).
+    """
 
     events: list[LoggedEvent]
     before: Micros
+    since: Micros
 
 
 def customers_found(text: str) -> QuerySet[Customer]:
@@ -104,21 +112,25 @@ def timeline_of(
     *,
     before: Micros | None = None,
     since: Micros | None = None,
-    limit: int = 30,
+    limit: int = 40,
 ) -> TimelinePage:
     """Return a page of the timeline of a customer, given every id that she has had.
 
     Pages never cut a moment in two, so that nothing is lost between them. `since`: everything from
-    this moment on, however much (up to 500).
+    this moment on, however much (up to 500). What another event tells better is left out.
     """
     if since is not None:
-        events = [event for event in events_of(ids, limit=500) if event.at >= since]
-        return TimelinePage(events, since)
+        return _page([e for e in events_of(ids, limit=500) if e.at >= since], since)
     events = events_of(ids, limit=limit + 1, before=before)
     if len(events) <= limit:
-        return TimelinePage(events, 0)
+        return _page(events, 0)
     cut = events[-1].at
     whole = [event for event in events if event.at > cut]
     if not whole:
-        return TimelinePage(events[:-1], cut)
-    return TimelinePage(whole, cut + 1)
+        return _page(events[:-1], cut)
+    return _page(whole, cut + 1)
+
+
+def _page(events: Sequence[LoggedEvent], before: Micros) -> TimelinePage:
+    shown = [event for event in events if event.name not in _TOLD_BETTER]
+    return TimelinePage(shown, before, events[-1].at if events else 0)

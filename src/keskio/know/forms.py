@@ -17,11 +17,11 @@ class SearchForm(forms.Form):
 
 
 def _purposes() -> list[tuple[str, str]]:
-    return [(purpose, capfirst(words.PURPOSES[purpose])) for purpose in words.ASKED]
+    return [(purpose, capfirst(str(words.PURPOSES[purpose]))) for purpose in words.ASKED]
 
 
 def _channels() -> list[tuple[str, str]]:
-    return [(channel, capfirst(words.CHANNELS[channel])) for channel in words.PERSONAL]
+    return [(channel, capfirst(str(words.CHANNELS[channel]))) for channel in words.PERSONAL]
 
 
 class ConsentForm(forms.Form):

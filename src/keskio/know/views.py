@@ -174,7 +174,7 @@ def _timeline(page: TimelinePage) -> dict[str, list[Entry] | int]:
     return {
         "entries": [entry_of(event, language) for event in page.events],
         "before": page.before,
-        "since": page.events[-1].at if page.events else 0,
+        "since": page.since,
     }
 
 
@@ -210,4 +210,8 @@ def _permission(consent: ConsentNow) -> Permission:
 
 
 def _shown_traits(text: str) -> dict[str, object]:
-    return {str(name): value for name, value in msgspec.json.decode(text).items()}
+    words_of = {True: _("yes"), False: _("no")}
+    return {
+        name: words_of[value] if isinstance(value, bool) else value
+        for name, value in msgspec.json.decode(text, type=dict[str, object]).items()
+    }
