@@ -16,6 +16,7 @@ from keskio.channels.queries import (
 from keskio.channels.reading import parsers
 from keskio.channels.reference import make_reference, read_reference
 from keskio.channels.registry import provider_of, providers
+from keskio.channels.sms.segments import segments_of
 from keskio.channels.stopwords import keyword_of
 from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Mistake
@@ -35,6 +36,7 @@ __all__ = [
     "provider_of",
     "providers",
     "read_reference",
+    "segments_of",
     "send_test",
     "sending_channels",
     "transport_for",

@@ -142,7 +142,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
     """One field of a provider's settings, from which its form is made.
 
-    `label` and `help` may be lazy translations. `kind` secret is written and never shown again.
+    `kind` secret is written and never shown again. Neighbours of the same `section` stand together.
     """
 
     name: str
@@ -152,6 +152,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     required: bool = False
     default: str = ""
     choices: Sequence[tuple[str, Words]] = ()
+    section: Words = ""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -204,6 +205,8 @@ class Provider(Protocol):
     channel: str
     title: str
     settings: Sequence[Setting]
+    # What stands behind the inbound address that the gateway is given; None: nothing comes by HTTP.
+    inbound_query: str | None
 
     def open(self, account: Account) -> Transport:
         """Return a transport for `account`; raises Mistake if its settings cannot work."""

@@ -16,6 +16,10 @@ from keskio.events.contracts import SpoolRow
 from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Refused
 
+SENDING = _("Sending")
+ADDRESSES = _("Addresses")
+MAILBOX = _("Reading a mailbox")
+RECEIVER = _("Receiving from your own mail server")
 SECURITY = (("starttls", "STARTTLS"), ("tls", "TLS"), ("none", _("None (own machine only)")))
 
 
@@ -25,21 +29,37 @@ class Smtp:
     key = "smtp"
     channel = "email"
     title = "SMTP"
+    inbound_query: str | None = None
     settings: Sequence[Setting] = (
-        Setting(name="host", label=_("SMTP server"), required=True),
-        Setting(name="port", label=_("Port"), kind="number", default="587", required=True),
+        Setting(section=SENDING, name="host", label=_("SMTP server"), required=True),
         Setting(
+            section=SENDING,
+            name="port",
+            label=_("Port"),
+            kind="number",
+            default="587",
+            required=True,
+        ),
+        Setting(
+            section=SENDING,
             name="security",
             label=_("Encryption"),
             kind="choice",
             default="starttls",
             choices=SECURITY,
         ),
-        Setting(name="username", label=_("User name")),
-        Setting(name="password", label=_("Password"), kind="secret"),
-        Setting(name="from_address", label=_("Sender's address"), required=True),
-        Setting(name="from_name", label=_("Sender's name")),
+        Setting(section=SENDING, name="username", label=_("User name")),
+        Setting(section=SENDING, name="password", label=_("Password"), kind="secret"),
         Setting(
+            section=SENDING,
+            name="ca_file",
+            label=_("Certificate authority"),
+            help=_("A file on the server, when the mail servers have certificates of your own."),
+        ),
+        Setting(section=ADDRESSES, name="from_address", label=_("Sender's address"), required=True),
+        Setting(section=ADDRESSES, name="from_name", label=_("Sender's name")),
+        Setting(
+            section=ADDRESSES,
             name="reply_address",
             label=_("Address for replies"),
             help=_(
@@ -48,36 +68,49 @@ class Smtp:
             ),
         ),
         Setting(
+            section=ADDRESSES,
             name="bounce_address",
             label=_("Address for bounces"),
             help=_("Empty: the same as for replies."),
         ),
         Setting(
-            name="ca_file",
-            label=_("Certificate authority"),
-            help=_("A file on the server, when the mail servers have certificates of your own."),
+            section=MAILBOX,
+            name="imap_host",
+            label=_("IMAP server"),
+            help=_("Empty: no mailbox is read."),
         ),
-        Setting(name="imap_host", label=_("IMAP server"), help=_("Empty: no mailbox is read.")),
-        Setting(name="imap_port", label=_("IMAP port"), kind="number", default="993"),
         Setting(
+            section=MAILBOX, name="imap_port", label=_("IMAP port"), kind="number", default="993"
+        ),
+        Setting(
+            section=MAILBOX,
             name="imap_security",
             label=_("IMAP encryption"),
             kind="choice",
             default="tls",
             choices=SECURITY,
         ),
-        Setting(name="imap_username", label=_("IMAP user name")),
-        Setting(name="imap_password", label=_("IMAP password"), kind="secret"),
-        Setting(name="imap_folder", label=_("IMAP folder"), default="INBOX"),
+        Setting(section=MAILBOX, name="imap_username", label=_("IMAP user name")),
+        Setting(section=MAILBOX, name="imap_password", label=_("IMAP password"), kind="secret"),
+        Setting(section=MAILBOX, name="imap_folder", label=_("IMAP folder"), default="INBOX"),
         Setting(
+            section=RECEIVER,
             name="listen",
             label=_("Receive letters directly"),
             kind="choice",
             choices=(("", _("No")), ("lmtp", "LMTP"), ("smtp", "SMTP")),
             help=_("From your own mail server, which checks what strangers send."),
         ),
-        Setting(name="listen_host", label=_("Receiving address"), default="127.0.0.1"),
-        Setting(name="listen_port", label=_("Receiving port"), kind="number", default="2424"),
+        Setting(
+            section=RECEIVER, name="listen_host", label=_("Receiving address"), default="127.0.0.1"
+        ),
+        Setting(
+            section=RECEIVER,
+            name="listen_port",
+            label=_("Receiving port"),
+            kind="number",
+            default="2424",
+        ),
     )
 
     def open(self, account: Account) -> Transport:

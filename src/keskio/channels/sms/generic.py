@@ -67,6 +67,7 @@ class Generic:
     key = "http"
     channel = "sms"
     title = "HTTP"
+    inbound_query: str | None = ""
     settings: Sequence[Setting] = SETTINGS
 
     def open(self, account: Account) -> Transport:

@@ -37,9 +37,16 @@ MAPPED = (
     "report_words",
 )
 
+SENDING = _("Sending")
+ANSWER = _("What the gateway answers")
+REPLIES = _("Replies that come in")
+REPORTS = _("Delivery reports")
+SIGNATURE = _("Signature")
+
 SETTINGS = (
-    Setting(name="url", label=_("Address for sending"), required=True),
+    Setting(section=SENDING, name="url", label=_("Address for sending"), required=True),
     Setting(
+        section=SENDING,
         name="style",
         label=_("Kind of request"),
         kind="choice",
@@ -47,6 +54,7 @@ SETTINGS = (
         choices=(("json", "POST, JSON"), ("form", _("POST, form")), ("query", "GET")),
     ),
     Setting(
+        section=SENDING,
         name="fields",
         label=_("Fields of the request"),
         help=_(
@@ -58,36 +66,51 @@ SETTINGS = (
         default=FIELDS,
     ),
     Setting(
+        section=SENDING,
         name="headers",
         label=_("HTTP headers"),
         help=_("A line for each, for example Authorization: Bearer {token}"),
         kind="lines",
     ),
-    Setting(name="token", label=_("Token"), kind="secret"),
-    Setting(name="username", label=_("User name (HTTP Basic)")),
-    Setting(name="password", label=_("Password"), kind="secret"),
+    Setting(section=SENDING, name="token", label=_("Token"), kind="secret"),
+    Setting(section=SENDING, name="username", label=_("User name (HTTP Basic)")),
+    Setting(section=SENDING, name="password", label=_("Password"), kind="secret"),
     SENDER,
     NUMBERS,
     WORDS,
     Setting(
+        section=ANSWER,
         name="id_path",
         label=_("Where the answer has the message's id"),
         help=_("Names apart by dots, such as messages.0.id"),
         default="id",
     ),
-    Setting(name="accepted_path", label=_("Where the answer says that it was accepted")),
-    Setting(name="accepted_words", label=_("Words that mean accepted"), default="ok accepted"),
-    Setting(name="reply_from", label=_("Reply: phone"), default="from"),
-    Setting(name="reply_to", label=_("Reply: our number"), default="to"),
-    Setting(name="reply_text", label=_("Reply: text"), default="text"),
-    Setting(name="reply_id", label=_("Reply: id"), default="id"),
-    Setting(name="reply_at", label=_("Reply and report: time"), default="at"),
-    Setting(name="report_status", label=_("Report: status"), default="status"),
-    Setting(name="report_id", label=_("Report: id of the message"), default="id"),
-    Setting(name="report_reference", label=_("Report: our reference"), default="reference"),
-    Setting(name="report_to", label=_("Report: phone"), default="to"),
-    Setting(name="report_detail", label=_("Report: reason"), default="detail"),
     Setting(
+        section=ANSWER, name="accepted_path", label=_("Where the answer says that it was accepted")
+    ),
+    Setting(
+        section=ANSWER,
+        name="accepted_words",
+        label=_("Words that mean accepted"),
+        default="ok accepted",
+    ),
+    Setting(section=REPLIES, name="reply_from", label=_("Reply: phone"), default="from"),
+    Setting(section=REPLIES, name="reply_to", label=_("Reply: our number"), default="to"),
+    Setting(section=REPLIES, name="reply_text", label=_("Reply: text"), default="text"),
+    Setting(section=REPLIES, name="reply_id", label=_("Reply: id"), default="id"),
+    Setting(section=REPLIES, name="reply_at", label=_("Reply and report: time"), default="at"),
+    Setting(section=REPORTS, name="report_status", label=_("Report: status"), default="status"),
+    Setting(section=REPORTS, name="report_id", label=_("Report: id of the message"), default="id"),
+    Setting(
+        section=REPORTS,
+        name="report_reference",
+        label=_("Report: our reference"),
+        default="reference",
+    ),
+    Setting(section=REPORTS, name="report_to", label=_("Report: phone"), default="to"),
+    Setting(section=REPORTS, name="report_detail", label=_("Report: reason"), default="detail"),
+    Setting(
+        section=REPORTS,
         name="report_words",
         label=_("Words of reports"),
         help=_("A line for each, their word = delivered, failed or pending."),
@@ -95,10 +118,16 @@ SETTINGS = (
         default=REPORT_WORDS,
     ),
     Setting(
+        section=SIGNATURE,
         name="signature_secret",
         label=_("Secret of the signature"),
         help=_("When the gateway signs its requests with HMAC-SHA256."),
         kind="secret",
     ),
-    Setting(name="signature_header", label=_("Header of the signature"), default="X-Signature"),
+    Setting(
+        section=SIGNATURE,
+        name="signature_header",
+        label=_("Header of the signature"),
+        default="X-Signature",
+    ),
 )

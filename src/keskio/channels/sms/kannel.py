@@ -45,6 +45,7 @@ from keskio.events.contracts import SpoolRow
 from keskio.jobs.contracts import Background
 
 FINAL_REPORTS = "19"
+INBOUND_QUERY = "?from=%p&to=%P&text=%b&charset=%C&id=%I&at=%T"
 REPORT_FIELDS = "status=%d&id=%I&answer=%A&at=%T"
 KINDS: dict[str, Status] = {
     "1": "delivered",
@@ -61,6 +62,7 @@ class Kannel:
     key = "kannel"
     channel = "sms"
     title = "Kannel"
+    inbound_query: str | None = INBOUND_QUERY
     settings: Sequence[Setting] = (
         Setting(
             name="url",

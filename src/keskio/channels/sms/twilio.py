@@ -77,6 +77,7 @@ class Twilio:
     key = "twilio"
     channel = "sms"
     title = "Twilio"
+    inbound_query: str | None = ""
     settings: Sequence[Setting] = (
         Setting(name="account_sid", label=_("Account SID"), required=True),
         Setting(name="auth_token", label=_("Auth token"), kind="secret", required=True),
