@@ -1,0 +1,25 @@
+"""The pages that everybody must be able to read: by name, for tests and for the pictures."""
+
+from __future__ import annotations
+
+FLOW = "/dialogues/bicycle-autumn-service/"
+PUBLIC = {"sign-in": "/sign-in/", "first-user": "/set-up/guess/", "not-found": "/nothing-here/"}
+PAGES = {
+    "home": "/",
+    "dialogues": "/dialogues/",
+    "dialogue": FLOW,
+    "step": f"{FLOW}versions/1/steps/helmets/",
+    "customers": "/customers/",
+    "customer": "/customers/3/",
+    "tasks": "/tasks/",
+    "task": "/tasks/1/",
+    "unknown-messages": "/messages/unknown/",
+    "quarantine": "/quarantine/",
+    "quarantined": "/quarantine/1/",
+    "sources": "/sources/",
+    "source": "/sources/1/",
+    "users": "/users/",
+    "user": "/users/add/",
+    "account": "/account/",
+    "password": "/account/password/",
+}
