@@ -38,6 +38,8 @@ from keskio.talk.calendars import calendar_for
 from keskio.talk.runner import CURSOR, Runner
 
 CHUNK = 10_000
+MINUTE = 60_000_000  # microseconds: what happens in a stage happens within this time
+_encode = msgspec.json.Encoder().encode
 # Noon in Helsinki on a working day: quiet hours let everything pass after having been looked at.
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 TRIGGER = "Service Due"
@@ -176,10 +178,11 @@ class KeskioDialogue:
         self._append(iter(told))
 
     def _append(self, happenings: Iterator[tuple[int, str, dict[str, object]]]) -> None:
-        encode = msgspec.json.Encoder().encode
+        """Append what happens one after another during the next minute."""
+        told, begun = list(happenings), now_micros()
         events = [
-            NewEvent(customer, name, now_micros(), encode({"properties": properties}).decode())
-            for customer, name, properties in happenings
+            NewEvent(customer, name, begun + i * MINUTE // len(told), _body(properties))
+            for i, (customer, name, properties) in enumerate(told)
         ]
         for start in range(0, len(events), CHUNK):
             with transaction.atomic():
@@ -204,6 +207,10 @@ class KeskioDialogue:
         assert each == {2: self.n}, f"messages a customer: {dict(each)}"
         (sends,) = fetch("SELECT count(*) FROM talk_message")[0]
         return Count(sends, entered + sum(ended.values()), ended)
+
+
+def _body(properties: dict[str, object]) -> str:
+    return _encode({"properties": properties}).decode()
 
 
 def _column(rows: Sequence[tuple[int, ...]]) -> list[int]:
