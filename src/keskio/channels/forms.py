@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keskio.channels.contracts import Limits, Provider, Setting
 from keskio.channels.models import Account
@@ -92,7 +93,7 @@ class AccountForm(forms.Form):
 class TestForm(forms.Form):
     """A message to try an account with."""
 
-    to = forms.CharField(label=_("To"), max_length=254)
+    to = forms.CharField(label=pgettext_lazy("message", "To"), max_length=254)
     text = forms.CharField(
         label=_("Text"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
     )
