@@ -77,7 +77,7 @@ def main(*, only_check: bool) -> int:
             if not only_check:
                 path.write_text(text, encoding="utf-8")
     for path in stale:
-        print(f"{path.relative_to(ROOT)}: {'stale' if only_check else 'written'}")  # noqa: T201 - a script
+        print(f"{path.relative_to(ROOT)}: {'stale' if only_check else 'written'}")
     return 1 if stale and only_check else 0
 
 

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -32,6 +32,7 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "types": ("mypy",),
 }
 WORKERS = ("-n", "2", "--dist", "loadfile")
+NOTHING_MORE: Mapping[str, str] = {}
 NO_TESTS = 5  # pytest's exit code when nothing was chosen
 
 
@@ -83,11 +84,16 @@ def _front_end(count: Count) -> list[str]:
     return [] if went_well else ["front end"]
 
 
-def _tests(count: Count, name: str, arguments: Sequence[str], **environ: str) -> list[str]:
+def _tests(
+    count: Count,
+    name: str,
+    arguments: Sequence[str],
+    environ: Mapping[str, str] = NOTHING_MORE,
+) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = ("pytest", *WORKERS, "-q", f"--junitxml={report}", *arguments)
-        went_well = _run(name, command, allowed=(0, NO_TESTS), **environ)
+        went_well = _run(name, command, allowed=(0, NO_TESTS), environ=environ)
         count.add(report)
     return [] if went_well else [name]
 
@@ -105,7 +111,7 @@ def _tests_on_postgres(count: Count, arguments: Sequence[str]) -> list[str]:
             count,
             "tests on PostgreSQL",
             ["--only-database", *arguments],
-            KESKIO_DATABASE_URL=server.url,
+            {"KESKIO_DATABASE_URL": server.url},
         )
     finally:
         server.stop()
@@ -117,7 +123,7 @@ def _run(
     *,
     folder: Path = HERE,
     allowed: Sequence[int] = (0,),
-    **environ: str,
+    environ: Mapping[str, str] = NOTHING_MORE,
 ) -> bool:
     """Run one of the looks or runs, and tell whether it went well."""
     print(f"--- {name}", flush=True)

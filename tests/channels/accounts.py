@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keskio.channels.contracts import Account, Limits, Outgoing, Secrets
 from keskio.channels.registry import provider_of
 
 
-def account_of(provider: str, *, id: int = 1, inbound_url: str = "", **given: str) -> Account:  # noqa: A002
+def account_of(provider: str, *, id: int = 1, inbound_url: str = "", **given: Any) -> Account:  # noqa: A002
     """Return an account of a provider with its defaults and what is given."""
     kind = provider_of(provider)
     values = {field.name: given.pop(field.name, field.default) for field in kind.settings}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from keskio.channels import api
@@ -13,10 +15,10 @@ from keskio.kernel.errors import Mistake
 SMTP = {"host": "mail.example.com", "from_address": "a@b.fi"}
 
 
-def add(name: str = "Post", **more: object) -> int:
+def add(name: str = "Post", **more: Any) -> int:
     return api.add_account(
         provider="smtp", name=name, settings=SMTP, secrets={"password": "hush"}, **more
-    )  # type: ignore[arg-type]
+    )
 
 
 def test_all_built_in_providers_are_registered_by_entry_points() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import socket
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -54,7 +55,7 @@ def properties(envelope: Envelope) -> dict[str, object]:
 # Generic
 
 
-def generic(url: str, **given: str) -> Account:
+def generic(url: str, **given: Any) -> Account:
     return account_of("http", url=url, sender="Pyora", inbound_url=INBOUND, **given)
 
 
@@ -246,7 +247,7 @@ def test_generic_signature_is_checked() -> None:
 # The commercial shape
 
 
-def twilio(url: str = "https://api.twilio.com", **given: str) -> Account:
+def twilio(url: str = "https://api.twilio.com", **given: Any) -> Account:
     return account_of(
         "twilio", url=url, account_sid="AC1", auth_token="12345", inbound_url=INBOUND, **given
     )

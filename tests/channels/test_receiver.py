@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.channels.loops import listening
 from tests.channels.spools import MemorySpool
 
 
-def account(**given: str) -> Account:
+def account(**given: Any) -> Account:
     return account_of(
         "smtp",
         host="x",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,7 +22,7 @@ from tests.channels.accounts import account_of, mail
 from tests.channels.smtp_server import smtp_server
 
 
-def transport_to(port: int, **given: str) -> SmtpTransport:
+def transport_to(port: int, **given: Any) -> SmtpTransport:
     account = account_of(
         "smtp",
         host="127.0.0.1",

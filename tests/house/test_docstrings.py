@@ -26,14 +26,12 @@ def test_every_name_of_a_door_states_its_promise(room: str) -> None:
 def silent_in(path: Path, node: ast.AST) -> Iterator[str]:
     """Yield the public names in `node` that say nothing; what is inside a function is nobody's."""
     for child in ast.iter_child_nodes(node):
-        is_class = isinstance(child, ast.ClassDef)
-        is_function = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
-        if not (is_class or is_function):
+        if not isinstance(child, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from silent_in(path, child)
         elif not child.name.startswith("_"):
             if not ast.get_docstring(child):
                 yield f"{name_of(path)}:{child.lineno} {child.name}"
-            if is_class:
+            if isinstance(child, ast.ClassDef):
                 yield from silent_in(path, child)
 
 

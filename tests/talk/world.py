@@ -105,7 +105,12 @@ class World:
     def reply(self, name: str, text: str, *, channel: str = "sms", reference: str = "") -> None:
         """Let a customer write to us."""
         keyword = keyword_of(text)
-        said = {"channel": channel, "text": text, "keyword": keyword, "reference": reference}
+        said: dict[str, Any] = {
+            "channel": channel,
+            "text": text,
+            "keyword": keyword,
+            "reference": reference,
+        }
         self.tell(name, "message.received", **said)
 
     def run(self) -> None:

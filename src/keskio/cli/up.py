@@ -132,8 +132,8 @@ class Family:
 
     def live(self, *, on_ready: Callable[[], None]) -> int:
         """Run until asked to stop (0), or until a child has died (1)."""
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: self._asked_to_stop.set())
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self._asked_to_stop.set())
         reading, writing = os.pipe()
         try:
             for name in self._names:

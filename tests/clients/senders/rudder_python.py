@@ -32,7 +32,7 @@ def main(host: str, key: str, calls: str, pause: str) -> None:
             }.get(name, name): value
             for name, value in told.items()
         }
-        getattr(client, kind)(**fields)
+        getattr(client, kind)(**fields)  # type: ignore[arg-type]
         time.sleep(float(pause))
     client.shutdown()
     if failures:
