@@ -23,4 +23,4 @@ def make_app(folder: Path, *, row_a_request: bool) -> Litestar:
         await commits.put([(await request.body(),)] if row_a_request else rows_of(data))
         return {"success": True}
 
-    return Litestar([batch], openapi_config=None)
+    return Litestar([batch], openapi_config=None, logging_config=None)
