@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from keskio.channels.api import keyword_of
+from keskio.channels.stopwords import keyword_of
 from keskio.engine.conditions import Subject
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r

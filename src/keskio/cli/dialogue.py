@@ -1,0 +1,126 @@
+"""Verbs about dialogues as files. `check` and `play` need no installation and no database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from keskio.engine.dialogue.findings import Finding, error
+from keskio.engine.dialogue.program import Program
+from keskio.engine.times import parse_moment
+from keskio.kernel.errors import Mistake
+from keskio.talk.documents import compile_text, playbook_text
+from keskio.talk.play import Play
+from keskio.talk.scripts import read_script
+
+file_argument = click.Path(exists=True, dir_okay=False, path_type=Path)
+STOP_CONFIRMATION = "stop-confirmation"  # always there, so it is there in a play too
+
+
+class BadDefinition(Mistake):
+    """The definition cannot be played."""
+
+    code = "bad_definition"
+
+
+@click.group()
+def dialogue() -> None:
+    """Check, play, publish and export dialogues."""
+
+
+@dialogue.command()
+@click.argument("files", type=file_argument, nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "fi"]),
+    default="en",
+    show_default=True,
+    help="The language of the sentences.",
+)
+def check(files: tuple[Path, ...], *, lang: str) -> None:
+    """Find mistakes in definitions: one finding a line, as JSON.
+
+    Exits 1 when any of them is an error.
+    """
+    failed = False
+    for file in files:
+        _, findings = read_file(file)
+        write_lines(line_of(file, finding, lang) for finding in findings)
+        failed = failed or any(finding.severity == "error" for finding in findings)
+    sys.exit(1 if failed else 0)
+
+
+@dialogue.command()
+@click.argument("file", type=file_argument)
+@click.argument("events", type=file_argument, metavar="EVENTS.jsonl")
+@click.option("--until", metavar="T", help="Stop after this date or time.")
+@click.option("--seed", type=int, default=0, show_default=True, help="What codes are made from.")
+def play(file: Path, events: Path, *, until: str | None, seed: int) -> None:
+    """Play the definition FILE in virtual time against a script of customers and events.
+
+    Prints every effect and every reason in order, one a line, as JSON. Needs no database: the same
+    definition, script and seed always give the same lines.
+    """
+    program, findings = read_file(file)
+    if program is None or any(finding.severity == "error" for finding in findings):
+        raise BadDefinition(" ".join([f"{file} cannot be played.", *map(told, findings)]))
+    script = read_script(events.read_bytes().splitlines(), program.zone)
+    end = None if until is None else moment_option(until, program.zone)
+    always = [] if program.key == STOP_CONFIRMATION else [stop_confirmation()]
+    write_lines(Play([program, *always], seed=seed).run(script, end))
+
+
+def read_file(file: Path) -> tuple[Program | None, list[Finding]]:
+    """Return the program in `file` and what was found; a file that is no text is a finding."""
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as fault:
+        return None, [error("unreadable", detail=f"it is not UTF-8 text ({fault.reason})")]
+    return compile_text(text)
+
+
+def stop_confirmation() -> Program:
+    """Return the playbook that confirms every stop."""
+    program, _ = compile_text(playbook_text(STOP_CONFIRMATION))
+    assert program is not None, "a playbook that ships is without errors"
+    return program
+
+
+def told(finding: Finding) -> str:
+    """Return a finding as a sentence that says where."""
+    place = f"Step {finding.step}: " if finding.step else ""
+    return place + finding.sentence("en")
+
+
+def line_of(file: Path, finding: Finding, language: str) -> dict[str, Any]:
+    """Return a finding as a line of output."""
+    return {
+        "file": str(file),
+        "severity": finding.severity,
+        "step": finding.step,
+        "code": finding.code,
+        "sentence": finding.sentence(language),
+        "mend": finding.mend(language),
+        "detail": finding.detail,
+    }
+
+
+def moment_option(said: str, zone: str) -> int:
+    """Return the instant that --until says."""
+    try:
+        return parse_moment(said, zone)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault), param_hint="--until") from fault
+
+
+def write_lines(lines: Iterable[dict[str, Any]]) -> None:
+    """Write JSON Lines to standard output as they come."""
+    out = sys.stdout.buffer
+    for line in lines:
+        out.write(msgspec.json.encode(line) + b"\n")
+    out.flush()
