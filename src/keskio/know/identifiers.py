@@ -7,6 +7,7 @@ out, most telling first, with those that were turned down and why.
 from __future__ import annotations
 
 import hashlib
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -60,12 +61,19 @@ def rank(pair: Pair) -> int:
     return _RANKS.get(kind, 5 if kind in ANONYMOUS else 2)
 
 
+# A Finnish mobile number already in E.164: most of ours. The library needs fifty times longer to say
+# the same; a property test holds the two together.
+_FINNISH_MOBILE = re.compile(r"\+358(?:4\d|50)\d{6,7}")
+
+
 @lru_cache(maxsize=200_000)
 def phone_of(text: str, region: str = "") -> str:
     """Return a phone number in E.164, or "" if it cannot be one.
 
     A number without a country code is read as one of `region` (default: the setting PHONE_REGION).
     """
+    if _FINNISH_MOBILE.fullmatch(text):
+        return text
     try:
         number = phonenumbers.parse(text, region or getattr(settings, "PHONE_REGION", "FI"))
     except phonenumbers.NumberParseException:
