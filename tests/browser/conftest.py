@@ -50,7 +50,8 @@ class Watched:
             self.complaints.append(f"{kind}: {text}")
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment_of(folder: Path) -> dict[str, str]:
+    """Return the environment of a process of the installation in `folder`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("KESKIO_")}
     return {
         **kept,
@@ -64,7 +65,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running installation in which the story has been told."""
     folder = tmp_path_factory.mktemp("house")
-    environment = _environment(folder)
+    environment = environment_of(folder)
     told = [sys.executable, "-m", "tests.browser.story", str(folder), str(CUSTOMERS)]
     subprocess.run(told, env=environment, cwd=ROOT, check=True)
     with socket.socket() as listening:
@@ -78,14 +79,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pass_fds=[listening.fileno()],
         )
     try:
-        _wait_for(port, server)
+        wait_for(port, server)
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server takes connections."""
     deadline = time.monotonic() + 60
     while server.poll() is None and time.monotonic() < deadline:
         try:

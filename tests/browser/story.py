@@ -56,16 +56,22 @@ BODIES = (
 )
 
 
-def prepare(folder: Path) -> None:
-    """Make an installation in `folder`: settings, databases, users."""
+def settings_for(folder: Path) -> None:
+    """Make the installation in `folder` the one of this process."""
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["KESKIO_DATA"] = str(folder)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keskio.config.settings")
     import django
+
+    django.setup()
+
+
+def prepare(folder: Path) -> None:
+    """Make an installation in `folder`: settings, databases, users."""
+    settings_for(folder)
     from django.conf import settings
     from django.core.management import call_command
 
-    django.setup()
     for alias in settings.DATABASES:
         call_command("migrate", database=alias, verbosity=0)
     from keskio.web.api import create_user
