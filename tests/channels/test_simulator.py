@@ -268,3 +268,16 @@ def test_pages_speak_both_languages_and_tell_when_nothing_changed(place: Place) 
             == "text/css; charset=utf-8"
         )
         assert browser.get("/static/htmx.js").status_code == 200
+
+
+def test_answering_by_htmx_empties_the_field(place: Place, settings: Settings) -> None:
+    spool = MemorySpool()
+    with serving(make_inbound(spool)) as keskio, place.simulator():
+        settings.PUBLIC_URL = keskio
+        place.accounts()
+        send(sms(AINO, "Hei"))
+        with httpx.Client(base_url=place.url, headers={"HX-Request": "true"}) as browser:
+            part = browser.post(f"/phones/{AINO}/answer", data={"text": "B"}).text
+        spool.wait_for(2)
+    assert '<p class="bubble">B</p>' in part
+    assert 'hx-swap-oob="true"' in part

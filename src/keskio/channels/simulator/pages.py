@@ -122,9 +122,7 @@ class Pages:
             self._store.commit()
             self._plan_changed()
         if "hx-request" in request.headers:
-            return self._part(
-                request, "conversation", {"number": number, **self._conversation(number)}
-            )
+            return self._part(request, "answered", {"number": number, **self._conversation(number)})
         return redirect(f"/phones/{quote(number)}")
 
     async def letters(self, request: Request, letter: str = "") -> Response:
