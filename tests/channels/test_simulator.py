@@ -183,7 +183,9 @@ def test_phones_that_are_never_reached_are_reported(place: Place, settings: Sett
     assert (words["status"], words["detail"]) == ("failed", "failed no such phone")
 
 
-def test_two_hundred_messages_a_second_go_through(place: Place, settings: Settings) -> None:
+def test_hundreds_of_messages_take_a_second_of_processor_time(
+    place: Place, settings: Settings
+) -> None:
     spool = MemorySpool()
     with serving(make_inbound(spool)) as keskio, place.simulator():
         settings.PUBLIC_URL = keskio
@@ -191,13 +193,14 @@ def test_two_hundred_messages_a_second_go_through(place: Place, settings: Settin
         batch = [
             sms(f"+35850{n:07}", "Hei", reference=api.make_reference(n, n)) for n in range(400)
         ]
-        start = time.perf_counter()
+        start = time.process_time()
         results = send(*batch)
-        rows = spool.wait_for(400)
-        seconds = time.perf_counter() - start
+        rows = spool.wait_for(400, seconds=60)
+        seconds = time.process_time() - start
     assert {result.state for result in results} == {"accepted"}
     assert {words["message"] for words in properties(rows)} == set(range(400))
-    assert 400 / seconds > 100  # machines that test are busy; an idle one does several times this
+    # Sender, gateway, receiver and test together, in one process.
+    assert 400 / seconds > 100
 
 
 def test_letters_are_kept_shown_and_answered(place: Place) -> None:
