@@ -10,6 +10,7 @@ from keskio.know.actions import (
     set_traits,
     withdraw_consent,
 )
+from keskio.know.browsing import everything_of
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
@@ -22,6 +23,7 @@ __all__ = [
     "NoSuchCustomer",
     "all_customer_ids",
     "customer_by",
+    "everything_of",
     "facts_of",
     "find_or_create",
     "give_consent",

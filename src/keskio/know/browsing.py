@@ -14,6 +14,7 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.sql import fetch
 from keskio.know.identifiers import phone_of
 from keskio.know.models import Consent, Customer, Link
+from keskio.know.queries import same_person_ids
 
 # The few types that there are, each found by one step in the index.
 _TYPES = """
@@ -134,3 +135,33 @@ def timeline_of(
 def _page(events: Sequence[LoggedEvent], before: Micros) -> TimelinePage:
     shown = [event for event in events if event.name not in _TOLD_BETTER]
     return TimelinePage(shown, before, events[-1].at if events else 0)
+
+
+def everything_of(customer: int) -> dict[str, Any] | None:
+    """Return what this room holds about a customer, as plain values; None when there is no such.
+
+    With every line of the ledger and of the consent register, also those no longer in force, of every id
+    that she has had.
+    """
+    found = Customer.objects.filter(pk=customer).first()
+    if found is None:
+        return None
+    ids = same_person_ids(customer)
+    now = found if found.merged_into_id is None else Customer.objects.get(pk=ids[0])
+    return {
+        "customer": now.pk,
+        "merged": ids[1:],
+        "created_at": now.created_at,
+        "known_at": now.known_at,
+        "name": now.name,
+        "email": now.email,
+        "phone": now.phone,
+        "language": now.language,
+        "zone": now.zone,
+        "traits": msgspec.json.decode(now.traits),
+        "consents": msgspec.json.decode(now.consents),
+        "identities": list(Link.objects.filter(customer_id__in=ids).order_by("id").values()),
+        "consent_register": list(
+            Consent.objects.filter(customer_id__in=ids).order_by("id").values()
+        ),
+    }
