@@ -49,7 +49,7 @@ class Batch:
         held = self._of(customer)
         for happening in happenings:
             self._fire_until(customer, held, min(happening.at, self.now))
-            facts = self._facts(customer)
+            facts = self._facts(customer) if happening.name == r.WITHDRAWN else NOBODY
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
                 self._move(customer, held, inside, signal, happening.id)
@@ -107,7 +107,7 @@ class Batch:
         loaded = self.programs.by_program[id(inside.program)]
         host = self.host
         host.begin(inside, customer=customer, version=loaded.version, cause=cause)
-        facts = self._facts(customer)
+        facts = NOBODY if r.needs_no_facts(inside, signal) else self._facts(customer)
         taken = drive(inside.program, inside.enrolment, signal, facts, self.now, host)
         if taken.enrolment is not inside.enrolment:
             inside.enrolment = taken.enrolment
@@ -191,7 +191,7 @@ class Batch:
         return held
 
     def _facts(self, customer: int) -> Facts:
-        return self.host.facts.get(customer, NOBODY)
+        return self.host.facts_of(customer)
 
 
 def _is_due(inside: r.Inside, until: Micros) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -18,17 +19,20 @@ from keskio.talk.contracts import Claim, Ruling
 from keskio.talk.stock import Stock
 from keskio.talk.store import Delta, text_of
 
+Gather: TypeAlias = Callable[[], dict[int, Facts]]
 NO_CONTENT = "{}"
 
 
 class BatchHost:
     """Answers the engine's proposals and notes what must be written.
 
-    `facts` are those of the batch's customers; messages claimed in the batch count at once.
+    `gather` returns the facts of all the batch's customers; it is called once, when the first of
+    them is needed: a batch of mere reports needs none. Messages claimed in the batch count at once.
     """
 
-    def __init__(self, facts: dict[int, Facts], rules: Rules, stock: Stock, now: Micros) -> None:
-        self.facts = facts
+    def __init__(self, gather: Gather, rules: Rules, stock: Stock, now: Micros) -> None:
+        self._gather = gather
+        self._facts: dict[int, Facts] | None = None
         self.rules = rules
         self.stock = stock
         self.now = now
@@ -38,13 +42,19 @@ class BatchHost:
         self._version = 0
         self._cause = 0
 
+    def facts_of(self, customer: int) -> Facts:
+        """Return what is known of a customer of the batch."""
+        if self._facts is None:
+            self._facts = self._gather()
+        return self._facts.get(customer, NOBODY)
+
     def begin(self, inside: Inside, *, customer: int, version: int, cause: int) -> None:
         """Say whose turn it is: proposals that come now are this enrolment's."""
         self._inside, self._customer, self._version, self._cause = inside, customer, version, cause
 
     def judge(self, effect: do.SendMessage, at: Micros) -> s.Judged:
         """Let the gate decide; a message that may go is claimed in the ledger."""
-        known = self.facts.get(self._customer, NOBODY)
+        known = self.facts_of(self._customer)
         verdict, channel = decide(effect, known, self.rules, self.now)
         if verdict.verdict == "send":
             self._claim(effect, verdict, channel, known)
@@ -105,7 +115,8 @@ class BatchHost:
         self.delta.tally[self._version, effect.step, "claimed"] += 1
         if message.pressure in COUNTED:
             contact = Contact(self.now, channel, message.pressure)
-            self.facts[self._customer] = msgspec.structs.replace(
+            assert self._facts is not None
+            self._facts[self._customer] = msgspec.structs.replace(
                 known, contacts=(*known.contacts, contact)
             )
 

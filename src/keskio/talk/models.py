@@ -54,6 +54,8 @@ class Enrolment(models.Model):
     """One customer (and object) inside one dialogue.
 
     `state` is the engine's own record; the columns beside it are what pages and the runner ask by.
+    `closed` is 0 while it is open and its own number afterwards: one index finds a customer's
+    enrolments and keeps two from being open for one object.
     """
 
     class Status(models.IntegerChoices):
@@ -68,6 +70,7 @@ class Enrolment(models.Model):
     version_id = models.BigIntegerField()
     customer_id = models.BigIntegerField()
     object_key = models.CharField(max_length=200, default="")
+    closed = models.BigIntegerField(default=0)
     status = models.SmallIntegerField(choices=Status.choices)
     step = models.CharField(max_length=100)
     outcome = models.CharField(max_length=200, default="")
@@ -78,15 +81,13 @@ class Enrolment(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["customer_id"], name="enrolment_of_customer"),
             models.Index(
                 fields=["due_at"], name="enrolment_due", condition=Q(due_at__isnull=False)
             ),
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["dialogue_id", "customer_id", "object_key"],
-                condition=Q(status=0),
+                fields=["customer_id", "dialogue_id", "object_key", "closed"],
                 name="enrolment_open_once",
             )
         ]

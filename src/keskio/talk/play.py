@@ -163,6 +163,8 @@ class Play:
             person.facts = msgspec.structs.replace(person.facts, consents=consents)
             cause = {"purpose": "*", "channel": channel, "cause": "stop_word"}
             self._happen(person, r.WITHDRAWN, cause)
+        elif keyword == "stop":
+            self._say(person, None, Reason("stopped"))
 
     def _task_of(self, person: Played, properties: dict[str, Any]) -> dict[str, Any]:
         for inside in person.insides:
@@ -183,10 +185,17 @@ class Play:
         moves = r.moves_for(happening, person.insides, person.facts)
         for inside, signal in moves:
             self._move(person, inside, signal)
-        for entry in r.entries_for(happening, self.programs, answered=bool(moves)):
+        entries = r.entries_for(happening, self.programs, answered=bool(moves))
+        for entry in entries:
             self._enter(person, entry)
-        if happening.name == r.RECEIVED and not moves and not happening.properties.get("keyword"):
+        if not moves and not entries:
+            self._pass_over(person, happening)
+
+    def _pass_over(self, person: Played, happening: r.Happening) -> None:
+        if happening.name == r.RECEIVED and not happening.properties.get("keyword"):
             self._say(person, None, Reason("no_open_question"))
+        elif happening.name in (r.TASK_DONE, r.TASK_DECLINED):
+            self._say(person, None, Reason("task_past"))
 
     def _enter(self, person: Played, entry: r.Entry) -> None:
         key = (entry.program.key, entry.signal.object)
@@ -239,14 +248,23 @@ class Play:
         facts = person.facts
         verdict, channel = decide(effect, facts, self.rules, self.now)
         if verdict.verdict == "send":
-            contact = Contact(self.now, channel, effect.message.pressure)
-            person.facts = msgspec.structs.replace(facts, contacts=(*facts.contacts, contact))
-            text = self._text(person, inside, effect)
-            detail = {"channel": channel, "purpose": effect.message.purpose, "text": text}
-            self.lines.append(self._line(person, inside, "send_message", detail, step=effect.step))
-            report = {"enrolment": inside.id, "visit": effect.visit}
-            self._happen(person, "message.sent", report)
+            self._send(person, inside, effect, channel)
         return s.Judged(at, effect.visit, verdict.verdict, verdict.reason, verdict.until, channel)
+
+    def _send(self, person: Played, inside: r.Inside, effect: do.SendMessage, channel: str) -> None:
+        contact = Contact(self.now, channel, effect.message.pressure)
+        contacts = (*person.facts.contacts, contact)
+        person.facts = msgspec.structs.replace(person.facts, contacts=contacts)
+        report = {"enrolment": inside.id, "visit": effect.visit}
+        try:
+            text = self._text(person, inside, effect)
+        except ValueError:
+            self._say(person, inside, Reason("broken_text", effect.step))
+            self._happen(person, "message.withdrawn", {**report, "reason": "broken_text"})
+            return
+        detail = {"channel": channel, "purpose": effect.message.purpose, "text": text}
+        self.lines.append(self._line(person, inside, "send_message", detail, step=effect.step))
+        self._happen(person, "message.sent", report)
 
     def reserve(self, effect: do.Reserve, at: int) -> s.Reserved:
         """Give a code made from the seed, the offer and the customer."""
@@ -285,6 +303,8 @@ class Play:
                 step = detail.pop("step", inside.enrolment.step)
                 if "due" in detail:
                     detail["due"] = self._shown(person, detail["due"])
+                if "reason" in detail:  # a line with a reason is not an effect
+                    detail["because"] = detail.pop("reason")
                 name = _snake(type(effect).__name__)
                 if isinstance(effect, do.GiveTask):
                     detail["title"] = self._written(person, inside, effect.title)

@@ -16,7 +16,7 @@ import msgspec
 from django.db import DataError, IntegrityError, transaction
 
 from keskio.engine.dialogue import routing as r
-from keskio.engine.dialogue.facts import NOBODY
+from keskio.engine.dialogue.facts import Facts
 from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import Lease
@@ -166,21 +166,25 @@ class Runner:
     def _host(self, customers: list[int], now: Micros) -> BatchHost:
         rules = self.programs.rules
         stock = Stock(customers, now)
-        if not customers:
-            return BatchHost({}, rules, stock, now)
+        return BatchHost(lambda: self._gather(customers, now), rules, stock, now)
+
+    def _gather(self, customers: list[int], now: Micros) -> dict[int, Facts]:
+        """Return the facts of `customers`, with their contacts and the calendar: two queries."""
         calendar = calendar_for(self._country)
-        facts = facts_of(customers, self.programs.traits)
-        window = max((cap.window for cap in rules.caps), default=0)
+        window = max((cap.window for cap in self.programs.rules.caps), default=0)
         contacts = contacts_of(customers, now - window) if window else {}
-        known = {
-            customer: msgspec.structs.replace(
-                facts.get(customer, NOBODY),
-                contacts=contacts.get(customer, ()),
-                calendar=calendar,
+        return {
+            customer: Facts(
+                found.traits,
+                found.consents,
+                found.addresses,
+                found.zone,
+                found.language,
+                contacts.get(customer, ()),
+                calendar,
             )
-            for customer in customers
+            for customer, found in facts_of(customers, self.programs.traits).items()
         }
-        return BatchHost(known, rules, stock, now)
 
 
 def _in_time(happening: r.Happening) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -22,7 +23,13 @@ FIELDS = SEGMENT | {
     *("at", "customer", "event", "properties", "reply", "channel", "done", "declined"),
     *("traits", "consents", "addresses", "zone", "language"),
 }
-KNOWN = ("traits", "consents", "addresses", "zone", "language")
+KNOWN: dict[str, type] = {
+    "traits": dict,
+    "consents": dict,
+    "addresses": dict,
+    "zone": str,
+    "language": str,
+}
 
 
 class ScriptLine(msgspec.Struct, frozen=True):
@@ -65,7 +72,9 @@ def _read(entry: Any, zone: str) -> ScriptLine:
     when = entry.get("at", entry.get("timestamp"))
     at = None if when is None else parse_moment(when, zone)
     name, properties = _happening(entry)
-    known = {field: entry[field] for field in KNOWN if field in entry}
+    known = {field: _typed(entry, field, kind) for field, kind in KNOWN.items() if field in entry}
+    if known.get("zone"):
+        _check_zone(known["zone"])
     strange = entry.keys() - FIELDS
     if strange:
         raise ValueError(f"there is no field {', '.join(sorted(strange))}")
@@ -75,11 +84,24 @@ def _read(entry: Any, zone: str) -> ScriptLine:
 
 
 def _happening(entry: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    properties = dict(entry.get("properties", {}))
+    properties = dict(_typed({"properties": {}, **entry}, "properties", dict))
     if "reply" in entry:
         channel = str(entry.get("channel", ""))
         return "message.received", {"channel": channel, "text": str(entry["reply"]), **properties}
     for word in ("done", "declined"):
         if word in entry:
             return f"task.{word}", {"step": str(entry[word]), **properties}
-    return str(entry.get("event", "")), properties
+    return _typed(entry, "event", str) if "event" in entry else "", properties
+
+
+def _typed(entry: dict[str, Any], field: str, kind: type) -> Any:
+    if not isinstance(entry[field], kind):
+        raise ValueError(f"{field} must be {'an object' if kind is dict else 'a text'}")
+    return entry[field]
+
+
+def _check_zone(zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as fault:
+        raise ValueError(f"there is no time zone {zone!r}") from fault

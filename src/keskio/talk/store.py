@@ -33,7 +33,7 @@ ENROLMENTS = """
 DUE = "SELECT customer_id FROM talk_enrolment WHERE due_at <= %s ORDER BY due_at LIMIT %s"
 INTO_ERROR = """
     UPDATE talk_enrolment
-    SET status = 3, outcome = 'broken_step', due_at = NULL, changed_at = %s
+    SET status = 3, outcome = 'broken_step', due_at = NULL, changed_at = %s, closed = id
     WHERE customer_id = %s AND status = 0
     RETURNING id, version_id, step
 """
@@ -44,13 +44,14 @@ CONTACTS = """
 """
 INSERT_ENROLMENT = """
     INSERT INTO talk_enrolment
-        (status, step, outcome, changed_at, due_at, state,
+        (status, step, outcome, changed_at, due_at, state, closed,
          id, dialogue_id, version_id, customer_id, object_key, entered_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 UPDATE_ENROLMENT = """
     UPDATE talk_enrolment
-    SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s WHERE id = %s
+    SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s, closed = %s
+    WHERE id = %s
 """
 INSERT_MESSAGE = """
     INSERT INTO talk_message
@@ -176,14 +177,14 @@ def commit(delta: Delta, *, now: Micros, last: int) -> None:
     if delta.entered:
         move_cursor(LAST_ENROLMENT, last)
         rows = [
-            (*_columns(delta.changed[number], now), number, *row)
+            (*_columns(number, delta.changed[number], now), number, *row)
             for number, row in delta.entered.items()
         ]
         run_many(INSERT_ENROLMENT, rows)
     run_many(
         UPDATE_ENROLMENT,
         [
-            (*_columns(enrolment, now), number)
+            (*_columns(number, enrolment, now), number)
             for number, enrolment in delta.changed.items()
             if number not in delta.entered
         ],
@@ -197,14 +198,16 @@ def commit(delta: Delta, *, now: Micros, last: int) -> None:
     append_events([*delta.events, *taken_back])
 
 
-def _columns(enrolment: Enrolment, now: Micros) -> tuple[Any, ...]:
+def _columns(number: int, enrolment: Enrolment, now: Micros) -> tuple[Any, ...]:
+    status = STATUS[enrolment.status]
     return (
-        STATUS[enrolment.status],
+        status,
         enrolment.step,
         enrolment.outcome,
         now,
         enrolment.due,
         pack(enrolment),
+        number if status else 0,
     )
 
 

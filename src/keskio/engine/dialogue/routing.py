@@ -122,6 +122,21 @@ def may_enter_by(program: p.Program, name: str) -> bool:
     return matcher is not None and program.trigger.kind == "event" and matcher.event == name
 
 
+def needs_no_facts(inside: Inside, signal: s.Signal) -> bool:
+    """Tell whether `signal` is a report that changes nothing, or does nothing but end the enrolment."""
+    if not isinstance(signal, s.Reported):
+        return False
+    enrolment = inside.enrolment
+    if signal.visit != enrolment.visit or enrolment.phase not in ("result", "delivery"):
+        return signal.state in ("sent", "delivered", "unknown")
+    if signal.state != "sent":
+        return signal.state == "unknown"
+    target = p.target_of(inside.program.steps[enrolment.step], "sent")
+    return target == p.END or (
+        target in inside.program.steps and inside.program.steps[target].kind == "end"
+    )
+
+
 def refusal_to_enter(entry: Entry, past: Sequence[Past], facts: Facts) -> str:
     """Return why this entry is refused ("" when it is not)."""
     program, at = entry.program, entry.signal.at
