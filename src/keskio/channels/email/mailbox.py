@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
-from django.db import close_old_connections
+from django.db import connections
 from imap_tools import (
     BaseMailBox,
     ImapToolsError,
@@ -64,10 +64,12 @@ class Mailboxes:
     def run(self, stop: threading.Event) -> None:
         """Read until `stop` is set; a mailbox in trouble is logged and tried in the next round."""
         while not stop.is_set():
-            close_old_connections()
-            for account in self._accounts():
-                if account.setting("imap_host") and not stop.is_set():
-                    self._read(account, stop)
+            try:
+                for account in self._accounts():
+                    if account.setting("imap_host") and not stop.is_set():
+                        self._read(account, stop)
+            finally:
+                connections.close_all()
             stop.wait(self._interval)
 
     def _read(self, account: Account, stop: threading.Event) -> None:

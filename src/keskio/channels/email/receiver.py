@@ -16,6 +16,7 @@ from typing import TypeAlias
 import msgspec
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import connections
 
 from keskio.channels.contracts import Account, Spools
 from keskio.channels.email.addresses import without_reference
@@ -59,12 +60,18 @@ class Receivers:
     async def _run(self, stop: threading.Event) -> None:
         try:
             while not stop.is_set():
-                found = await asyncio.to_thread(self._accounts)
+                found = await asyncio.to_thread(self._ask)
                 await self._follow({a.id: a for a in found if a.setting("listen")})
                 await asyncio.to_thread(stop.wait, self._pause)
         finally:
             for _, server in self._listening.values():
                 server.close()
+
+    def _ask(self) -> Sequence[Account]:
+        try:
+            return self._accounts()
+        finally:
+            connections.close_all()
 
     async def _follow(self, wanted: dict[int, Account]) -> None:
         for number, (revision, server) in list(self._listening.items()):
