@@ -29,7 +29,7 @@ from keskio.kernel.errors import Trouble
 from keskio.tracking.actions import set_aside
 from keskio.tracking.contracts import MINTED
 from keskio.tracking.reasons import Reason
-from keskio.tracking.seen import Digest, digest_of, remember
+from keskio.tracking.seen import Digest, digest_of, digest_of_text, remember
 from keskio.tracking.texts import written
 
 log = logging.getLogger(__name__)
@@ -188,7 +188,8 @@ def _new_envelopes(told: Sequence[tuple[str, Envelope]], now: Micros) -> list[En
     """
     by_digest: dict[Digest, Envelope] = {}
     for kind, envelope in told:
-        by_digest.setdefault(digest_of(kind, envelope.source, envelope.message_id), envelope)
+        text = f"{kind}\x1f{envelope.source}\x1f{envelope.message_id}"
+        by_digest.setdefault(digest_of_text(text), envelope)
     new = remember(list(by_digest), now=now)
     found = [envelope for digest, envelope in by_digest.items() if digest in new]
     found.sort(key=_at)

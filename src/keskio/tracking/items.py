@@ -7,6 +7,7 @@ knows requests, the spool or the database.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import msgspec
@@ -45,6 +46,7 @@ NAMES = {
     "group": "group.joined",
     "alias": "identity.aliased",
 }
+NAMING_OTHERS = frozenset({"alias", "group"})
 RESERVED = re.compile(
     r"(message|consent|task|dialogue|customer|identity|offer|delivery)\."
     r"|(page\.viewed|screen\.viewed|group\.joined)\Z"
@@ -136,9 +138,13 @@ def type_of(item: Item, path: str) -> str:
 
 def name_of(item: Item, kind: str) -> str:
     """Return the event's name in the log: as sent for track, Keskiö's own for the others."""
-    if kind != "track":
-        return NAMES[kind]
-    name = (item.event or "").strip()
+    return _track_name(item.event) if kind == "track" else NAMES[kind]
+
+
+@lru_cache(maxsize=10_000)
+def _track_name(event: str | None) -> str:
+    """Return a track's name; a source has few names, so they are judged once."""
+    name = (event or "").strip()
     if not name:
         raise Flaw(Reason.NO_EVENT, "A track needs the field event: the name of what happened.")
     if len(name) > LONGEST_NAME:
@@ -156,23 +162,27 @@ def name_of(item: Item, kind: str) -> str:
     return name.replace("\x00", "\ufffd")
 
 
-def message_id_of(item: Item, minted: str) -> str:
-    """Return the item's message id, or `minted` when it has none."""
-    told = text_of(item.message_id)
+def message_id_of(item: Item, base: str, index: int) -> str:
+    """Return the item's message id, or one made of `base` and `index` when it has none."""
+    told = item.message_id
+    if told.__class__ is not str:
+        told = text_of(told)
+    if not told:
+        return f"{base}-{index}"
     if len(told) > LONGEST_MESSAGE_ID:
         raise Flaw(
             Reason.LONG_MESSAGE_ID,
             f"The messageId has {len(told)} characters; at most {LONGEST_MESSAGE_ID} are taken.",
         )
-    return told.replace("\x00", "\ufffd") or minted
+    return told.replace("\x00", "\ufffd") if "\x00" in told else told
 
 
 def identifiers_of(item: Item, kind: str) -> tuple[Pair, ...]:
     """Return who the item speaks of, most telling first."""
-    user = _id(item.user_id, "userId")
-    anonymous = _id(item.anonymous_id, "anonymousId")
+    user = "" if item.user_id is None else _id(item.user_id, "userId")
+    anonymous = "" if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
     context = item.context
-    if kind not in {"alias", "group"} and not (context and "externalIds" in context):
+    if kind not in NAMING_OTHERS and not (context and "externalIds" in context):
         if user:
             if anonymous:
                 return (("user_id", user), ("anonymous_id", anonymous))
@@ -236,7 +246,7 @@ def merged(below: Object, above: Object) -> Object:
 
 
 def _id(told: Id, field: str) -> str:
-    text = told.strip() if isinstance(told, str) else text_of(told)
+    text = told.strip() if told.__class__ is str else text_of(told)
     if len(text) > LONGEST_ID:
         raise Flaw(
             Reason.LONG_ID,

@@ -14,7 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from keskio.kernel.clock import Micros
-from keskio.kernel.sql import fetch, is_postgres, run
+from keskio.kernel.sql import fetch, is_postgres, run, run_many
 
 Digest: TypeAlias = tuple[int, int]
 
@@ -24,12 +24,13 @@ SLICES = 1024
 LOWEST = -(2**63)
 WIDTH = 2**64 // SLICES
 
-# One probe of the tree both asks and remembers; only what was new comes back.
-REMEMBER_SQLITE = """
-    INSERT INTO tracking_seen (high, low, seen_on)
-    SELECT value ->> 0, value ->> 1, %s FROM json_each(%s) WHERE true
-    ON CONFLICT DO NOTHING RETURNING high, low
+# On SQLite two plain statements cost less than half of one that takes pairs out of JSON. Nobody else
+# writes between them: the transaction has the database for itself.
+KNOWN = """
+    SELECT seen.high, seen.low
+    FROM json_each(%s) AS told JOIN tracking_seen AS seen ON seen.high = told.value
 """
+REMEMBER = "INSERT INTO tracking_seen (high, low, seen_on) VALUES (%s, %s, %s)"
 REMEMBER_POSTGRES = """
     INSERT INTO tracking_seen (high, low, seen_on)
     SELECT high, low, %s FROM unnest(%s::bigint[], %s::bigint[]) AS told (high, low)
@@ -43,9 +44,12 @@ _encode = msgspec.json.Encoder().encode
 
 def digest_of(*words: str | int) -> Digest:
     """Return 128 bits of `words`; no two lists of words are likely ever to share them."""
-    text = "\x1f".join(map(str, words)).encode("utf-8", "surrogatepass")
-    high, low = _two_halves(blake2b(text, digest_size=16).digest())
-    return high, low
+    return digest_of_text("\x1f".join(map(str, words)))
+
+
+def digest_of_text(text: str) -> Digest:
+    """Return 128 bits of `text`."""
+    return _two_halves(blake2b(text.encode(), digest_size=16).digest())
 
 
 def remember(digests: Sequence[Digest], *, now: Micros) -> set[Digest]:
@@ -57,10 +61,13 @@ def remember(digests: Sequence[Digest], *, now: Micros) -> set[Digest]:
         return set()
     today = now // DAY
     ordered = sorted(set(digests))  # neighbours in the tree are written together
+    highs = [digest[0] for digest in ordered]
     if is_postgres():
-        highs, lows = [d[0] for d in ordered], [d[1] for d in ordered]
-        return set(fetch(REMEMBER_POSTGRES, (today, highs, lows)))
-    return set(fetch(REMEMBER_SQLITE, (today, _encode(ordered).decode())))
+        return set(fetch(REMEMBER_POSTGRES, (today, highs, [d[1] for d in ordered])))
+    known = set(fetch(KNOWN, (_encode(highs).decode(),)))
+    new = [digest for digest in ordered if digest not in known]
+    run_many(REMEMBER, [(high, low, today) for high, low in new])
+    return set(new)
 
 
 class Forgetting:

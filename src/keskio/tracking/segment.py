@@ -19,6 +19,7 @@ from keskio.tracking.items import Body, Flaw, Item, Sent
 from keskio.tracking.reasons import Reason
 from keskio.tracking.times import EARLIEST, LATEST, Told, happened_at, instant_of
 
+CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias"})
 SHOWN = 2000  # characters of an item that is in the log all the same
 
 SENTENCES = {
@@ -40,10 +41,11 @@ class Request(msgspec.Struct, rename="camel", gc=False):
 
 
 class Setting(msgspec.Struct, frozen=True, gc=False):
-    """What all items of a request share."""
+    """What all items of a request share; `base` is what missing message ids are made of."""
 
     row: SpoolRow
     meta: Meta
+    base: str
     sent_at: Told
     sent: Micros | None
     context: dict[str, Any]
@@ -82,6 +84,7 @@ def _setting(row: SpoolRow, meta: Meta, request: Request) -> Setting:
     return Setting(
         row=row,
         meta=meta,
+        base=meta.message_id or f"{MINTED}{row.id}",
         sent_at=sent_at,
         sent=instant_of(sent_at),
         context=_shared(request, request.context),
@@ -102,19 +105,17 @@ def _shared(request: Request, told: msgspec.Raw) -> dict[str, Any]:
 def _take(
     setting: Setting, index: int, text: bytes, envelopes: list[Envelope], faults: list[Fault]
 ) -> None:
-    meta = setting.meta
-    minted = f"{meta.message_id or f'{MINTED}{setting.row.id}'}-{index}"
     item = None
     try:
         item = _read(text)
-        envelopes.append(_envelope(setting, item, minted))
+        envelopes.append(_envelope(setting, item, index))
     except Flaw as flaw:
-        faults.append(_fault(setting, flaw, text, item, minted))
+        faults.append(_fault(setting, flaw, text, item, index))
         return
     if len(text) > items.LARGE:
         size = f"The event has {len(text)} bytes; clients should stay below {items.LARGE}."
         large = Flaw(Reason.LARGE_EVENT, f"{size} It was stored all the same.")
-        faults.append(_fault(setting, large, text[:SHOWN], item, minted, stored=True))
+        faults.append(_fault(setting, large, text[:SHOWN], item, index, stored=True))
 
 
 def _read(text: bytes) -> Item:
@@ -139,19 +140,45 @@ def _sentence_of(error: msgspec.ValidationError) -> str:
     return f"{where} is not of the right kind: {expected[:1].lower()}{expected[1:]}."
 
 
-def _envelope(setting: Setting, item: Item, minted: str) -> Envelope:
+def _envelope(setting: Setting, item: Item, index: int) -> Envelope:
     row, meta = setting.row, setting.meta
     if meta.refused:
         raise Flaw(Reason(meta.refused), SENTENCES[Reason(meta.refused)])
     if setting.context:
         item.context = items.merged(setting.context, item.context or {})
-    kind = items.type_of(item, meta.path)
+    kind = item.type if item.type in CALLS else items.type_of(item, meta.path)
     identify = kind == "identify"
     traits = items.traits_of(item) if identify else item.traits or {}
-    name = items.name_of(item, kind)
-    message_id = items.message_id_of(item, minted)
-    identifiers = items.identifiers_of(item, kind)
     original_at = item.original_timestamp or item.timestamp
+    body = Body(
+        items.properties_of(item, kind),
+        item.context or {},
+        traits,
+        Sent(
+            item.user_id,
+            item.anonymous_id,
+            original_at,
+            item.sent_at or setting.sent_at,
+            _integrations(setting, item),
+            item.channel,
+            item.version,
+        ),
+    )
+    return Envelope(
+        items.name_of(item, kind),
+        _when(setting, item, original_at),
+        row.received_at,
+        row.source,
+        items.message_id_of(item, setting.base, index),
+        items.identifiers_of(item, kind),
+        _encode(body).decode(),
+        traits if identify else None,
+        meta.trusted,
+    )
+
+
+def _when(setting: Setting, item: Item, original_at: Told) -> Micros:
+    """Return when the item happened, by our clock unless the source's own is trusted."""
     original = instant_of(original_at)
     if original is None and original_at:
         raise Flaw(
@@ -159,34 +186,12 @@ def _envelope(setting: Setting, item: Item, minted: str) -> Envelope:
             f"The time {str(original_at)[:60]!r} is none. Write it as 2026-11-22T15:04:05.678Z.",
         )
     sent = setting.sent if item.sent_at is None else instant_of(item.sent_at) or setting.sent
-    at = happened_at(original, sent=sent, received=row.received_at, own_time=meta.own_time)
+    at = happened_at(
+        original, sent=sent, received=setting.row.received_at, own_time=setting.meta.own_time
+    )
     if not EARLIEST <= at < LATEST:
         raise Flaw(Reason.BAD_TIME, "The times of the item contradict each other by centuries.")
-    body = Body(
-        properties=items.properties_of(item, kind),
-        context=item.context or {},
-        traits=traits,
-        sent=Sent(
-            user_id=item.user_id,
-            anonymous_id=item.anonymous_id,
-            original_timestamp=original_at,
-            sent_at=item.sent_at or setting.sent_at,
-            integrations=_integrations(setting, item),
-            channel=item.channel,
-            version=item.version,
-        ),
-    )
-    return Envelope(
-        name=name,
-        at=at,
-        received_at=row.received_at,
-        source=row.source,
-        message_id=message_id,
-        identifiers=identifiers,
-        body=_encode(body).decode(),
-        traits=traits if identify else None,
-        trusted=meta.trusted,
-    )
+    return at
 
 
 def _integrations(setting: Setting, item: Item) -> Any:
@@ -201,23 +206,24 @@ def _fault(
     flaw: Flaw,
     text: bytes,
     item: Item | None,
-    minted: str,
+    index: int,
     *,
     stored: bool = False,
 ) -> Fault:
     row = setting.row
     told = items.text_of(item.message_id) if item is not None else ""
+    meta = msgspec.structs.replace(setting.meta, sent=str(setting.sent_at or ""))
     return Fault(
         source=row.source,
         reason=flaw.reason,
         sentence=flaw.sentence,
         item=_alone(setting, text).decode("utf-8", "replace").replace("\x00", "\ufffd"),
         received_at=row.received_at,
-        message_id=(told.replace("\x00", "\ufffd") or minted)[: items.LONGEST_NAME],
+        message_id=(told.replace("\x00", "\ufffd") or f"{setting.base}-{index}")[
+            : items.LONGEST_NAME
+        ],
         kind=row.kind,
-        meta=_encode(
-            msgspec.structs.replace(setting.meta, sent=str(setting.sent_at or ""))
-        ).decode(),
+        meta=_encode(meta).decode(),
         stored=stored,
     )
 
