@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keskio.know.api import same_person_ids
+from keskio.talk.answers import latest_answers
 from keskio.talk.models import Message
 from keskio.talk.views import dialogue_rows
 from keskio.talk.whys import why_of
@@ -18,6 +20,7 @@ from keskio.web import navigation, panels
 from keskio.web.api import counts_today, names_by_hour
 
 SHOWN_WHYS = 40
+SHOWN_ANSWERS = 6
 
 
 def register() -> None:
@@ -64,6 +67,12 @@ def register() -> None:
         ),
     )
     panels.register(
+        panels.HOME,
+        panels.Panel(
+            key="answers", title=gettext_lazy("Latest answers"), render=draw_answers, order=35
+        ),
+    )
+    panels.register(
         panels.CUSTOMER,
         panels.Panel(
             key="why",
@@ -88,11 +97,15 @@ def read_figures(_request: HttpRequest) -> Sequence[panels.Figure]:
     held, dropped = today.get("message.held", 0), today.get("message.dropped", 0)
     return [
         panels.Figure(
-            title=_("Messages sent today"), value=out, note=_("%(n)s delivered") % {"n": delivered}
+            title=_("Messages sent today"),
+            value=out,
+            note=_("%(n)s delivered") % {"n": _grouped(delivered)},
         ),
         panels.Figure(title=_("Answers today"), value=today.get("message.received", 0)),
         panels.Figure(
-            title=_("Held today"), value=held, note=_("%(n)s not sent at all") % {"n": dropped}
+            title=_("Held today"),
+            value=held,
+            note=_("%(n)s not sent at all") % {"n": _grouped(dropped)},
         ),
     ]
 
@@ -120,6 +133,12 @@ def draw_messages(request: HttpRequest, _subject: int | None) -> str:
     return render_to_string("talk/_message_pulse.html", context, request)
 
 
+def draw_answers(request: HttpRequest, _subject: int | None) -> str:
+    """Draw what customers have said last."""
+    context = {"answers": latest_answers(SHOWN_ANSWERS)}
+    return render_to_string("talk/_answers.html", context, request)
+
+
 def draw_dialogues(request: HttpRequest, _subject: int | None) -> str:
     """Draw the dialogues that run or still have people inside, with their books."""
     rows = [
@@ -134,3 +153,7 @@ def draw_why(request: HttpRequest, customer: int | None) -> str | None:
         return None
     lines = why_of(same_person_ids(customer), limit=SHOWN_WHYS)
     return render_to_string("talk/_why.html", {"lines": lines}, request)
+
+
+def _grouped(number: int) -> str:
+    return number_format(number, force_grouping=True)

@@ -93,7 +93,10 @@ def reason_rows(program: Program, whys: Iterable[Why], language: str) -> list[Re
 def ends_in_words(program: Program, books: Books, language: str) -> list[tuple[str, int]]:
     """Return how many came to each end, in words: the end step's title, or the step and its outcome."""
     named = {s.outcome: key for key, s in program.steps.items() if isinstance(s, Finish)}
-    return [(_end(program, named, end, language), count) for end, count in books.ended.items()]
+    return [
+        (_end(program, named, end, language), count)
+        for end, count in sorted(books.ended.items(), key=lambda item: -item[1])
+    ]
 
 
 def _end(program: Program, named: Mapping[str, str], end: str, language: str) -> str:
@@ -108,9 +111,10 @@ def _end(program: Program, named: Mapping[str, str], end: str, language: str) ->
     return f"{step_title(program, key, language)}: {words}{told}"
 
 
-def exits_in_words(books: Books, language: str) -> list[tuple[str, int]]:
-    """Return how many went out for each reason, in words."""
-    return [(sentence(reason, language), count) for reason, count in books.exited.items()]
+def reasons_in_words(counts: Mapping[str, int], language: str) -> list[tuple[str, int]]:
+    """Return counts by reason in words, the most usual first."""
+    by_count = sorted(counts.items(), key=lambda item: -item[1])
+    return [(sentence(reason, language), count) for reason, count in by_count]
 
 
 def unknown_rows(found: Sequence[Message]) -> list[UnknownRow]:

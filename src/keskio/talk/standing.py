@@ -6,6 +6,7 @@ count; those who wait are counted from the enrolments themselves. The books comp
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -43,13 +44,17 @@ SPECIAL = ("claimed", "held", "reason")
 
 
 class Books(msgspec.Struct, frozen=True):
-    """The books of one version (or several): entered = waiting + ended + exited + in error."""
+    """The books of one version (or several): entered = waiting + ended + exited + in error.
+
+    `refused` counts those who never came in, by reason; they are not in the sum.
+    """
 
     entered: int = 0
     waiting: int = 0
     ended: Mapping[str, int] = {}
     exited: Mapping[str, int] = {}
     errors: int = 0
+    refused: Mapping[str, int] = {}
 
     @property
     def sum(self) -> int:
@@ -201,21 +206,19 @@ def _books_by_dialogue(versions: Mapping[int, int]) -> dict[int, Books]:
 
 
 def _books(rows: Sequence[tuple[str, int]], waiting: int) -> Books:
-    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…"."""
-    entered = errors = 0
-    ended: dict[str, int] = {}
-    exited: dict[str, int] = {}
+    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…", "refused:…"."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for text, count in rows:
         kind, _colon, name = text.partition(":")
-        if kind == "entered":
-            entered += count
-        elif kind == "ended":
-            ended[name] = ended.get(name, 0) + count
-        elif kind == "exited":
-            exited[name] = exited.get(name, 0) + count
-        else:
-            errors += count
-    return Books(entered, waiting, ended, exited, errors)
+        found[kind][name] += count
+    return Books(
+        entered=found["entered"].total(),
+        waiting=waiting,
+        ended=found["ended"],
+        exited=found["exited"],
+        errors=found["error"].total(),
+        refused=found["refused"],
+    )
 
 
 def _micros(version: Version | None) -> Micros | None:

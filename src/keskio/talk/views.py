@@ -19,7 +19,13 @@ from keskio.know.api import people_of
 from keskio.talk import actions, drawing, standing
 from keskio.talk.forms import SENT, DecideUnknownForm
 from keskio.talk.models import Message, Version
-from keskio.talk.rows import ends_in_words, exits_in_words, reason_rows, step_rows, unknown_rows
+from keskio.talk.rows import (
+    ends_in_words,
+    reason_rows,
+    reasons_in_words,
+    step_rows,
+    unknown_rows,
+)
 from keskio.talk.shelf import program_of
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
 from keskio.web.roles import editor
@@ -154,7 +160,8 @@ def _standing(version: Version, program: Program, language: str) -> dict[str, An
         "counts": found,
         "books": books,
         "ends": ends_in_words(program, books, language),
-        "exits": exits_in_words(books, language),
+        "exits": reasons_in_words(books.exited, language),
+        "refusals": reasons_in_words(books.refused, language),
         "rows": step_rows(program, found, language),
         "reasons": reason_rows(program, standing.held_reasons(version), language),
     }

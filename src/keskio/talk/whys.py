@@ -142,7 +142,7 @@ def _reason(reason: str, language: str) -> str:
 def _allowed(message: Message, why: Mapping[str, Any]) -> str:
     """Say what allowed the message."""
     purpose = PURPOSES.get(message.purpose, message.purpose)
-    named = {"purpose": purpose, "channel": channel_name(message.channel)}
+    named = {"purpose": purpose, "channel": channel_name(message.channel).lower()}
     if why.get("consent") == "given":
         return _("Allowed by the customer's permission (%(purpose)s, %(channel)s).") % named
     return _("Allowed without a separate permission (%(purpose)s).") % named

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from keskio.events.api import last_position, names_between, place_at
@@ -108,7 +109,7 @@ def names_by_hour(*, hours: int = SHOWN_HOURS) -> list[dict[str, int]]:
 def read_figures(_request: HttpRequest) -> Sequence[Figure]:
     """Return the figure of the day's events."""
     hour = events_by_hour(hours=1)[0]
-    note = _("%(count)s this hour") % {"count": hour}
+    note = _("%(count)s this hour") % {"count": number_format(hour, force_grouping=True)}
     return [Figure(title=_("Events today"), value=events_today(), note=note)]
 
 
