@@ -437,3 +437,16 @@ def test_a_new_version_does_not_bring_its_audience_in_again(world: World) -> Non
     assert world.steps_to("aino") == ["hello"]
     assert world.ends_of("eero") == []
     assert world.reasons_of("aino") == []
+
+
+def test_an_answer_leaves_before_a_campaign(world: World) -> None:
+    publish(hello("campaign", extra="quiet: ignore"))
+    answer = "  hello: {kind: send, channel: sms, purpose: answer, text: {fi: Vastaus}}"
+    publish(hello("answer", trigger="{event: Wrote}", steps=answer))
+    for name in ("aino", "eero"):
+        world.person(name)
+        world.tell(name, "Asked")
+    world.tell("eero", "Wrote")
+    world.run()
+    first = world.senders["sms"].prepare(world.clock.micros(), 1)
+    assert [ready.outgoing.text for ready in first] == ["Vastaus"]

@@ -24,6 +24,7 @@ class Claim(msgspec.Struct, gc=False):
     valid_until: Micros | None
     why: str
     content: str
+    urgency: int
     state: str = "claimed"
     reason: str = ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -15,12 +16,45 @@ from keskio.engine.dialogue.program import Program
 from keskio.talk.rendering import fault_in
 
 PLAYBOOKS = resources.files("keskio.talk") / "playbooks"
+PLAIN = {
+    "bool": (r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    "int": (r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+", "-+0123456789"),
+    "float": (r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as version 1.2 does: `no` is a word, 16:00 a time and 00100 a post code, not numbers.
+
+    A name that stands twice in one mapping is a mistake: a copied step would silently replace another.
+    """
+
+    yaml_implicit_resolvers = {
+        first: [pair for pair in pairs if pair[0].rpartition(":")[2] not in PLAIN]
+        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                twice = f"{key.value!r} stands here twice"
+                raise yaml.constructor.ConstructorError(None, None, twice, key.start_mark)
+            if isinstance(key.value, str):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+for _kind, (_pattern, _first) in PLAIN.items():
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_kind}", re.compile(f"^({_pattern})$"), list(_first)
+    )
 
 
 def read_document(text: str) -> tuple[object, list[Finding]]:
     """Return what a YAML (or JSON) text holds; a text that cannot be read is a finding."""
     try:
-        return yaml.safe_load(text), []
+        return yaml.load(text, _Loader), []  # noqa: S506 - a SafeLoader too
     except yaml.YAMLError as fault:
         return None, [error("unreadable", detail=" ".join(str(fault).split()))]
 

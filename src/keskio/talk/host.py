@@ -20,6 +20,8 @@ from keskio.talk.stock import Stock
 from keskio.talk.store import Delta, text_of
 
 Gather: TypeAlias = Callable[[], dict[int, Facts]]
+# Answers leave before what was asked for, and that before campaigns.
+URGENCY = {"answer": 0, "confirmation": 0, "asked_for": 1, "service": 1, "health": 1, "live": 0}
 NO_CONTENT = "{}"
 
 
@@ -110,6 +112,7 @@ class BatchHost:
                 valid_until=effect.valid_until,
                 why=text_of(why),
                 content=text_of({"variables": content}) if content else NO_CONTENT,
+                urgency=URGENCY.get(message.purpose, 2),
             )
         )
         self.delta.tally[self._version, effect.step, "claimed"] += 1

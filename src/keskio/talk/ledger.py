@@ -20,7 +20,7 @@ CLAIMED = """
            valid_until, attempts, content
     FROM talk_message
     WHERE channel = %s AND state = 'claimed' AND NOT ({paused})
-    ORDER BY id LIMIT %s
+    ORDER BY urgency, id LIMIT %s
 """
 TAKE_UP = """
     UPDATE talk_message
@@ -65,7 +65,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def claimed(channel: str, paused: Sequence[int], limit: int) -> list[Handed]:
-    """Return up to `limit` messages of a channel that wait to be handed over, oldest claim first."""
+    """Return up to `limit` messages of a channel that wait to be handed over: urgent ones first,
+    then the oldest claim.
+    """
     sql = CLAIMED.format(paused=any_of("version_id"))
     return [Handed(*row) for row in fetch(sql, (channel, listed(paused), limit))]
 

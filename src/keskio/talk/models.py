@@ -98,7 +98,8 @@ class Message(models.Model):
 
     The unique pair (enrolment, visit) is what makes each message go at most once. `why` is JSON: what
     allowed it. `content` is JSON: what the template needs beside the customer; after hand-over also
-    the text as it went.
+    the text as it went. `urgency` 0 leaves before 1 before 2: an answer does not queue behind a
+    campaign.
     """
 
     class State(models.TextChoices):
@@ -121,6 +122,7 @@ class Message(models.Model):
     channel = models.CharField(max_length=20)
     purpose = models.CharField(max_length=20)
     pressure = models.CharField(max_length=20)
+    urgency = models.SmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices)
     reason = models.CharField(max_length=200, default="")
     claimed_at = InstantField()
@@ -140,7 +142,7 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["customer_id", "claimed_at"], name="message_of_customer"),
             models.Index(
-                fields=["channel", "id"],
+                fields=["channel", "urgency", "id"],
                 name="message_to_hand",
                 condition=Q(state__in=["claimed", "handing", "unknown"]),
             ),

@@ -41,7 +41,7 @@ class _Languages:
         """Write the day of a date or time."""
         found = _moment(value, self.zone)
         if found is None:
-            return str(value)
+            return "" if value is None else str(value)
         if self.finnish:
             return f"{found.day}.{found.month}.{found.year}"
         return f"{found.day} {MONTHS_EN[found.month - 1]} {found.year}"
@@ -100,7 +100,8 @@ def render(text: str, values: Mapping[str, Any], *, language: str, zone: str) ->
 def fault_in(text: str) -> str:
     """Return what is wrong with a template ("" when it can be read)."""
     try:
-        _template(text, "fi", "Europe/Helsinki")
+        template = _template(text, "fi", "Europe/Helsinki")
+        unknown = sorted(template.analyze().filters.keys() - template.env.filters.keys())
     except LiquidError as fault:
         return " ".join(str(fault).split())
-    return ""
+    return f"there is no filter {', '.join(unknown)}" if unknown else ""

@@ -56,8 +56,8 @@ UPDATE_ENROLMENT = """
 INSERT_MESSAGE = """
     INSERT INTO talk_message
         (enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure, claimed_at,
-         valid_until, why, content, state, reason, handed_by, provider_id, attempts)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', 0)
+         valid_until, why, content, urgency, state, reason, handed_by, provider_id, attempts)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', 0)
 """
 TAKE_BACK = """
     UPDATE talk_message SET state = 'withdrawn', reason = 'taken_back', settled_at = %s
