@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from django.utils.translation import gettext as _
 
+from keskio.engine.dialogue.reasons import SENTENCES, sentence
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.i18n import in_language
@@ -90,10 +91,10 @@ def _received(properties: Mapping[str, Any], _language: str) -> Told:
 
 
 def _message(title: Callable[[], str], tone: Tone = "") -> Teller:
-    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+    def tell(properties: Mapping[str, Any], language: str) -> Told:
         return Told(
             title() % {"channel": _channel(properties)},
-            note=_about(properties),
+            note=_about(properties, "" if tone == "good" else language),
             said=_text(properties, "text"),
             is_ours=True,
             tone=tone,
@@ -102,10 +103,20 @@ def _message(title: Callable[[], str], tone: Tone = "") -> Teller:
     return tell
 
 
-def _about(properties: Mapping[str, Any]) -> str:
-    """Return which dialogue and step it was, and why, as far as told."""
-    parts = [_text(properties, "dialogue"), _text(properties, "step"), _text(properties, "reason")]
+def _about(properties: Mapping[str, Any], language: str) -> str:
+    """Return which dialogue and step it was and, if a language is given, why, as far as told."""
+    why = _why(_text(properties, "reason"), language) if language else ""
+    parts = [_text(properties, "dialogue"), _text(properties, "step"), why]
     return " · ".join(part for part in parts if part)
+
+
+def _why(code: str, language: str) -> str:
+    """Return the sentence of a reason of the engine's, of which the outcome may be only the last part."""
+    last = code.rpartition(".")[2]
+    if last not in SENTENCES:
+        return code
+    said = sentence(last, language)
+    return code if "{" in said else said
 
 
 def _consent(title: Callable[[], str], tone: Tone) -> Teller:
@@ -141,9 +152,9 @@ def _task(title: Callable[[], str], tone: Tone = "") -> Teller:
 
 
 def _dialogue(title: Callable[[], str]) -> Teller:
-    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+    def tell(properties: Mapping[str, Any], language: str) -> Told:
         name, outcome = _text(properties, "dialogue"), _text(properties, "outcome")
-        return Told(f"{title()}: {name}" if name else title(), note=outcome)
+        return Told(f"{title()}: {name}" if name else title(), note=_why(outcome, language))
 
     return tell
 
