@@ -37,11 +37,11 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
         for key, _ in node.value:
-            if key.value in seen:
-                twice = f"{key.value!r} stands here twice"
+            name = str(key.value)
+            if name in seen:
+                twice = f"{name!r} stands here twice"
                 raise yaml.constructor.ConstructorError(None, None, twice, key.start_mark)
-            if isinstance(key.value, str):
-                seen.add(key.value)
+            seen.add(name)
         return super().construct_mapping(node, deep)
 
 
@@ -55,7 +55,7 @@ def read_document(text: str) -> tuple[object, list[Finding]]:
     """Return what a YAML (or JSON) text holds; a text that cannot be read is a finding."""
     try:
         return yaml.load(text, _Loader), []  # noqa: S506 - a SafeLoader too
-    except yaml.YAMLError as fault:
+    except (yaml.YAMLError, ValueError) as fault:  # ValueError: a day such as 2012-13-45
         return None, [error("unreadable", detail=" ".join(str(fault).split()))]
 
 
