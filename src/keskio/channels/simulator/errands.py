@@ -81,7 +81,9 @@ class Errands:
             self._store.commit()
             return True
         pause = min(2.0 ** min(errand.attempts, 10) / 2, LONGEST_PAUSE)
-        self._store.postpone_errand(errand.id, _now() + pause)
+        self._store.begin()
+        self._store.postpone_errand(errand, _now() + pause)
+        self._store.commit()
         return False
 
     def _message_of(self, errand: Errand) -> Message:

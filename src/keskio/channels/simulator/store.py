@@ -171,11 +171,10 @@ class Store:
         """Forget an errand that is done."""
         self._db.execute("DELETE FROM errand WHERE id = ?", (errand,))
 
-    def postpone_errand(self, errand: int, due: float) -> None:
-        """Try an errand again later."""
-        self._db.execute(
-            "UPDATE errand SET due = ?, attempts = attempts + 1 WHERE id = ?", (due, errand)
-        )
+    def postpone_errand(self, errand: Errand, due: float) -> None:
+        """Try an errand again later, and what the same phone has to tell after it not before that."""
+        self._db.execute("UPDATE errand SET attempts = attempts + 1 WHERE id = ?", (errand.id,))
+        self._db.execute("UPDATE errand SET due = max(due, ?) WHERE phone = ?", (due, errand.phone))
 
     def drop_answers(self, phone: str) -> None:
         """Forget what a phone would have answered by itself: a person has taken it over."""
