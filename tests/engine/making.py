@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from keskio.engine import times
 from keskio.engine.dialogue.definition import read_definition
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
@@ -13,9 +14,10 @@ from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.signals import Due, Entered, Judged, Signal
 from keskio.engine.dialogue.step import step
-from keskio.engine.times import DAY, HOUR, parse_moment
+from keskio.engine.times import parse_moment
 
 HELSINKI = "Europe/Helsinki"
+DAY, HOUR = times.DAY, times.HOUR
 
 AINO = Facts(
     traits={"first_name": "Aino", "town": "Oulu", "age": 41},
@@ -117,6 +119,3 @@ class Led:
         """Let the earliest timer come due."""
         timer = min(self.state.timers)
         return self.take(Due(timer.due, timer.kind, timer.visit), now)
-
-
-__all__ = ["AINO", "DAY", "HELSINKI", "HOUR", "MONDAY", "VILLE", "Led", "at"]
