@@ -30,11 +30,12 @@ from keskio.events.api import append_events, last_position, move_cursor
 from keskio.events.contracts import NewEvent
 from keskio.jobs.api import Checkpointer, leave_checkpoints_to_the_worker
 from keskio.kernel.clock import VirtualClock, now_micros, set_clock
-from keskio.kernel.sql import fetch, run
+from keskio.kernel.sql import fetch
 from keskio.know.api import all_customer_ids, import_people
 from keskio.know.contracts import ConsentRow, NewPerson
 from keskio.talk.api import publish
 from keskio.talk.calendars import calendar_for
+from keskio.talk.ledger import Outcome, claimed, settle
 from keskio.talk.runner import CURSOR, Runner
 
 CHUNK = 10_000
@@ -43,6 +44,7 @@ _encode = msgspec.json.Encoder().encode
 # Noon in Helsinki on a working day: quiet hours let everything pass after having been looked at.
 NOON = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 TRIGGER = "Service Due"
+ASKING = "invite"  # of a question nothing but its answer is awaited
 DEFINITION = """
 keskio: dialogue/1
 key: bench
@@ -87,11 +89,6 @@ steps:
   said-other: {kind: end, outcome: other}
   silent: {kind: end, outcome: none}
 """
-UNSENT = """
-    SELECT id, enrolment_id, visit, customer_id, version_id, step FROM talk_message
-    WHERE state = 'claimed' ORDER BY id
-"""
-SETTLE = "UPDATE talk_message SET state = 'sent', handed_at = %s, settled_at = %s WHERE state = 'claimed'"
 
 
 class KeskioDialogue:
@@ -157,25 +154,11 @@ class KeskioDialogue:
                 pass
 
     def _send(self) -> None:
-        """Do what senders would: settle what is claimed and write its report."""
-        told = [
-            (
-                customer,
-                "message.sent",
-                {
-                    "message": message,
-                    "channel": "sms",
-                    "dialogue": "bench",
-                    "version": version,
-                    "step": step,
-                    "enrolment": enrolment,
-                    "visit": visit,
-                },
-            )
-            for message, enrolment, visit, customer, version, step in fetch(UNSENT)
-        ]
-        run(SETTLE, (now_micros(), now_micros()))
-        self._append(iter(told))
+        """Do what senders do when a provider has accepted everything."""
+        while waiting := claimed("sms", [], CHUNK):
+            with transaction.atomic():
+                outcomes = [Outcome(m, "sent", is_awaited=m.step != ASKING) for m in waiting]
+                append_events(settle(outcomes, now_micros()))
 
     def _append(self, happenings: Iterator[tuple[int, str, dict[str, object]]]) -> None:
         """Append what happens one after another during the next minute."""
