@@ -68,7 +68,9 @@ def main(arguments: Sequence[str]) -> int:
     count = Count()
     if not arguments:
         faults += _front_end(count)
-    faults += _tests(count, "tests on SQLite", arguments)
+    faults += _tests(count, "tests on SQLite", ["-m", "not browser", *arguments])
+    # The browser's driver leaves an event loop running in its process.
+    faults += _tests(count, "tests in a browser", ["-m", "browser", *arguments])
     faults += _tests_on_postgres(count, arguments)
     return _tell(count, faults)
 

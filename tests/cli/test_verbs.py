@@ -21,7 +21,8 @@ def run(*arguments: str, given: str = "") -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS))
+# `bench` hands its options on: each benchmark has help of its own.
+@pytest.mark.parametrize("verb", sorted(set(VERBS) - {"bench"}))
 def test_every_verb_is_there_and_says_what_it_does(verb: str) -> None:
     code, said = run(verb, "--help")
     assert code == 0
@@ -110,5 +111,6 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
 
 
 def test_benchmark_that_is_not_there_is_told_of() -> None:
-    with pytest.raises(Exception, match=r"There is no benchmark nothing. Here are: "):
-        run("bench", "nothing")
+    code, said = run("bench", "nothing")
+    assert code == 2
+    assert "'nothing' is not one of " in said

@@ -35,7 +35,9 @@ def sources_of(room: str) -> Iterator[str]:
     for path in tracked_files():
         is_template = "templates" in path.parts and path.suffix in {".html", ".txt"}
         if is_template and path.is_relative_to(folder):
-            yield templatize(path.read_text(), origin=str(path))
+            # It is written for another reader, to whom indentation means nothing.
+            calls = templatize(path.read_text(), origin=str(path))
+            yield "\n".join(line.strip() for line in calls.splitlines())
 
 
 def texts_of(room: str) -> set[tuple[str, str]]:
