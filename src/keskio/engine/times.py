@@ -21,6 +21,7 @@ SECOND = 1_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+QUARTER = 15 * MINUTE
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DURATION = re.compile(r"(\d+)\s*(second|minute|hour|day|week|month|year)s?")
 PHYSICAL = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
@@ -100,10 +101,36 @@ def to_instant(local: datetime) -> int:
     return (local.astimezone(UTC) - EPOCH) // timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=16_384)
+def _offset_in(quarter: int, zone: str) -> timedelta | None:
+    """Return the zone's offset during one quarter of an hour since 1970, or None if it changes then."""
+    begins = to_local(quarter * QUARTER, zone).utcoffset()
+    ends = to_local((quarter + 1) * QUARTER - 1, zone).utcoffset()
+    return begins if begins == ends else None
+
+
+def _days_later(at: int, days: int, zone: str) -> int | None:
+    """Return the same clock time `days` later, or None where a change of the clocks may be near.
+
+    What `add` computes through datetimes, at a tenth of the cost, for almost every moment: when the
+    offset is the same now and then, and has been for a day before then, no clock time is skipped
+    or comes twice.
+    """
+    moved = at + days * DAY
+    offset = _offset_in(at // QUARTER, zone)
+    if offset is None or offset != _offset_in(moved // QUARTER, zone):
+        return None
+    return moved if offset == _offset_in((moved - DAY) // QUARTER, zone) else None
+
+
 def add(at: int, span: Span, zone: str) -> int:
     """Return the instant `span` after `at`; calendar parts by the clock in `zone`."""
     if not (span.days or span.months):
         return at + span.micros
+    if not span.months:
+        plain = _days_later(at, span.days, zone)
+        if plain is not None:
+            return plain + span.micros
     local = to_local(at, zone)
     day = add_months(local.date(), span.months) + timedelta(days=span.days)
     moved = datetime.combine(day, local.timetz().replace(fold=0), tzinfo=ZoneInfo(zone))

@@ -91,7 +91,7 @@ def text_of(value: Any) -> str:
     return _encoder.encode(value).decode()
 
 
-class Held(msgspec.Struct, eq=False):
+class Held(msgspec.Struct, eq=False, gc=False):
     """One customer's enrolments: those open, and when there were others."""
 
     insides: list[Inside]

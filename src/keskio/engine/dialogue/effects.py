@@ -9,7 +9,7 @@ import msgspec
 from keskio.engine.dialogue.program import Message
 
 
-class SendMessage(msgspec.Struct, frozen=True):
+class SendMessage(msgspec.Struct, frozen=True, gc=False):
     """Put this message before the gate; answer with `Judged`. `channels`: in the order of liking."""
 
     step: str
@@ -21,7 +21,7 @@ class SendMessage(msgspec.Struct, frozen=True):
     expects_reply: bool = False
 
 
-class Reserve(msgspec.Struct, frozen=True):
+class Reserve(msgspec.Struct, frozen=True, gc=False):
     """Reserve from the stock `offer`; answer with `Reserved`."""
 
     step: str
@@ -29,7 +29,7 @@ class Reserve(msgspec.Struct, frozen=True):
     offer: str
 
 
-class SetTimer(msgspec.Struct, frozen=True):
+class SetTimer(msgspec.Struct, frozen=True, gc=False):
     """Tell the enrolment when it is `due`."""
 
     due: int
@@ -37,7 +37,7 @@ class SetTimer(msgspec.Struct, frozen=True):
     visit: int
 
 
-class GiveTask(msgspec.Struct, frozen=True):
+class GiveTask(msgspec.Struct, frozen=True, gc=False):
     """Give a person work until `due`; answer with `Answered`."""
 
     step: str
@@ -47,20 +47,20 @@ class GiveTask(msgspec.Struct, frozen=True):
     due: int
 
 
-class SetTraits(msgspec.Struct, frozen=True):
+class SetTraits(msgspec.Struct, frozen=True, gc=False):
     """Set traits of the customer."""
 
     step: str
     traits: dict[str, Any]
 
 
-class CancelMessages(msgspec.Struct, frozen=True):
+class CancelMessages(msgspec.Struct, frozen=True, gc=False):
     """Take back every message of this enrolment that has not been handed over."""
 
     reason: str
 
 
-class End(msgspec.Struct, frozen=True):
+class End(msgspec.Struct, frozen=True, gc=False):
     """The enrolment is over: ended by an outcome, exited by a reason, or in error."""
 
     status: str

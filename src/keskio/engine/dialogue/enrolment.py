@@ -31,7 +31,7 @@ class Question(msgspec.Struct, frozen=True, array_like=True, gc=False):
     asked_at: int = 0
 
 
-class Enrolment(msgspec.Struct, frozen=True, array_like=True):
+class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The state of an enrolment.
 
     `visit` counts entries into steps and names each uniquely; `phase` says what the present step

@@ -17,7 +17,7 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     pressure: str
 
 
-class Facts(msgspec.Struct, frozen=True):
+class Facts(msgspec.Struct, frozen=True, gc=False):
     """The values that a step or the gate may look at.
 
     `consents` maps "purpose/channel" to given, denied, withdrawn or expired; "*/channel" withdrawn

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """A reason with the step where it arose and its values."""
 
     code: str

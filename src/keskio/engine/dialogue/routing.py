@@ -44,7 +44,7 @@ class Happening(msgspec.Struct, frozen=True, gc=False):
     properties: dict[str, Any]
 
 
-class Inside(msgspec.Struct, eq=False):
+class Inside(msgspec.Struct, eq=False, gc=False):
     """One open enrolment of the customer at hand. The host replaces `enrolment` as it moves."""
 
     id: int
@@ -59,7 +59,7 @@ class Past(msgspec.Struct, frozen=True, gc=False):
     is_open: bool
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """Somebody comes in, if `refusal_to_enter` does not object."""
 
     program: p.Program

@@ -18,7 +18,7 @@ MOST_STEPS = 50  # entered by one signal; more is a loop without a wait
 KEPT_ON_LEAVING = frozenset({"question", "ends"})  # timers that outlive the step that set them
 
 
-class Taken(msgspec.Struct, frozen=True):
+class Taken(msgspec.Struct, frozen=True, gc=False):
     """What one signal led to. `passed` lists (step, outcome) in order, for the counts."""
 
     enrolment: Enrolment

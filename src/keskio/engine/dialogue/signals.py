@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 
-class Entered(msgspec.Struct, frozen=True):
+class Entered(msgspec.Struct, frozen=True, gc=False):
     """The customer comes in; `properties` are those of the event that brought them.
 
     `channel` is the one in which the customer has just spoken, where that is what began it.
@@ -19,7 +19,7 @@ class Entered(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-class Happened(msgspec.Struct, frozen=True):
+class Happened(msgspec.Struct, frozen=True, gc=False):
     """An event of the customer: somebody bought, looked, moved."""
 
     at: int
@@ -27,7 +27,7 @@ class Happened(msgspec.Struct, frozen=True):
     properties: dict[str, Any] = {}
 
 
-class Replied(msgspec.Struct, frozen=True):
+class Replied(msgspec.Struct, frozen=True, gc=False):
     """The customer wrote to us in `channel`. `visit`: the message answered, where the channel says so."""
 
     at: int
@@ -36,7 +36,7 @@ class Replied(msgspec.Struct, frozen=True):
     visit: int | None = None
 
 
-class Due(msgspec.Struct, frozen=True):
+class Due(msgspec.Struct, frozen=True, gc=False):
     """A timer's moment has come."""
 
     at: int
@@ -44,7 +44,7 @@ class Due(msgspec.Struct, frozen=True):
     visit: int
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """The gate's answer to a proposed message: send in `channel`, hold until `until`, or drop."""
 
     at: int
@@ -55,7 +55,7 @@ class Judged(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-class Reserved(msgspec.Struct, frozen=True):
+class Reserved(msgspec.Struct, frozen=True, gc=False):
     """The stock's answer to a reservation: given, sold_out or refused."""
 
     at: int
@@ -64,7 +64,7 @@ class Reserved(msgspec.Struct, frozen=True):
     value: Any = None
 
 
-class Reported(msgspec.Struct, frozen=True):
+class Reported(msgspec.Struct, frozen=True, gc=False):
     """What became of a message: sent, delivered, bounced, failed, unknown, withdrawn."""
 
     at: int
@@ -73,7 +73,7 @@ class Reported(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Answered(msgspec.Struct, frozen=True):
+class Answered(msgspec.Struct, frozen=True, gc=False):
     """A person's answer to a task: done, declined, or a result of the task's own."""
 
     at: int
@@ -81,7 +81,7 @@ class Answered(msgspec.Struct, frozen=True):
     result: str
 
 
-class Withdrawn(msgspec.Struct, frozen=True):
+class Withdrawn(msgspec.Struct, frozen=True, gc=False):
     """The enrolment must end at once: permission gone, object dead, or a person's decision."""
 
     at: int
