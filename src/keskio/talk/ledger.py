@@ -65,8 +65,9 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def claimed(channel: str, paused: Sequence[int], limit: int) -> list[Handed]:
-    """Return up to `limit` messages of a channel that wait to be handed over: urgent ones first,
-    then the oldest claim.
+    """Return up to `limit` messages of a channel that wait to be handed over.
+
+    Urgent ones come first, then those claimed first.
     """
     sql = CLAIMED.format(paused=any_of("version_id"))
     return [Handed(*row) for row in fetch(sql, (channel, listed(paused), limit))]
