@@ -71,6 +71,10 @@ ASK_ROWS: dict[str, list[Row]] = {
         ASKED[0],
         (Replied(T, "sms", "A"), "", "no_open_question", "which:verdict"),
     ],
+    "written before it was asked, taken later": [
+        *ASKED,
+        (Replied(T - 1, "sms", "A"), "", "no_open_question", "which:answer"),
+    ],
     "something else, then A": [
         *ASKED,
         SENT,

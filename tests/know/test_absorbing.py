@@ -175,3 +175,14 @@ def test_absorb_reads_and_writes_once_for_a_whole_batch(
 
     with django_assert_num_queries(2):  # type: ignore[operator] # one read, one write
         absorb(batch, customers)
+
+
+def test_a_spam_complaint_withdraws_as_a_stop_word_does_but_is_no_stop_word() -> None:
+    properties = {"channel": "email", "status": "complained", "keyword": "stop"}
+    body = json.dumps({"properties": properties})
+    complaint = server(email="aino@example.com", name="delivery.reported", body=body, at=5)
+    customers = resolve([complaint])
+    (event,) = absorb([complaint], customers)
+    assert event.name == "consent.withdrawn"
+    assert json.loads(event.body)["properties"]["cause"] == "complaint"
+    assert consents_of(customers[0]) == {"*/email": "withdrawn"}

@@ -14,6 +14,7 @@ import msgspec
 from keskio.events.contracts import Envelope, NewEvent
 from keskio.kernel.clock import Micros
 from keskio.know.consents import (
+    COMPLAINT,
     START_WORD,
     STOP_WORD,
     Line,
@@ -27,6 +28,11 @@ from keskio.know.consents import (
 from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
 from keskio.know.records import Record, load_records, save_records
 from keskio.know.traits import join_traits, pick
+
+
+# Answers, and a mail provider's word that the customer has called a letter spam.
+RECEIVED, REPORTED = "message.received", "delivery.reported"
+TELLS_KEYWORDS = frozenset({RECEIVED, REPORTED})
 
 
 class _Properties(msgspec.Struct, frozen=True):
@@ -53,7 +59,7 @@ def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewE
     for envelope, customer in zip(envelopes, customers, strict=True):
         if envelope.traits and customer:
             told_traits.append((envelope, customer))
-        elif envelope.name == "message.received" and customer:
+        elif envelope.name in TELLS_KEYWORDS and customer:
             properties = _received(envelope.body).properties
             if properties.keyword:
                 keywords.append((envelope, customer, properties))
@@ -106,7 +112,7 @@ def _take_keywords(
             state=WITHDRAWN if is_stop else GIVEN,
             at=envelope.at,
             source=properties.channel,
-            cause=STOP_WORD if is_stop else START_WORD,
+            cause=_cause(envelope, is_stop=is_stop),
             proof=properties.text,
         )
         follow = lines_of_stop if is_stop else lines_of_start
@@ -120,3 +126,10 @@ def _take_keywords(
             events.append(told(line, received_at=envelope.received_at))
     add_lines(lines)
     return events
+
+
+def _cause(envelope: Envelope, *, is_stop: bool) -> str:
+    """Name what ended or restored the permissions; only a stop word is confirmed to the customer."""
+    if envelope.name == REPORTED:
+        return COMPLAINT
+    return STOP_WORD if is_stop else START_WORD

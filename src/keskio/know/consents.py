@@ -17,6 +17,7 @@ from keskio.know.contracts import DENIED, GIVEN, WITHDRAWN
 
 STOP_WORD = "stop_word"
 START_WORD = "start_word"
+COMPLAINT = "complaint"
 _STRICTER = {GIVEN: 0, DENIED: 2, WITHDRAWN: 3}
 _EVENTS = {GIVEN: "consent.given", DENIED: "consent.denied", WITHDRAWN: "consent.withdrawn"}
 _encode = msgspec.json.Encoder().encode

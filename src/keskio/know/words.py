@@ -62,6 +62,7 @@ SIGNS = {GIVEN: "check", DENIED: "cross", WITHDRAWN: "cross", EXPIRED: "clock"}
 
 CAUSES: Words = {
     "stop_word": _("the customer's STOP"),
+    "complaint": _("called spam by the customer"),
     "start_word": _("the customer's START"),
     "staff": _("staff"),
     "import": _("import"),

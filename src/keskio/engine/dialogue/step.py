@@ -178,7 +178,7 @@ def _take_happened(run: Run, signal: Any) -> None:
 
 def _take_replied(run: Run, signal: Any) -> None:
     question = run.question
-    if question is not None and _is_asked(run, question) and question.channel == signal.channel:
+    if question is not None and _is_asked(run, question, signal):
         if signal.at < question.until:
             _answer(run, question, signal)
         else:
@@ -194,8 +194,11 @@ def _take_replied(run: Run, signal: Any) -> None:
     run.because("no_open_question")
 
 
-def _is_asked(run: Run, question: Question) -> bool:
-    return run.step != question.step or run.phase not in ("verdict", "held")
+def _is_asked(run: Run, question: Question, signal: s.Replied) -> bool:
+    """Tell whether the question had been asked, in this channel, when the customer wrote."""
+    if run.step == question.step and run.phase in ("verdict", "held"):
+        return False
+    return question.channel == signal.channel and signal.at >= question.asked_at
 
 
 def _answer(run: Run, question: Question, signal: s.Replied) -> None:
