@@ -29,7 +29,6 @@ from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
 from keskio.know.records import Record, load_records, save_records
 from keskio.know.traits import join_traits, pick
 
-
 # Answers, and a mail provider's word that the customer has called a letter spam.
 RECEIVED, REPORTED = "message.received", "delivery.reported"
 TELLS_KEYWORDS = frozenset({RECEIVED, REPORTED})

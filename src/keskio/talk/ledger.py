@@ -99,7 +99,6 @@ def told(outcome: Outcome, now: Micros) -> NewEvent:
     properties = {
         "message": message.id,
         "channel": message.channel,
-        "version": message.version,
         "step": message.step,
         "enrolment": message.enrolment,
         "visit": message.visit,
