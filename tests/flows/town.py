@@ -260,9 +260,9 @@ def _spool() -> str:
     return str(settings.SPOOL_ALIAS)
 
 
-def local(*when: int) -> datetime:
+def local(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
     """Return a time of day in Helsinki."""
-    return datetime(*when, tzinfo=HELSINKI)  # type: ignore[arg-type]
+    return datetime(year, month, day, hour, minute, tzinfo=HELSINKI)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
