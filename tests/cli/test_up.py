@@ -4,16 +4,18 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgres import PostgresServer, free_port
+from tests.servers.postgres import PostgresServer, free_port, free_ports
 
 LONGEST_END = 5.0
 
@@ -117,6 +119,31 @@ def test_up_serves_pages_on_postgres(tmp_path: Path, postgres: PostgresServer) -
         assert answer.status == 200
     assert run.end(signal.SIGTERM)[0] == 0
     assert not list((tmp_path / "data").glob("*.sqlite3*"))
+
+
+def names_in_the_log(folder: Path) -> set[str]:
+    """What has happened so far in the installation in `folder`."""
+    with closing(sqlite3.connect(f"file:{folder}/keskio.sqlite3?mode=ro", uri=True)) as log:
+        return {name for (name,) in log.execute("SELECT DISTINCT name FROM events_event")}
+
+
+def test_demo_talks_with_its_phones_by_itself(tmp_path: Path) -> None:
+    run = Running(tmp_path / "data", "--demo", "--port", str(free_ports(4)))
+    said = run.read_until("Ctrl-C stops it.")
+    assert re.search(r"^Sign in as admin, editor or reader; ", said, re.MULTILINE)
+    phones = re.search(r"^The customers' phones: (\S+)$", said, re.MULTILINE)
+    assert phones
+    with urllib.request.urlopen(phones.group(1), timeout=20) as answer:
+        assert answer.status == 200
+    assert set(run.children()) == {"web", "worker", "phones"}
+    wanted = {"message.sent", "message.delivered", "message.received"}
+    deadline = time.monotonic() + 240
+    while not wanted <= names_in_the_log(tmp_path / "data") and time.monotonic() < deadline:
+        time.sleep(0.5)
+    assert wanted - names_in_the_log(tmp_path / "data") == set()
+    code, seconds, _ = run.end(signal.SIGINT)
+    assert code == 0
+    assert seconds < LONGEST_END
 
 
 @pytest.mark.parametrize(("victim", "other"), [("worker", "web"), ("web", "worker")])

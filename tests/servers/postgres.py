@@ -6,6 +6,7 @@ server, and stops the server after it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import secrets
@@ -39,6 +40,17 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def free_ports(many: int) -> int:
+    """Return the first of `many` ports in a row that nobody listens on."""
+    while True:
+        first = free_port()
+        with contextlib.ExitStack() as stack, contextlib.suppress(OSError, OverflowError):
+            for port in range(first, first + many):
+                probe = stack.enter_context(socket.socket())
+                probe.bind(("127.0.0.1", port))
+            return first
 
 
 class PostgresServer:

@@ -188,6 +188,7 @@ LOGGING: dict[str, Any] = {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
         "uvicorn": {"level": "WARNING"},
+        "keskio.channels.simulator": {"level": "WARNING"},
         "mail.log": {"level": "WARNING"},
     },
 }
