@@ -146,11 +146,20 @@ class Story:
 
     def open_shop(self) -> None:
         """Bring in the customers, the rules and the dialogues."""
+        from keskio.channels.api import add_account
         from keskio.engine.pressure import Cap, Rules
         from keskio.know.api import import_people
         from keskio.talk.api import add_offer, publish_playbook, set_rules
         from keskio.tracking.api import add_key, add_source
 
+        gateway = {"url": "http://127.0.0.1:13013/cgi-bin/sendsms", "username": "ketju"}
+        add_account(
+            provider="kannel",
+            name="Kannel",
+            settings=gateway,
+            secrets={"password": "sala"},
+            active=False,
+        )
         self.source = add_source("Verkkokauppa")
         add_key(self.source)
         import_people([self.person(number) for number in range(self.customers)])

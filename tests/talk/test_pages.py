@@ -66,7 +66,7 @@ def signed_in(db: None) -> Callable[[str], Client]:
 
 
 def test_counts_of_steps_are_those_of_the_people(version: Version) -> None:
-    counts = standing.step_counts(version, program_of(version.pk)).steps
+    counts = standing.standing_of(version, program_of(version.pk)).counts.steps
     invite = counts["invite"]
     assert (invite.waiting, invite.dropped, invite.held) == (2, 1, 0)
     assert invite.outcomes == {"A": 1, "B": 1, "other": 1, "dropped.no_permission": 1}
@@ -75,7 +75,7 @@ def test_counts_of_steps_are_those_of_the_people(version: Version) -> None:
 
 
 def test_books_balance_and_say_how_people_ended(version: Version) -> None:
-    books = standing.books_of(version)
+    books = standing.standing_of(version, program_of(version.pk)).books
     assert (books.entered, books.waiting, dict(books.ended)) == (
         5,
         4,
@@ -94,7 +94,7 @@ def test_those_who_did_not_come_in_are_counted_apart(world: World, version: Vers
 
     invite(KEY, [world.people["aino"]])
     world.settle()
-    books = standing.books_of(version)
+    books = standing.standing_of(version, program_of(version.pk)).books
     assert (books.entered, dict(books.refused), books.is_balanced) == (
         5,
         {"already_inside": 1},
@@ -231,7 +231,8 @@ def test_spans_are_said_in_their_largest_units() -> None:
     ["dialogues", "dialogue", "version", "standing", "counts", "step"],
 )
 def test_readers_see_the_pages(world: World, signed_in: Callable[[str], Client], name: str) -> None:
-    arguments = {"dialogues": [], "dialogue": [KEY], "step": [KEY, 1, "call"]}.get(name, [KEY, 1])
+    known: dict[str, list[object]] = {"dialogues": [], "dialogue": [KEY], "step": [KEY, 1, "call"]}
+    arguments = known.get(name, [KEY, 1])
     assert signed_in(READER).get(reverse(f"talk:{name}", args=arguments)).status_code == 200
 
 

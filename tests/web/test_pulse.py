@@ -1,4 +1,4 @@
-"""The log's pulse: counts by hour without reading events."""
+"""The log's pulse: counts of the day and by hour."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from keskio.web import pulse
 @pytest.fixture(autouse=True)
 def _forget_places() -> None:
     pulse._kept_place_at.cache_clear()
+    pulse._kept_names.cache_clear()
 
 
 def append(clock: VirtualClock, count: int) -> None:
@@ -51,3 +52,18 @@ def test_place_at_is_the_last_event_before(clock: VirtualClock, db: None) -> Non
     append(clock, 1)
     after = place_at(clock.micros() + 1)
     assert (place_at(clock.micros() - 1_000_000), after - place_at(clock.micros())) == (0, 1)
+
+
+def test_names_are_counted_by_hour(clock: VirtualClock, db: None) -> None:
+    append(clock, 2)
+    clock.advance(timedelta(hours=1))
+    append(clock, 3)
+    assert pulse.names_by_hour(hours=3) == [{}, {"Order Completed": 2}, {"Order Completed": 3}]
+    assert pulse.names_by_hour(hours=3) == [{}, {"Order Completed": 2}, {"Order Completed": 3}]
+
+
+def test_counts_of_today_go_on_from_where_they_were(clock: VirtualClock, db: None) -> None:
+    append(clock, 2)
+    assert pulse.counts_today() == {"Order Completed": 2}
+    append(clock, 1)
+    assert pulse.counts_today() == {"Order Completed": 3}

@@ -17,18 +17,21 @@ from keskio.kernel.sql import fetch
 from keskio.talk.drawing import FlowCounts, StepCount
 from keskio.talk.models import Dialogue, Version
 
-TALLIES = (
-    "SELECT step, outcome, count FROM talk_tally WHERE version_id = %s ORDER BY count DESC, outcome"
-)
-# The literal 0 lets the databases use the index of open enrolments.
-WAITING_BY_STEP = """
-    SELECT step, count(*) FROM talk_enrolment
+# One statement each, so that both are seen at the same moment: read one after the other, the books
+# of a busy dialogue would seem not to balance. The literal 0 lets the databases use the index of open
+# enrolments.
+STANDING = """
+    SELECT 0, step, outcome, count FROM talk_tally WHERE version_id = %s
+    UNION ALL
+    SELECT 1, step, '', count(*) FROM talk_enrolment
     WHERE dialogue_id = %s AND status = 0 AND version_id = %s GROUP BY step
+    ORDER BY 1, 4 DESC, 3
 """
-WAITING_BY_VERSION = """
-    SELECT version_id, count(*) FROM talk_enrolment WHERE status = 0 GROUP BY version_id
+BOOKS = """
+    SELECT 0, version_id, outcome, count FROM talk_tally WHERE step = ''
+    UNION ALL
+    SELECT 1, version_id, '', count(*) FROM talk_enrolment WHERE status = 0 GROUP BY version_id
 """
-BOOKS = "SELECT version_id, outcome, count FROM talk_tally WHERE step = ''"
 LAST_CHANGES = "SELECT dialogue_id, max(changed_at) FROM talk_enrolment GROUP BY dialogue_id"
 REASONS = """
     SELECT verdict, reason, step, count(*) FROM talk_decision
@@ -75,6 +78,13 @@ class Books(msgspec.Struct, frozen=True):
     def is_balanced(self) -> bool:
         """Tell whether everyone who entered is accounted for."""
         return self.entered == self.sum
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How it stands in one version at one moment."""
+
+    counts: FlowCounts
+    books: Books
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -133,30 +143,28 @@ def dialogue_overview() -> list[Overview]:
     return sorted(found, key=lambda one: (order.index(one.state), -(one.last_change_at or 0)))
 
 
-def books_of(version: Version) -> Books:
-    """Return the books of one version."""
-    rows = [
-        (outcome, count) for step, outcome, count in fetch(TALLIES, (version.pk,)) if step == ""
-    ]
-    return _books(rows, sum(_waiting(version).values()))
-
-
-def step_counts(version: Version, program: Program) -> FlowCounts:
-    """Return how it stands at each step of a version now."""
+def standing_of(version: Version, program: Program) -> Standing:
+    """Return how it stands in a version at this moment, at every step and in the books."""
     ends = {f"ended:{s.outcome}": s.key for s in program.steps.values() if isinstance(s, Finish)}
     by_step: dict[str, dict[str, int]] = {}
-    for step, outcome, count in fetch(TALLIES, (version.pk,)):
-        if step:
+    special: list[tuple[str, int]] = []
+    waiting: dict[str, int] = {}
+    for is_waiting, step, outcome, count in fetch(
+        STANDING, (version.pk, version.dialogue_id, version.pk)
+    ):
+        if is_waiting:
+            waiting[step] = count
+        elif step:
             by_step.setdefault(step, {})[outcome] = count
-        elif outcome in ends:
-            by_step.setdefault(ends[outcome], {})[""] = count
-    waiting = _waiting(version)
-    return FlowCounts(
-        {
-            step: _step_count(by_step.get(step, {}), waiting.get(step, 0))
-            for step in by_step.keys() | waiting.keys()
-        }
-    )
+        else:
+            special.append((outcome, count))
+            if outcome in ends:
+                by_step.setdefault(ends[outcome], {})[""] = count
+    steps = {
+        step: _step_count(by_step.get(step, {}), waiting.get(step, 0))
+        for step in by_step.keys() | waiting.keys()
+    }
+    return Standing(FlowCounts(steps), _books(special, sum(waiting.values())))
 
 
 def held_reasons(version: Version) -> list[Why]:
@@ -187,20 +195,17 @@ def _of_family(outcomes: Mapping[str, int], family: str) -> int:
     return sum(count for name, count in outcomes.items() if name.partition(".")[0] == family)
 
 
-def _waiting(version: Version) -> dict[str, int]:
-    return dict(fetch(WAITING_BY_STEP, (version.dialogue_id, version.pk)))
-
-
 def _books_by_dialogue(versions: Mapping[int, int]) -> dict[int, Books]:
     rows: dict[int, list[tuple[str, int]]] = {}
-    waiting: dict[int, int] = {}
-    for version, outcome, count in fetch(BOOKS):
-        rows.setdefault(versions[version], []).append((outcome, count))
-    for version, count in fetch(WAITING_BY_VERSION):
+    waiting: Counter[int] = Counter()
+    for is_waiting, version, outcome, count in fetch(BOOKS):
         dialogue = versions[version]
-        waiting[dialogue] = waiting.get(dialogue, 0) + count
+        if is_waiting:
+            waiting[dialogue] += count
+        else:
+            rows.setdefault(dialogue, []).append((outcome, count))
     return {
-        dialogue: _books(rows.get(dialogue, []), waiting.get(dialogue, 0))
+        dialogue: _books(rows.get(dialogue, []), waiting[dialogue])
         for dialogue in rows.keys() | waiting.keys()
     }
 

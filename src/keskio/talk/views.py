@@ -60,9 +60,10 @@ def dialogue(request: HttpRequest, key: str, number: int | None = None) -> HttpR
     version = _version(key, number)
     program = program_of(version.pk)
     language = get_language() or "fi"
+    found = standing.standing_of(version, program)
     context = {
-        **_standing(version, program, language),
-        "flow": _flow(version, program, language),
+        **_standing(version, program, found, language),
+        "flow": _flow(version, program, found.counts, language),
         "versions": version.dialogue.versions.order_by("-number"),
         "tone": STATE_TONES[version.dialogue.state],
     }
@@ -73,7 +74,9 @@ def dialogue(request: HttpRequest, key: str, number: int | None = None) -> HttpR
 def standing_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Return the part of a dialogue's page that changes: books, steps, reasons."""
     version = _version(key, number)
-    context = _standing(version, program_of(version.pk), get_language() or "fi")
+    program = program_of(version.pk)
+    found = standing.standing_of(version, program)
+    context = _standing(version, program, found, get_language() or "fi")
     return render(request, "talk/_standing.html", context)
 
 
@@ -81,8 +84,8 @@ def standing_part(request: HttpRequest, key: str, number: int) -> HttpResponse:
 def counts(_request: HttpRequest, key: str, number: int) -> HttpResponse:
     """Return how it stands at each step now, for the drawing."""
     version = _version(key, number)
-    found = standing.step_counts(version, program_of(version.pk))
-    return HttpResponse(json.encode(found), content_type="application/json")
+    found = standing.standing_of(version, program_of(version.pk))
+    return HttpResponse(json.encode(found.counts), content_type="application/json")
 
 
 @require_safe
@@ -95,7 +98,7 @@ def step(request: HttpRequest, key: str, number: int, step_key: str) -> HttpResp
     language = get_language() or "fi"
     drawn = drawing.draw(program, language)
     node = next(node for node in drawn.nodes if node.id == step_key)
-    rows = step_rows(program, standing.step_counts(version, program), language)
+    rows = step_rows(program, standing.standing_of(version, program).counts, language)
     offset = (page_number(request) - 1) * PAGE_SIZE
     waiting = standing.people_at(version, step_key, limit=PAGE_SIZE + 1, offset=offset)
     people = people_of([one.customer for one in waiting])
@@ -151,23 +154,25 @@ def _version(key: str, number: int | None) -> Version:
     return newest if live in (None, newest.pk) else versions.get(pk=live)
 
 
-def _standing(version: Version, program: Program, language: str) -> dict[str, Any]:
-    found = standing.step_counts(version, program)
-    books = standing.books_of(version)
+def _standing(
+    version: Version, program: Program, found: standing.Standing, language: str
+) -> dict[str, Any]:
+    books = found.books
     return {
         "version": version,
         "title": in_language(program.title, language) or program.key,
-        "counts": found,
         "books": books,
         "ends": ends_in_words(program, books, language),
         "exits": reasons_in_words(books.exited, language),
         "refusals": reasons_in_words(books.refused, language),
-        "rows": step_rows(program, found, language),
+        "rows": step_rows(program, found.counts, language),
         "reasons": reason_rows(program, standing.held_reasons(version), language),
     }
 
 
-def _flow(version: Version, program: Program, language: str) -> dict[str, Any]:
+def _flow(
+    version: Version, program: Program, counts: drawing.FlowCounts, language: str
+) -> dict[str, Any]:
     """Return what the drawing is given: nodes with addresses of their panels, first counts, words."""
     drawn = drawing.draw(program, language)
     place = [version.dialogue.key, version.number]
@@ -190,7 +195,7 @@ def _flow(version: Version, program: Program, language: str) -> dict[str, Any]:
     }
     given = {
         "drawing": structs.replace(drawn, nodes=nodes),
-        "counts": standing.step_counts(version, program),
+        "counts": counts,
         "words": words,
     }
     return json.decode(json.encode(given), type=dict[str, Any])

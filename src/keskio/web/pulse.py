@@ -1,6 +1,7 @@
-"""The log's pulse: how many events came in hour by hour, without reading the events.
+"""The log's pulse: how many events came in today and hour by hour, by their names.
 
-The places of past hours in the log never change, so they are found once and kept.
+What is past never changes: the places of past hours in the log and the counts between them are found
+once and kept, so that looking again costs only what has come since.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def _place(at: datetime) -> int:
 
 def events_today() -> int:
     """Return how many events have come in since midnight, where this installation is."""
-    return last_position() - _place(_midnight())
+    return sum(counts_today().values())
 
 
 def _midnight() -> datetime:
@@ -81,11 +82,7 @@ def counts_today() -> dict[str, int]:
 
 def events_by_hour(*, hours: int = SHOWN_HOURS) -> list[int]:
     """Return how many events came in each of the last `hours` hours of the clock, the present one last."""
-    start = now().replace(minute=0, second=0, microsecond=0) - (hours - 1) * HOUR
-    places = [_place(start + step * HOUR) for step in range(hours)]
-    return [
-        after - before for before, after in zip(places, [*places[1:], last_position()], strict=True)
-    ]
+    return [sum(names.values()) for names in names_by_hour(hours=hours)]
 
 
 @lru_cache(maxsize=1024)
@@ -102,7 +99,7 @@ def names_by_hour(*, hours: int = SHOWN_HOURS) -> list[dict[str, int]]:
     database = str(settings.DATABASES["default"]["NAME"])
     spans = list(pairwise(places))
     kept = [_kept_names(after, to, database) if to > after else {} for after, to in spans[:-1]]
-    fresh = [names_between(after, to) for after, to in [*spans[-1:], (places[-1], last_position())]]
+    fresh = [names_between(*span) for span in [*spans[-1:], (places[-1], last_position())]]
     return [*kept, *fresh]
 
 
