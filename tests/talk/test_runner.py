@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from keskio.channels.api import make_reference
 from keskio.channels.contracts import Result, Unknown
@@ -450,3 +451,37 @@ def test_an_answer_leaves_before_a_campaign(world: World) -> None:
     world.run()
     first = world.senders["sms"].prepare(world.clock.micros(), 1)
     assert [ready.outgoing.text for ready in first] == ["Vastaus"]
+
+
+def test_a_message_for_the_morning_does_not_stand_before_one_that_may_go(
+    world: World, clock: VirtualClock
+) -> None:
+    publish(hello("hello"))
+    world.person("aino")
+    world.person("eero", timezone="Atlantic/Azores")
+    world.tell("aino", "Asked")
+    world.tell("eero", "Asked")
+    world.run()
+    clock.turn_to(datetime(2026, 3, 2, 20, 0, tzinfo=UTC))  # nobody sent in time: 22 in Helsinki
+    sender = world.senders["sms"]
+    left = [r.outgoing.to for _ in range(2) for r in sender.prepare(clock.micros(), 1)]
+    assert left == ["+358401230002"]
+    clock.turn_to(datetime(2026, 3, 3, 6, 0, tzinfo=UTC))
+    assert [r.outgoing.to for r in sender.prepare(clock.micros(), 1)] == ["+358401230001"]
+
+
+def test_an_idle_machine_writes_nothing(world: World, clock: VirtualClock) -> None:
+    publish(hello("hello"))
+    world.person("aino")
+    world.settle()
+    written: list[str] = []
+
+    def look(execute: Any, sql: str, *rest: Any) -> Any:
+        written.extend([sql] if not sql.lstrip().startswith("SELECT") else [])
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(look):
+        world.run()
+        world.send()
+        assert world.senders["sms"].reconcile(clock.micros()) == 0
+    assert written == []

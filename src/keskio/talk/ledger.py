@@ -19,7 +19,7 @@ CLAIMED = """
     SELECT id, enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure,
            valid_until, attempts, content
     FROM talk_message
-    WHERE channel = %s AND state = 'claimed' AND NOT ({paused})
+    WHERE channel = %s AND state = 'claimed' AND NOT ({paused}) AND NOT ({later})
     ORDER BY urgency, id LIMIT %s
 """
 TAKE_UP = """
@@ -64,13 +64,14 @@ class Outcome(msgspec.Struct, frozen=True):
     is_awaited: bool = True
 
 
-def claimed(channel: str, paused: Sequence[int], limit: int) -> list[Handed]:
+def claimed(channel: str, paused: Sequence[int], later: Iterable[int], limit: int) -> list[Handed]:
     """Return up to `limit` messages of a channel that wait to be handed over.
 
-    Urgent ones come first, then those claimed first.
+    Urgent ones come first, then those claimed first; `paused` versions and messages that may only
+    go `later` are passed over.
     """
-    sql = CLAIMED.format(paused=any_of("version_id"))
-    return [Handed(*row) for row in fetch(sql, (channel, listed(paused), limit))]
+    sql = CLAIMED.format(paused=any_of("version_id"), later=any_of("id"))
+    return [Handed(*row) for row in fetch(sql, (channel, listed(paused), listed(later), limit))]
 
 
 def take_up(messages: Sequence[tuple[Handed, str]], *, owner: str, now: Micros) -> list[Handed]:

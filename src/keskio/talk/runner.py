@@ -19,7 +19,7 @@ from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue.facts import Facts
 from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
-from keskio.jobs.api import Lease
+from keskio.jobs.api import Lease, LostLease
 from keskio.kernel.clock import Micros
 from keskio.know.api import facts_of, set_traits
 from keskio.talk.batch import Batch
@@ -80,6 +80,9 @@ class Runner:
         self.programs.refresh()
         try:
             return self._work(now)
+        except LostLease:
+            self._lease = None  # somebody else has the work, or nobody after a long idle time
+            return True
         except BaseException:
             self._lease = None  # it may have been lost: ask for it again before the next batch
             raise
@@ -108,8 +111,10 @@ class Runner:
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
         customers = due(horizon, self._batch)
+        if not customers:
+            return False
         self._carry_out(customers, lambda batch, customer: batch.fire(customer, horizon), now)
-        return bool(customers)
+        return True
 
     def _carry_out(
         self, customers: list[int], work: Work, now: Micros, *, position: int | None = None

@@ -34,6 +34,7 @@ from keskio.talk.runner import CURSOR
 from keskio.talk.store import text_of
 
 MOST_ATTEMPTS = 8
+LATER = "later"
 UNTAKEN = """
     SELECT DISTINCT customer_id FROM events_event
     WHERE id > %s AND {customers}
@@ -62,6 +63,7 @@ class Sender:
         self.owner = owner
         self.programs = Programs()
         self._lease: Lease | None = None
+        self._later: dict[int, Micros] = {}
 
     def prepare(self, now: Micros, limit: int) -> list[Ready]:
         """Take up to `limit` claimed messages, mark them as being handed over, and return them.
@@ -69,11 +71,12 @@ class Sender:
         What may no longer go is settled as withdrawn; what may not go yet stays claimed.
         """
         self.programs.refresh()
+        self._later = {number: until for number, until in self._later.items() if until > now}
+        waiting = claimed(self.channel, self.programs.paused(), self._later, limit)
+        if not waiting:
+            return []  # an idle sender writes nothing
         with transaction.atomic():
             if not self._holds():
-                return []
-            waiting = claimed(self.channel, self.programs.paused(), limit)
-            if not waiting:
                 return []
             ready, refused = self._sorted(waiting, now)
             append_events(settle(refused, now))
@@ -104,6 +107,8 @@ class Sender:
 
         Returns how many there were.
         """
+        if not abandoned(self.channel, self.owner):
+            return 0
         with transaction.atomic():
             if not self._holds():
                 return 0
@@ -155,7 +160,7 @@ class Sender:
                 continue  # the runner may yet take it back
             known = facts.get(message.customer)
             reason = self._objection(message, known, now)
-            if reason == "later":
+            if reason == LATER:
                 continue
             if reason or known is None:
                 refused.append(Outcome(message, "withdrawn", reason or "no_address"))
@@ -176,7 +181,11 @@ class Sender:
         )
         rules = Rules((), self.programs.rules.quiet, self.programs.rules.zone)
         verdict = judge(proposed, known.consents, (), known.zone, rules, now)
-        return {"send": "", "hold": "later", "drop": verdict.reason}[verdict.verdict]
+        if verdict.verdict == "hold":
+            # Passed over until then, so that it does not stand before those that may go.
+            self._later[message.id] = verdict.until
+            return LATER
+        return verdict.reason if verdict.verdict == "drop" else ""
 
     def _outcome(self, message: Handed, result: Result) -> Outcome:
         if result.state == "accepted":
