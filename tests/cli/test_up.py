@@ -66,7 +66,10 @@ class Running:
 
     def end(self, sign: int) -> tuple[int, float, str]:
         begun = time.monotonic()
-        self.process.send_signal(sign)
+        if sign == signal.SIGINT:  # a terminal tells the whole group
+            os.killpg(self.process.pid, sign)
+        else:
+            self.process.send_signal(sign)
         rest, _ = self.process.communicate(timeout=30)
         return self.process.returncode, time.monotonic() - begun, rest
 
