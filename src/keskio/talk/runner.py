@@ -31,7 +31,9 @@ from keskio.talk.stock import Stock
 from keskio.talk.store import commit, contacts_of, due, last_enrolment, load, put_in_error
 
 CURSOR = "talk"
-BATCH = 1000
+# A batch is what has arrived, up to this many. The more there are in one, the more of them share each
+# page of an index, and pages to write are a third of the cost; a full batch takes a good tenth of a second.
+BATCH = 4000
 # What one customer's row or one broken document can cause; a lost database is not among them.
 FAULTS = (IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError)
 log = logging.getLogger(__name__)
@@ -107,7 +109,8 @@ class Runner:
         def work(batch: Batch, customer: int) -> None:
             batch.take(customer, by_customer[customer])
 
-        self._carry_out(list(by_customer), work, now, position=reached)
+        # In the order of the tables' indexes, whose pages are then each looked at once.
+        self._carry_out(sorted(by_customer), work, now, position=reached)
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
         customers = due(horizon, self._batch)
