@@ -35,10 +35,11 @@ from keskio.know.api import all_customer_ids, import_people
 from keskio.know.contracts import ConsentRow, NewPerson
 from keskio.talk.api import publish
 from keskio.talk.calendars import calendar_for
-from keskio.talk.ledger import Outcome, claimed, settle
+from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.runner import CURSOR, Runner
 
 CHUNK = 10_000
+UNSENT = "SELECT id FROM talk_message WHERE state = 'claimed' ORDER BY id LIMIT %s"
 MINUTE = 60_000_000  # microseconds: what happens in a stage happens within this time
 _encode = msgspec.json.Encoder().encode
 # Noon in Helsinki on a working day: quiet hours let everything pass after having been looked at.
@@ -155,9 +156,10 @@ class KeskioDialogue:
 
     def _send(self) -> None:
         """Do what senders do when a provider has accepted everything."""
-        while waiting := claimed("sms", [], CHUNK):
+        while waiting := _column(fetch(UNSENT, (CHUNK,))):
+            messages = [message for message, _ in messages_by_id(waiting).values()]
             with transaction.atomic():
-                outcomes = [Outcome(m, "sent", is_awaited=m.step != ASKING) for m in waiting]
+                outcomes = [Outcome(m, "sent", is_awaited=m.step != ASKING) for m in messages]
                 append_events(settle(outcomes, now_micros()))
 
     def _append(self, happenings: Iterator[tuple[int, str, dict[str, object]]]) -> None:
