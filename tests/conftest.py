@@ -10,6 +10,7 @@ from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from keskio.channels.api import close_transports
 from keskio.kernel.clock import VirtualClock, set_clock
 from tests.needs import missing_for
 from tests.servers.postgres import PostgresServer, find_postgres
@@ -79,3 +80,10 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServe
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_transports() -> Iterator[None]:
+    """Numbers of accounts begin anew with each test's tables: no transport may outlive its test."""
+    yield
+    close_transports()

@@ -29,6 +29,7 @@ __all__ = [
     "add_account",
     "backgrounds",
     "change_account",
+    "close_transports",
     "keyword_of",
     "limits_for",
     "make_reference",
@@ -86,3 +87,11 @@ def _transport_of(account: Account) -> Transport:
         _open[account.id] = (account.revision, transport)
     # The old one may be at work in another thread: it closes its connections when it is collected.
     return transport
+
+
+def close_transports() -> None:
+    """Close every transport of this process; they are opened anew when they are asked for again."""
+    with _lock:
+        for _, transport in _open.values():
+            transport.close()
+        _open.clear()
