@@ -10,6 +10,7 @@ from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from keskio.channels import api as channels_api
 from keskio.channels.api import close_transports
 from keskio.kernel.clock import VirtualClock, set_clock
 from tests.needs import missing_for
@@ -68,6 +69,13 @@ def clock() -> Iterator[VirtualClock]:
     before = set_clock(virtual)
     yield virtual
     set_clock(before)
+
+
+@pytest.fixture(autouse=True)
+def transports_end_with_their_test() -> Iterator[None]:
+    """Forget open transports: the next test's account may have the same number."""
+    yield
+    channels_api._open.clear()
 
 
 @pytest.fixture(scope="session")
