@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -9,11 +10,11 @@ import pytest
 from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from playwright.sync_api import Browser, sync_playwright
 
-from keskio.channels import api as channels_api
 from keskio.channels.api import close_transports
 from keskio.kernel.clock import VirtualClock, set_clock
-from tests.needs import missing_for
+from tests.needs import find_chromium, missing_for
 from tests.servers.postgres import PostgresServer, find_postgres
 
 hypothesis_settings.register_profile(
@@ -26,6 +27,15 @@ hypothesis_settings.register_profile(
 hypothesis_settings.register_profile("deep", max_examples=2000, deadline=None)
 hypothesis_settings.load_profile("quick")
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
@@ -71,13 +81,6 @@ def clock() -> Iterator[VirtualClock]:
     set_clock(before)
 
 
-@pytest.fixture(autouse=True)
-def transports_end_with_their_test() -> Iterator[None]:
-    """Forget open transports: the next test's account may have the same number."""
-    yield
-    channels_api._open.clear()
-
-
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """A PostgreSQL of its own on a free port; the test is skipped where none is installed."""
@@ -95,3 +98,17 @@ def _fresh_transports() -> Iterator[None]:
     """Numbers of accounts begin anew with each test's tables: no transport may outlive its test."""
     yield
     close_transports()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, one for all tests of a process: Playwright runs one loop in its thread.
+
+    Django must be told that this loop does not make its database calls unsafe.
+    """
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
