@@ -20,9 +20,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.browser.conftest import FLAGS, environment_of, wait_for  # noqa: E402 - the path comes first
+from tests.browser.conftest import environment_of, wait_for  # noqa: E402 - the path comes first
 from tests.browser.places import PAGES, PUBLIC  # noqa: E402 - the same
 from tests.browser.story import ADMIN  # noqa: E402 - the same
+from tests.conftest import CHROMIUM_FLAGS  # noqa: E402 - the same
 from tests.needs import find_chromium  # noqa: E402 - the same
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -79,7 +80,7 @@ def main(folder: Path) -> None:
 def take_all(house: str) -> None:
     """Take the pictures of all pages in all views."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
         kept = sign_in(browser, house)
         for view in VIEWS:
             for name, path in {**PUBLIC, **PAGES}.items():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,20 +13,10 @@ import pytest
 
 from tests.clients import calls as told
 from tests.clients.servers import Installation, Server
-from tests.needs import find_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.node]
 
 SERVE = ("-m", "tests.clients.serve")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Segment's own snippet, unfolded: a queue until the script has come.
 PAGE = """<!doctype html><meta charset="utf-8"><title>Shop</title><script>
 !function(){var i="analytics",a=window[i]=window[i]||[];a.invoked=!0;
@@ -103,19 +92,6 @@ def open_shop() -> Iterator[Callable[..., Shop]]:
     for shop in shops:
         shop.shutdown()
         shop.server_close()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """A real Chromium."""
-    from playwright.sync_api import sync_playwright
-
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs a loop in this thread
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
-        yield chromium
-        chromium.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="session")
