@@ -56,10 +56,14 @@ class Contestant(Protocol):
         """Take note of how many and where; do nothing yet."""
 
     def prepare(self) -> None:
-        """Make tables and bring in what happened. Not measured."""
+        """Make tables. Not measured."""
 
-    def run(self, watch: Stopwatch) -> None:
-        """Carry all customers through the flow; `watch` runs while the contestant works."""
+    def run(self, watch: Stopwatch, arriving: Stopwatch) -> None:
+        """Carry all customers through the flow.
+
+        `watch` runs while the contestant takes the customers' steps, `arriving` while what happened
+        is brought in durably (into the log, into the queue).
+        """
 
     def count(self) -> Count:
         """Return what stands on disk. Not measured."""

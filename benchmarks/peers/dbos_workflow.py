@@ -1,7 +1,7 @@
 """DBOS on SQLite: a workflow a customer, an async step for each message, recv for the reply.
 
 Everything in one process, with DBOS's own defaults. Its replies come in through its own bulk send,
-which is counted: it cannot be taken apart from the waking of workflows.
+which cannot be taken apart from the waking of workflows.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class DbosWorkflow:
         """Launch DBOS."""
         DBOS.launch()
 
-    def run(self, watch: Stopwatch) -> None:
+    def run(self, watch: Stopwatch, arriving: Stopwatch) -> None:  # noqa: ARG002 - see above
         """Start everybody's workflow, send everybody's reply, wait for all to be done."""
         with watch:
             asyncio.run(self._run())

@@ -94,7 +94,7 @@ class DjangoBulk:
         texts = replies(self.n)
         self.replies = [(customer, texts[customer - 1]) for customer in shuffled(self.n, 2)]
 
-    def run(self, watch: Stopwatch) -> None:
+    def run(self, watch: Stopwatch, arriving: Stopwatch) -> None:  # noqa: ARG002 - see above
         """Enrol everybody, then take everybody's reply."""
         with watch:
             for batch in _batches(self.enrolments):

@@ -1,8 +1,7 @@
 """huey with its SQLite queue (fsync on), and a row a customer.
 
-A task an event, as huey's users write it; each task commits its customer's row and outbox row. The
-tasks wait in the queue before the clock starts, no results are kept, and one worker takes them
-without a consumer's polling: all in huey's favour.
+A task an event, as huey's users write it; each task commits its customer's row and outbox row. No
+results are kept, and one worker takes the tasks without a consumer's polling: in huey's favour.
 """
 
 from __future__ import annotations
@@ -40,17 +39,16 @@ class HueyRows:
         self.reply = self.huey.task()(self._reply)
 
     def prepare(self) -> None:
-        """Put all events into the queue."""
-        texts = replies(self.n)
-        self.huey.storage.conn.execute("PRAGMA synchronous=OFF")
-        for customer in shuffled(self.n, 1):
-            self.enrol(customer)
-        for customer in shuffled(self.n, 2):
-            self.reply(customer, texts[customer - 1])
-        self.huey.storage.conn.execute("PRAGMA synchronous=FULL")
+        """Nothing: the tables are there."""
 
-    def run(self, watch: Stopwatch) -> None:
-        """Take tasks until there is none."""
+    def run(self, watch: Stopwatch, arriving: Stopwatch) -> None:
+        """Put all events into the queue, then take tasks until there is none."""
+        texts = replies(self.n)
+        with arriving:
+            for customer in shuffled(self.n, 1):
+                self.enrol(customer)
+            for customer in shuffled(self.n, 2):
+                self.reply(customer, texts[customer - 1])
         with watch:
             while task := self.huey.dequeue():
                 self.huey.execute(task)
