@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from keskio.channels.api import limits_for, transport_for
 from keskio.channels.contracts import Limits, Transport
@@ -30,20 +31,27 @@ class SendingThread:
         self._sender = Sender(channel, owner=owner)
         self._channel = channel
         self._pause = 0.0
+        self._connections: list[BaseDatabaseWrapper] = []
 
     def run(self, stop: threading.Event) -> None:
         """Send until `stop` is set."""
-        durable()
-        with ThreadPoolExecutor(max_workers=32, thread_name_prefix=self.name) as pool:
-            self._sender.reconcile(now_micros())
-            checked = time.monotonic()
-            while not stop.is_set():
-                if time.monotonic() - checked > 30:
-                    self._sender.reconcile(now_micros())
-                    checked = time.monotonic()
-                waited = self._round(pool)
-                stop.wait(waited)
-        self._sender.release()
+        try:
+            with ThreadPoolExecutor(max_workers=32, thread_name_prefix=self.name) as pool:
+                self._send(pool, stop)
+            self._sender.release()
+        finally:
+            self._disconnect()
+
+    def _send(self, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
+        self._connect()
+        self._sender.reconcile(now_micros())
+        checked = time.monotonic()
+        while not stop.is_set():
+            if time.monotonic() - checked > 30:
+                self._sender.reconcile(now_micros())
+                checked = time.monotonic()
+            waited = self._round(pool)
+            stop.wait(waited)
 
     def _round(self, pool: ThreadPoolExecutor) -> float:
         """Send one round; return how many seconds to wait before the next."""
@@ -66,16 +74,28 @@ class SendingThread:
         return max(0.0, due - spent)
 
     def _call(self, ready: Sequence[Ready], transport: Transport) -> bool:
-        durable()
+        self._connect()
         return self._sender.hand_over(ready, transport, now_micros())
 
+    def _connect(self) -> None:
+        """Give this thread a connection whose commits survive a loss of power.
 
-def durable() -> None:
-    """Make this thread's commits survive a loss of power: what is claimed here leaves the house."""
-    if not is_postgres() and not getattr(connection, "keskio_durable", False):
-        run("PRAGMA synchronous = FULL")
-        run("PRAGMA wal_autocheckpoint = 0")
-        connection.keskio_durable = True  # type: ignore[attr-defined]
+        What is claimed here leaves the house. The connection is kept for the thread's next call.
+        """
+        own = connections[DEFAULT_DB_ALIAS]
+        if own in self._connections:
+            return
+        if not is_postgres():
+            run("PRAGMA synchronous = FULL")
+            run("PRAGMA wal_autocheckpoint = 0")
+        own.inc_thread_sharing()  # so that the end can close it
+        self._connections.append(own)
+
+    def _disconnect(self) -> None:
+        for own in self._connections:
+            own.close()
+            own.dec_thread_sharing()
+        self._connections.clear()
 
 
 def _round_size(limits: Limits) -> int:
