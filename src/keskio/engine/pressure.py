@@ -136,6 +136,8 @@ def capped(
     for cap in rules.caps:
         if not _concerns(cap, message.channel, message.pressure):
             continue
+        if len(contacts) < cap.limit:
+            continue
         why: dict[str, object] = {"limit": cap.limit, "window": cap.window, "channel": cap.channel}
         if cap.limit <= 0:
             return Verdict("drop", "pressure", why=why)

@@ -48,7 +48,11 @@ INSERT_ENROLMENT = """
          id, dialogue_id, version_id, customer_id, object_key, entered_at)
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
-UPDATE_ENROLMENT = """
+# Who stays inside keeps the columns that stand in an index, which then is not touched.
+MOVE_ENROLMENT = """
+    UPDATE talk_enrolment SET step = %s, changed_at = %s, due_at = %s, state = %s WHERE id = %s
+"""
+END_ENROLMENT = """
     UPDATE talk_enrolment
     SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s, closed = %s
     WHERE id = %s
@@ -181,14 +185,7 @@ def commit(delta: Delta, *, now: Micros, last: int) -> None:
             for number, row in delta.entered.items()
         ]
         run_many(INSERT_ENROLMENT, rows)
-    run_many(
-        UPDATE_ENROLMENT,
-        [
-            (*_columns(number, enrolment, now), number)
-            for number, enrolment in delta.changed.items()
-            if number not in delta.entered
-        ],
-    )
+    _update(delta, now)
     run_many(INSERT_MESSAGE, [msgspec.structs.astuple(claim) for claim in delta.claims])
     run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
     run_many(INSERT_COUPON, delta.coupons)
@@ -196,6 +193,20 @@ def commit(delta: Delta, *, now: Micros, last: int) -> None:
     run_many(COUNT_GIVEN, [(count, offer) for offer, count in sorted(delta.given.items())])
     run_many(ADD_TALLY, [(*key, count) for key, count in sorted(delta.tally.items())])
     append_events([*delta.events, *taken_back])
+
+
+def _update(delta: Delta, now: Micros) -> None:
+    moved: list[tuple[Any, ...]] = []
+    ended: list[tuple[Any, ...]] = []
+    for number, enrolment in sorted(delta.changed.items(), key=_first):
+        if number in delta.entered:
+            continue
+        if enrolment.is_over:
+            ended.append((*_columns(number, enrolment, now), number))
+        else:
+            moved.append((enrolment.step, now, enrolment.due, pack(enrolment), number))
+    run_many(MOVE_ENROLMENT, moved)
+    run_many(END_ENROLMENT, ended)
 
 
 def _columns(number: int, enrolment: Enrolment, now: Micros) -> tuple[Any, ...]:
@@ -209,6 +220,10 @@ def _columns(number: int, enrolment: Enrolment, now: Micros) -> tuple[Any, ...]:
         pack(enrolment),
         number if status else 0,
     )
+
+
+def _first(pair: tuple[int, Any]) -> int:
+    return pair[0]
 
 
 def _decision(ruling: Ruling) -> tuple[Any, ...]:

@@ -122,12 +122,14 @@ class Run:
 
     def drop_timers(self, kept: frozenset[str] = frozenset()) -> None:
         """Forget the timers but those of the kinds `kept`."""
-        self.timers = tuple(timer for timer in self.timers if timer.kind in kept)
+        if self.timers:
+            self.timers = tuple([timer for timer in self.timers if timer.kind in kept])
 
     def close_question(self) -> None:
         """Close the open question, if there is one."""
         self.question = None
-        self.timers = tuple(timer for timer in self.timers if timer.kind != "question")
+        if self.timers:
+            self.timers = tuple([timer for timer in self.timers if timer.kind != "question"])
 
     def enter(self, key: str) -> None:
         """Go into the step `key`: a new visit."""
