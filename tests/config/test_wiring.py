@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from keskio.config import wiring
 from keskio.events.spool import Row, Spool
+from keskio.jobs.contracts import Background
 
 
 class Kept:
@@ -67,8 +69,15 @@ def test_jobs_of_an_empty_installation_have_nothing_to_do() -> None:
 def test_backgrounds_come_home_when_asked(spool: Spool) -> None:
     stop = threading.Event()
     stop.set()
+
+    def run(background: Background) -> None:
+        try:
+            background.run(stop)
+        finally:
+            connections.close_all()
+
     for background in wiring.backgrounds(spool):
-        thread = threading.Thread(target=background.run, args=(stop,), daemon=True)
+        thread = threading.Thread(target=run, args=(background,), daemon=True)
         thread.start()
         thread.join(10)
         assert not thread.is_alive(), background.name

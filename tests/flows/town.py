@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 from django.contrib.auth.models import User
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
@@ -276,7 +277,14 @@ def wait_until(holds: Callable[[], bool]) -> None:
 @contextmanager
 def _running(run: Callable[[threading.Event], None]) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=run, args=[stop])
+
+    def run_and_let_go() -> None:
+        try:
+            run(stop)
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run_and_let_go)
     thread.start()
     try:
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterable
 from functools import cache
@@ -47,4 +48,6 @@ def wake() -> None:
 
 @cache
 def _rope(folder: Path) -> Rope:
-    return Rope(folder)
+    rope = Rope(folder)
+    atexit.register(rope.close)
+    return rope

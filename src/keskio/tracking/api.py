@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from django.conf import settings
+from django.db import connections
 
 from keskio.events.contracts import Parser
 from keskio.jobs.contracts import Prune
@@ -18,7 +19,7 @@ from keskio.tracking.actions import (
     replay,
     retire_key,
 )
-from keskio.tracking.contracts import KIND
+from keskio.tracking.contracts import KIND, KeyEntry
 from keskio.tracking.door import PREFIXES, Door, Spools
 from keskio.tracking.intake import Intake
 from keskio.tracking.keyring import Keyring
@@ -52,10 +53,18 @@ def make_door(spool: Spools, *, scripts: Path | None = None) -> Door:
     """
     return Door(
         spool,
-        Keyring(keys_by_digest),
+        Keyring(_read_keys),
         scripts=Scripts([scripts or settings.BUILT_DIR / "analytics"]),
         proxies=settings.PROXIES,
     )
+
+
+def _read_keys() -> Mapping[str, KeyEntry]:
+    """Read the keys in the keyring's own thread, which keeps no connection between readings."""
+    try:
+        return keys_by_digest()
+    finally:
+        connections.close_all()
 
 
 def parsers() -> Mapping[str, Parser]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.db import close_old_connections
 from django.db.models import Count, Q, QuerySet
 
 from keskio.kernel.sql import fetch
@@ -16,8 +15,7 @@ KEYS = """
 
 
 def keys_by_digest() -> dict[str, KeyEntry]:
-    """Return all write keys as the door sees them. For a thread that lives long."""
-    close_old_connections()
+    """Return all write keys as the door sees them."""
     return {
         digest: KeyEntry(
             id=key,
