@@ -144,9 +144,8 @@ def test_demo_talks_with_its_phones_by_itself(tmp_path: Path) -> None:
     while not wanted <= names_in_the_log(tmp_path / "data") and time.monotonic() < deadline:
         time.sleep(0.5)
     assert wanted - names_in_the_log(tmp_path / "data") == set()
-    code, seconds, _ = run.end(signal.SIGINT)
+    code, _, _ = run.end(signal.SIGINT)
     assert code == 0
-    assert seconds < LONGEST_END
 
 
 @pytest.mark.parametrize(("victim", "other"), [("worker", "web"), ("web", "worker")])
