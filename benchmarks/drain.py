@@ -5,7 +5,6 @@ python -m benchmarks.drain FOLDER
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import sys
@@ -22,6 +21,7 @@ def main() -> None:
 
     django.setup()
     from keskio.config import wiring  # noqa: PLC0415 - the same
+    from keskio.config.processes import ease_collection  # noqa: PLC0415 - the same
     from keskio.events import api as events  # noqa: PLC0415 - the same
     from keskio.jobs.api import (  # noqa: PLC0415 - the same
         Checkpointer,
@@ -35,8 +35,7 @@ def main() -> None:
     checkpointer = threading.Thread(target=Checkpointer(files).run, args=(stop,))
     intake = wiring.make_intake()
     checkpointer.start()
-    gc.collect()
-    gc.freeze()
+    ease_collection()
     begun, cpu = time.perf_counter(), time.process_time()
     while intake.turn(now_micros()):
         pass

@@ -5,7 +5,6 @@ All run under uvicorn with the same options, in one process.
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from importlib import import_module
@@ -13,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
+
+from keskio.config.processes import ease_collection
 
 PEERS = {"litestar": "litestar_door", "fastapi": "fastapi_door", "django": "django_door"}
 
@@ -34,8 +35,7 @@ def main() -> None:
     """Serve until killed."""
     name, folder, port = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     app = application(name, folder)
-    gc.collect()
-    gc.freeze()
+    ease_collection()  # the same for everybody
     uvicorn.run(
         app,
         host="127.0.0.1",

@@ -11,6 +11,7 @@ the pipe `--lifeline` and never writes, so that the end of the file is the messa
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import socket
@@ -70,6 +71,7 @@ def run_web(listening: int) -> None:
         timeout_keep_alive=30,
         backlog=2048,
     )
+    ease_collection()
     with socket.socket(fileno=listening) as bound:
         uvicorn.Server(config).run(sockets=[bound])
 
@@ -85,6 +87,7 @@ def run_work() -> None:
     stop = asked_to_stop()
     leave_checkpoints_to_the_worker()
     spool = wiring.open_installation_spool()
+    ease_collection()
     try:
         run_worker(wiring.jobs(), wiring.backgrounds(spool), stop)
     finally:
@@ -114,6 +117,17 @@ def run_phones() -> None:
     # on its way should arrive.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Simulator(simulation).run(stop)
+
+
+def ease_collection() -> None:
+    """Let the garbage collector leave alone what stays for good, and come more rarely.
+
+    A batch makes tens of thousands of objects that die with it; Python's own thresholds would look
+    through all of them many times over, which cost the intake a seventh of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def asked_to_stop() -> threading.Event:
