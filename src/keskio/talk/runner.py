@@ -79,6 +79,7 @@ class Runner:
             self._lease = Lease.hold("talk.runner", self._owner)
             if self._lease is None:
                 return False
+            calendar_for(self._country)  # reads its tables now, before anybody waits for it
         self.programs.refresh()
         try:
             return self._work(now)
