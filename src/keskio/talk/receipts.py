@@ -8,7 +8,7 @@ import msgspec
 from django.db import transaction
 
 from keskio.channels.api import read_reference
-from keskio.events.api import append_events, cursor_of, events_after, move_cursor
+from keskio.events.api import append_events, cursor_of, events_named, move_cursor
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import run_many
 from keskio.talk.ledger import Outcome, messages_by_id, told
@@ -26,6 +26,8 @@ SETTLE = """
     WHERE id = %s AND state IN ('sent', 'delivered', 'unknown', 'handing')
 """
 BATCH = 1000
+# So many events of others are looked at again in each turn before a commit is spent on them.
+PASSED_OVER = 1000
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -48,19 +50,19 @@ class Receipts:
 
     def turn(self, now: Micros) -> bool:
         """Settle the messages that the next events report on; True when there may be more."""
-        events = events_after(cursor_of(CURSOR), BATCH)
-        if not events:
+        position = cursor_of(CURSOR)
+        events, reached = events_named({REPORTED}, after=position, limit=BATCH)
+        if not events and reached - position < PASSED_OVER:
             return False
         reports: list[tuple[int, _Report]] = []
         for event in events:
-            if event.name == REPORTED:
-                report = _read(event.body).properties
-                reference = read_reference(report.reference)
-                if reference is not None and report.status in AFTER:
-                    reports.append((reference.message, report))
+            report = _read(event.body).properties
+            reference = read_reference(report.reference)
+            if reference is not None and report.status in AFTER:
+                reports.append((reference.message, report))
         with transaction.atomic():
             self._settle(reports, now)
-            move_cursor(CURSOR, events[-1].id)
+            move_cursor(CURSOR, reached)
         return len(events) == BATCH
 
     def _settle(self, reports: Sequence[tuple[int, _Report]], now: Micros) -> None:
