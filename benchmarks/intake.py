@@ -38,7 +38,7 @@ from tests.servers.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 BATCHES = (1, 20, 100)
-EVENTS = {1: 8_000, 20: 60_000, 100: 120_000}
+EVENTS = {1: 8_000, 20: 120_000, 100: 120_000}
 IN_FLIGHT = 16
 WARM_UP = 100
 CUSTOMERS = 20_000
