@@ -11,8 +11,8 @@ import sys
 import threading
 from pathlib import Path
 
-from huey import SqliteHuey  # type: ignore[import-untyped]
-from huey.consumer import Consumer  # type: ignore[import-untyped]
+from huey import SqliteHuey
+from huey.consumer import Consumer
 
 LOOK = 0.005  # seconds
 
