@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from tests.servers.postgres import USER, PostgresServer, find_postgres
 
-PID = "KESKIO_BENCH_POSTGRES_PID"
+PID = "BENCH_POSTGRES_PID"
 URL = "KESKIO_DATABASE_URL"
 SETTINGS = "-c shared_buffers=512MB -c max_wal_size=4GB"
 
