@@ -10,7 +10,18 @@ import pytest
 from django.apps import apps
 from django.db.models import ForeignObject
 
-from tests.house.tree import PACKAGE, ROOMS, name_of, room_of, source_files, tracked_files, tree_of
+from tests.house.tree import (
+    PACKAGE,
+    ROOMS,
+    WINGS,
+    home_of,
+    label_of,
+    name_of,
+    room_of,
+    source_files,
+    tracked_files,
+    tree_of,
+)
 
 DOORS = {"api", "contracts"}
 # What pages share is there to be shared; the rest of the room is its own business.
@@ -74,7 +85,7 @@ def test_no_room_asks_django_for_models_by_name() -> None:
     assert asked == []
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", [label_of(home) for home in (*ROOMS, *WINGS)])
 def test_foreign_keys_stay_in_the_room_but_for_the_customer(room: str) -> None:
     strays = []
     for model in apps.get_app_config(room).get_models(include_auto_created=True):
@@ -99,11 +110,11 @@ def test_templates_include_only_their_own_rooms_and_webs() -> None:
     for path in tracked_files():
         if "templates" not in path.parts or not path.is_relative_to(PACKAGE):
             continue
-        room = room_of(path)
+        own = {room_of(path), label_of(home_of(path))}
         strays += [
             f"{name_of(path)} includes {name}"
             for name in TEMPLATE.findall(path.read_text())
-            if name.split("/")[0] not in {room, "web", "django"}
+            if name.split("/")[0] not in own | {"web", "django"}
         ]
     assert strays == []
 
@@ -115,7 +126,7 @@ def test_templates_lie_in_a_folder_of_their_rooms_name() -> None:
         if "templates" in path.parts
         and path.is_relative_to(PACKAGE)
         and path.suffix == ".html"
-        and path.relative_to(PACKAGE).parts[2] != room_of(path)
+        and path.parts[path.parts.index("templates") + 1] != label_of(home_of(path))
         and path.name not in {"403.html", "404.html", "429.html", "500.html", "403_csrf.html"}
     ]
     assert strays == []

@@ -14,6 +14,13 @@ ROOMS = sorted(
     for path in PACKAGE.iterdir()
     if (path / "apps.py").exists()  # cli, config, engine, kernel are no rooms of Django's
 )
+# A wing of a room is an application of Django's inside it, with furniture of its own.
+WINGS = sorted(
+    f"{room}/{path.name}"
+    for room in ROOMS
+    for path in (PACKAGE / room).iterdir()
+    if (path / "apps.py").exists()
+)
 
 
 @cache
@@ -51,6 +58,17 @@ def tree_of(path: Path) -> ast.Module:
 def room_of(path: Path) -> str:
     """Return the first folder of the package in which `path` is."""
     return path.relative_to(PACKAGE).parts[0]
+
+
+def home_of(path: Path) -> str:
+    """Return the wing in which `path` is, as `room/wing`, or else its room."""
+    wing = "/".join(path.relative_to(PACKAGE).parts[:2])
+    return wing if wing in WINGS else room_of(path)
+
+
+def label_of(home: str) -> str:
+    """Return what Django calls a room or a wing."""
+    return home.rpartition("/")[2]
 
 
 def name_of(path: Path) -> str:

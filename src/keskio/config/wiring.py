@@ -22,6 +22,20 @@ from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
 from keskio.know import handlers as know_handlers
 from keskio.know import pages as know_pages
+from keskio.know.duplicates import jobs as duplicates_jobs
+from keskio.know.duplicates import pages as duplicates_pages
+from keskio.know.groups import pages as groups_pages
+from keskio.know.imports import jobs as imports_jobs
+from keskio.know.imports import pages as imports_pages
+from keskio.know.objects import jobs as objects_jobs
+from keskio.know.objects import pages as objects_pages
+from keskio.know.privacy import jobs as privacy_jobs
+from keskio.know.privacy import pages as privacy_pages
+from keskio.know.profiles import jobs as profiles_jobs
+from keskio.know.profiles import pages as profiles_pages
+from keskio.know.segments import jobs as segments_jobs
+from keskio.know.segments import pages as segments_pages
+from keskio.lake import api as lake_api
 from keskio.respond import api as respond_api
 from keskio.respond import handlers as respond_handlers
 from keskio.respond import pages as respond_pages
@@ -30,6 +44,25 @@ from keskio.talk import pages as talk_pages
 from keskio.tracking import api as tracking_api
 from keskio.tracking import pages as tracking_pages
 from keskio.web import pages as web_pages
+
+# The wings of the room `know`, in the order of the menu.
+WINGS_PAGES = (
+    segments_pages,
+    profiles_pages,
+    objects_pages,
+    groups_pages,
+    imports_pages,
+    duplicates_pages,
+    privacy_pages,
+)
+WINGS_JOBS = (
+    objects_jobs,
+    segments_jobs,
+    imports_jobs,
+    duplicates_jobs,
+    profiles_jobs,
+    privacy_jobs,
+)
 
 # Who this process is to others that could do the same work: leases are held under this name.
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -62,6 +95,8 @@ def jobs() -> list[Job]:
         intake,
         *talk_api.jobs(owner=OWNER, horizon=intake.caught_up_at),
         respond_api.TaskFollower(respond_handlers.follow),
+        *lake_api.jobs(),
+        *(job for wing in WINGS_JOBS for job in wing.jobs()),
         Pruner(tracking_api.prunes()),
     ]
 
@@ -72,6 +107,8 @@ def backgrounds(spool: Spool) -> list[Background]:
         Checkpointer(sqlite_files()),
         *talk_api.backgrounds(owner=OWNER),
         *channels_api.backgrounds(spool),
+        *lake_api.backgrounds(),
+        *(background for wing in WINGS_JOBS for background in wing.backgrounds()),
     ]
 
 
@@ -79,6 +116,8 @@ def register_pages() -> None:
     """Put every room's pages in the menu, and its panels on the pages of others."""
     web_pages.register()
     know_pages.register()
+    for wing in WINGS_PAGES:
+        wing.register()
     talk_pages.register()
     respond_pages.register()
     tracking_pages.register()

@@ -1,0 +1,1 @@
+"""Records from elsewhere: files by mapping, tables by difference."""

@@ -1,0 +1,1 @@
+"""What customers have: cars, orders, contracts, appointments, and their dates."""

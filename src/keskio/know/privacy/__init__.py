@@ -1,0 +1,1 @@
+"""What the customer decides: preferences, export, erasure, restriction, retention."""

@@ -1,0 +1,1 @@
+"""What is characteristic: RFM, clusters and their report card, personas, value."""

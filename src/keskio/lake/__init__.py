@@ -1,0 +1,1 @@
+"""The lake: all events as Parquet, views that stay, named queries, engines."""
