@@ -15,8 +15,9 @@ from keskio.kernel.sql import fetch, is_postgres, run, run_many
 
 INSERT_EVENT = """
     INSERT INTO events_event
-        (customer_id, partition, name, occurred_at, received_at, source_id, message_id, body)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+        (customer_id, partition, name, occurred_at, received_at, source_id, message_id, body,
+         record_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 MOVE_CURSOR = """
     INSERT INTO events_cursor (name, position) VALUES (%s, %s)
@@ -51,6 +52,7 @@ def append_events(events: Sequence[NewEvent]) -> None:
                 e.source,
                 e.message_id,
                 e.body,
+                e.record if e.record != e.customer and e.record else None,
             )
             for e in events
         ],

@@ -15,7 +15,8 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     """An event about to be appended.
 
     `body` is JSON text: an object whose `properties` say what happened; `traits` and `context`
-    may stand beside it. Names of Keskiö's own events are `noun.verb_ed`.
+    may stand beside it. Names of Keskiö's own events are `noun.verb_ed`. `record`: the record
+    whose identifiers told of it, where that has been merged into `customer`; 0: the same.
     """
 
     customer: int
@@ -25,10 +26,11 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     received_at: Micros = 0
     source: int = 0
     message_id: str = ""
+    record: int = 0
 
 
 class LoggedEvent(msgspec.Struct, frozen=True, gc=False):
-    """An event in the log; `id` is its place there."""
+    """An event in the log; `id` is its place there, `record` as in NewEvent but never 0."""
 
     id: int
     customer: int
@@ -38,6 +40,7 @@ class LoggedEvent(msgspec.Struct, frozen=True, gc=False):
     received_at: Micros
     source: int
     message_id: str
+    record: int = 0
 
 
 class SpoolRow(msgspec.Struct, frozen=True, gc=False):

@@ -11,9 +11,14 @@ from keskio.kernel.fields import InstantField
 
 
 class Event(models.Model):
-    """One thing that happened to one customer. The id is the order in which the log took it."""
+    """One thing that happened to one customer. The id is the order in which the log took it.
+
+    `record_id` is the record by whose identifiers it was told, where that record has since been
+    merged into the customer; NULL where they are one. Un-merging gives it back what is its own.
+    """
 
     customer_id = models.BigIntegerField()
+    record_id = models.BigIntegerField(null=True)
     partition = models.SmallIntegerField()
     name = models.CharField(max_length=200)
     occurred_at = InstantField()

@@ -10,7 +10,10 @@ from keskio.events.contracts import LoggedEvent, SpoolRow
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, is_postgres, listed
 
-COLUMNS = "id, customer_id, name, occurred_at, body, received_at, source_id, message_id"
+COLUMNS = (
+    "id, customer_id, name, occurred_at, body, received_at, source_id, message_id,"
+    " coalesce(record_id, customer_id)"
+)
 # Followers read the spool by id. PostgreSQL gives out ids before commit: one writer at a time.
 SPOOL_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
 SPOOL_COLUMNS = "id, kind, source_id, received_at, meta, body"

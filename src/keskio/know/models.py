@@ -30,6 +30,9 @@ class Customer(models.Model):
     traits = models.TextField(default="{}")
     trait_times = models.TextField(default="{}")
     consents = models.TextField(default="{}")
+    # Since when nothing may be done with the customer's data but to keep them; who is forgotten.
+    restricted_at = InstantField(null=True)
+    erased_at = InstantField(null=True)
 
     class Meta:
         indexes = [
@@ -57,11 +60,13 @@ class Link(models.Model):
     line says why in `refused` and ends when it begins. At most one line of an identifier is in
     force at a time: those lines are the lookup. A line that nobody trusted vouches for
     (`is_proven` false: an address that a browser told) yields to one that is proven.
+    `record_id` is the record that had the identifier before it was merged away; NULL: none other.
     """
 
     type = models.CharField(max_length=40)
     value = models.CharField(max_length=500)
     customer_id = models.BigIntegerField()
+    record_id = models.BigIntegerField(null=True)
     at = InstantField()
     source_id = models.BigIntegerField()
     message_id = models.CharField(max_length=200, default="")
@@ -107,10 +112,12 @@ class Consent(models.Model):
     """A line of the consent register: state of a purpose in a channel from this moment on.
 
     Lines are only added. Purpose "*" speaks of all purposes in the channel: withdrawn means
-    stopped (STOP), given means that the stop was lifted.
+    stopped (STOP), given means that the stop was lifted. `record_id` as in the ledger of
+    identities. Given consents may end by themselves at `expires_at`.
     """
 
     customer_id = models.BigIntegerField()
+    record_id = models.BigIntegerField(null=True)
     purpose = models.CharField(max_length=40)
     channel = models.CharField(max_length=20)
     state = models.CharField(max_length=20)
@@ -120,6 +127,7 @@ class Consent(models.Model):
     actor = models.CharField(max_length=150, default="")
     text_version = models.CharField(max_length=100, default="")
     proof = models.TextField(default="")
+    expires_at = InstantField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["customer_id", "id"], name="consent_of_customer")]
