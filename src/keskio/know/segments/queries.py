@@ -1,0 +1,53 @@
+"""Reads of the wing: who belongs where, and how each definition stands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from keskio.kernel.clock import Micros
+from keskio.kernel.sql import any_of, fetch, listed
+
+MEMBERSHIPS = """
+    SELECT m.customer_id, s.key, m.since FROM segments_membership m
+    JOIN segments_segment s ON s.id = m.segment_id
+    WHERE {customers} AND s.state <> 'archived'
+"""
+STAGES = "SELECT customer_id, model, stage, since FROM segments_stageof WHERE {customers}"
+
+
+def memberships_of(
+    customers: Collection[int], keys: Collection[str] | None = None
+) -> dict[int, dict[str, Micros]]:
+    """Return the segments (all, or those of `keys`) to which each of `customers` belongs, and since when.
+
+    Customers who belong to none are left out. One query, however many customers. Ids are taken as
+    they are: memberships stand under the customer as it is now.
+    """
+    if not customers:
+        return {}
+    sql = MEMBERSHIPS.format(customers=any_of("m.customer_id"))
+    params = [listed(customers)]
+    if keys is not None:
+        sql += f" AND {any_of('s.key', kind='text')}"
+        params.append(listed(keys))
+    found: dict[int, dict[str, Micros]] = {}
+    for customer, key, since in fetch(sql, params):
+        found.setdefault(customer, {})[key] = since
+    return found
+
+
+def stages_of(
+    customers: Collection[int], models: Collection[str] | None = None
+) -> dict[int, dict[str, tuple[str, Micros]]]:
+    """Return by model the stage at which each of `customers` is, and since when; as memberships_of."""
+    if not customers:
+        return {}
+    sql = STAGES.format(customers=any_of("customer_id"))
+    params = [listed(customers)]
+    if models is not None:
+        sql += f" AND {any_of('model', kind='text')}"
+        params.append(listed(models))
+    found: dict[int, dict[str, tuple[str, Micros]]] = {}
+    for customer, model, stage, since in fetch(sql, params):
+        found.setdefault(customer, {})[model] = (stage, since)
+    return found
