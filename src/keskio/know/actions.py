@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -15,13 +14,12 @@ from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.know.absorbing import absorb, take_traits
-from keskio.know.consents import Line, add_lines, standings_of, told
-from keskio.know.contracts import GIVEN, WITHDRAWN, NewPerson
+from keskio.know.consents import Line, add_lines, is_news, standings_of, told
+from keskio.know.contracts import GIVEN, WITHDRAWN
 from keskio.know.ledger import resolve
 from keskio.know.queries import now_ids
 from keskio.know.records import load_records, save_records
 
-_CHUNK = 1000
 _encode = msgspec.json.Encoder().encode
 
 
@@ -41,14 +39,26 @@ def give_consent(  # noqa: PLR0913 - all of it is the proof
     actor: str = "",
     text_version: str = "",
     proof: str = "",
+    expires_at: Micros | None = None,
 ) -> bool:
     """Record that `customer` allows `purpose` in `channel` from now on; return whether that is news.
 
     Purpose "*" lifts a stop of the channel. A consent for one purpose does not lift a stop.
     Raises NoSuchCustomer.
     """
+    at = now_micros()
     line = Line(
-        customer, purpose, channel, GIVEN, now_micros(), source, cause, actor, text_version, proof
+        customer,
+        purpose,
+        channel,
+        GIVEN,
+        at,
+        source,
+        cause,
+        actor,
+        text_version,
+        proof,
+        expires_at,
     )
     return _record_one(line)
 
@@ -96,7 +106,7 @@ def record_lines(lines: Sequence[Line]) -> list[NewEvent]:
         if record is None:
             raise NoSuchCustomer(f"There is no customer {line.customer}.", customer=line.customer)
         last = standings.get(line.customer, {}).get(line.key)
-        if record.consents.get(line.key) == line.state or (last and line.at < last.at):
+        if not is_news(line, record.consents.get(line.key), last):
             continue
         record.consents[line.key] = line.state
         news.append(line)
@@ -138,52 +148,6 @@ def find_or_create(
             raise Mistake("A customer needs at least one identifier, such as an e-mail address.")
         append_events(absorb([envelope], [customer]))
     return customer
-
-
-def import_people(people: Iterable[NewPerson], *, source: int = 0, cause: str = "import") -> int:
-    """Take in people set-wise: identities, traits and consents; return how many rows were read.
-
-    A thousand rows a transaction, each with its events (`customer.identified`, `consent.given` …).
-    The same rows again change nothing and add no events.
-    """
-    rows = iter(people)
-    count = 0
-    while chunk := list(islice(rows, _CHUNK)):
-        with transaction.atomic():
-            _import_chunk(chunk, source, cause)
-        count += len(chunk)
-    return count
-
-
-def _import_chunk(people: Sequence[NewPerson], source: int, cause: str) -> None:
-    envelopes = [_identify(p.identifiers, p.traits, source) for p in people]
-    customers = resolve(envelopes)
-    before = load_records(set(customers))
-    events = [
-        NewEvent(customer, e.name, e.at, e.body, source=source)
-        for person, e, customer in zip(people, envelopes, customers, strict=True)
-        if customer and not person.traits.items() <= before[customer].traits.items()
-    ]
-    absorb(envelopes, customers)
-    now = now_micros()
-    lines = [
-        Line(
-            customer,
-            c.purpose,
-            c.channel,
-            c.state,
-            c.at or now,
-            cause,
-            cause,
-            "",
-            c.text_version,
-            c.proof,
-        )
-        for person, customer in zip(people, customers, strict=True)
-        if customer
-        for c in person.consents
-    ]
-    append_events(events + record_lines(lines))
 
 
 def _identify(

@@ -6,11 +6,11 @@ from keskio.know.actions import (
     NoSuchCustomer,
     find_or_create,
     give_consent,
-    import_people,
     set_traits,
     withdraw_consent,
 )
 from keskio.know.browsing import everything_of
+from keskio.know.bulk import import_people
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,

@@ -15,6 +15,9 @@ GIVEN = "given"
 DENIED = "denied"
 WITHDRAWN = "withdrawn"
 EXPIRED = "expired"
+# Of a customer as a whole, under the key "*/*": nothing may be done but to keep; and that again it may.
+RESTRICTED = "restricted"
+RELEASED = "released"
 CONSENT_STATES = (GIVEN, DENIED, WITHDRAWN, EXPIRED)
 
 
@@ -38,14 +41,18 @@ class ConsentRow(msgspec.Struct, frozen=True):
     text_version: str = ""
     proof: str = ""
     at: Micros = 0
+    source: str = ""
+    expires_at: Micros | None = None
 
 
 class NewPerson(msgspec.Struct, frozen=True):
     """A row of an import: at least one identifier (type, value), what is known, what is allowed.
 
-    `traits` are picked up as an identify call's are: name, email, phone, language, timezone.
+    `traits` are picked up as an identify call's are: name, email, phone, language, timezone. `at`:
+    when the traits were so; 0: now.
     """
 
     identifiers: tuple[tuple[str, str], ...]
     traits: dict[str, Any] = {}
     consents: tuple[ConsentRow, ...] = ()
+    at: Micros = 0

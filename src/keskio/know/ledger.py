@@ -19,7 +19,7 @@ from keskio.know.writing import write
 
 # Two writers that both find an identifier free would both make a customer for it. SQLite has one
 # writer anyway; on PostgreSQL the second waits here.
-_ONE_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
+ONE_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
 
 
 def resolve(envelopes: Sequence[Envelope]) -> list[int]:
@@ -31,7 +31,7 @@ def resolve(envelopes: Sequence[Envelope]) -> list[int]:
     said = [named(envelope) for envelope in envelopes]
     with transaction.atomic():
         if is_postgres():
-            fetch(_ONE_WRITER)
+            fetch(ONE_WRITER)
         mark = read_mark()
         owners, unproven, found = _lookup(said, mark)
         joining = Joining(owners, unproven, _types_of(_candidates(said, owners, unproven)))
@@ -85,6 +85,20 @@ def _lookup(said: Sequence[Named], mark: int) -> tuple[dict[Pair, int], set[Pair
             unproven.add((kind, value))
     owners.update(found)
     return owners, unproven, found
+
+
+def find_owners(pairs: Collection[Pair]) -> tuple[dict[Pair, int], set[Pair]]:
+    """Return whose `pairs` are in the ledger as it stands, and which of them are unproven."""
+    wanted: dict[str, list[str]] = {}
+    for kind, value in pairs:
+        wanted.setdefault(kind, []).append(value)
+    owners: dict[Pair, int] = {}
+    unproven: set[Pair] = set()
+    for kind, value, customer, is_proven in _find(wanted):
+        owners[kind, value] = customer
+        if not is_proven:
+            unproven.add((kind, value))
+    return owners, unproven
 
 
 def _find(wanted: dict[str, list[str]]) -> list[tuple[str, str, int, bool]]:

@@ -74,7 +74,7 @@ def _insert_customers(joining: Joining, at: Micros) -> dict[int, int]:
     places = [p for p in range(-1, -len(joining.new) - 1, -1) if joining.now(p) == p]
     if not places:
         return {}
-    numbers = dict(zip(places, _next_numbers(len(places)), strict=True))
+    numbers = dict(zip(places, next_numbers(len(places)), strict=True))
     told: dict[tuple[int, str], str] = {}
     for link in joining.links:
         kind, value = link.pair
@@ -89,7 +89,8 @@ def _insert_customers(joining: Joining, at: Micros) -> dict[int, int]:
     return numbers
 
 
-def _next_numbers(count: int) -> list[int]:
+def next_numbers(count: int) -> list[int]:
+    """Return the numbers that the next `count` customers get."""
     if is_postgres():
         sequence = "SELECT nextval(pg_get_serial_sequence('know_customer', 'id'))"
         return [row[0] for row in fetch(f"{sequence} FROM generate_series(1, %s)", (count,))]
