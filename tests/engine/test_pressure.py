@@ -56,7 +56,7 @@ def brief(verdict: Verdict) -> tuple[str, str, int]:
         ("given", ""),
         (None, "no_permission"),
         ("denied", "no_permission"),
-        ("expired", "no_permission"),
+        ("expired", "permission_expired"),
         ("withdrawn", "permission_withdrawn"),
     ],
 )

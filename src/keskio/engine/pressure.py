@@ -35,6 +35,8 @@ PRESSURE_OF = {
 }
 COUNTED = frozenset({"marketing", "survey"})
 ANY = "*"
+# Where a customer's consents say that nothing may be done but to keep what is kept.
+EVERYTHING = f"{ANY}/{ANY}"
 
 
 class Cap(msgspec.Struct, frozen=True, gc=False):
@@ -114,8 +116,11 @@ def judge(
 def refusal_of(purpose: str, channel: str, consents: Mapping[str, str]) -> str:
     """Return why the customer's consents forbid this ("" when they do not).
 
-    A stop in a channel ends everything there but the one confirmation of the stop itself.
+    A stop in a channel ends everything there but the one confirmation of the stop itself. To a
+    restricted customer nothing goes at all.
     """
+    if consents.get(EVERYTHING) == "restricted":
+        return "restricted"
     if purpose == "confirmation":
         return ""
     if consents.get(f"{ANY}/{channel}") in ("withdrawn", "denied"):
@@ -125,6 +130,8 @@ def refusal_of(purpose: str, channel: str, consents: Mapping[str, str]) -> str:
         return ""
     if purpose in WITHOUT_CONSENT:
         return "permission_withdrawn" if state in ("withdrawn", "denied") else ""
+    if state == "expired":
+        return "permission_expired"
     return "permission_withdrawn" if state == "withdrawn" else "no_permission"
 
 

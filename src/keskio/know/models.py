@@ -130,4 +130,11 @@ class Consent(models.Model):
     expires_at = InstantField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["customer_id", "id"], name="consent_of_customer")]
+        indexes = [
+            models.Index(fields=["customer_id", "id"], name="consent_of_customer"),
+            models.Index(
+                fields=["expires_at"],
+                name="consent_ending",
+                condition=models.Q(expires_at__isnull=False),
+            ),
+        ]

@@ -29,6 +29,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The customer has withdrawn the permission.",
         "Asiakas on perunut luvan.",
     ),
+    "permission_expired": (
+        "The customer's permission has expired.",
+        "Asiakkaan lupa on vanhentunut.",
+    ),
+    "restricted": (
+        "The use of the customer's data is restricted.",
+        "Asiakkaan tietojen käsittelyä on rajoitettu.",
+    ),
     "stopped": (
         "The customer has said stop in this channel.",
         "Asiakas on kieltänyt viestit tässä kanavassa.",
