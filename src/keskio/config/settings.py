@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "keskio.know.profiles",
     "keskio.know.imports",
     "keskio.know.objects",
+    "keskio.know.computed",
     "keskio.know.privacy",
     "keskio.know.duplicates",
     "keskio.know.groups",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.know.profiles.urls")),
     path("", include("keskio.know.imports.urls")),
     path("", include("keskio.know.objects.urls")),
+    path("", include("keskio.know.computed.urls")),
     path("", include("keskio.know.privacy.urls")),
     path("", include("keskio.know.duplicates.urls")),
     path("", include("keskio.know.groups.urls")),

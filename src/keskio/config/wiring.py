@@ -22,6 +22,8 @@ from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
 from keskio.know import handlers as know_handlers
 from keskio.know import pages as know_pages
+from keskio.know.computed import jobs as computed_jobs
+from keskio.know.computed import pages as computed_pages
 from keskio.know.duplicates import jobs as duplicates_jobs
 from keskio.know.duplicates import pages as duplicates_pages
 from keskio.know.groups import pages as groups_pages
@@ -50,6 +52,7 @@ WINGS_PAGES = (
     segments_pages,
     profiles_pages,
     objects_pages,
+    computed_pages,
     groups_pages,
     imports_pages,
     duplicates_pages,
@@ -57,6 +60,7 @@ WINGS_PAGES = (
 )
 WINGS_JOBS = (
     objects_jobs,
+    computed_jobs,
     segments_jobs,
     imports_jobs,
     duplicates_jobs,

@@ -84,6 +84,20 @@ def now_ids(customers: Collection[int]) -> dict[int, int]:
     return dict(_rows("id, coalesce(merged_into_id, id)", customers))
 
 
+def records_of(customers: Collection[int]) -> dict[int, int]:
+    """Return the records that `customers` (as they are now) consist of, each with its customer.
+
+    What is kept by record is found through this, also right after a merge and after its undoing.
+    """
+    if not customers:
+        return {}
+    sql = (
+        "SELECT id, coalesce(merged_into_id, id) FROM know_customer"  # noqa: S608 - constants
+        f" WHERE ({any_of('id')} AND merged_into_id IS NULL) OR {any_of('merged_into_id')}"
+    )
+    return dict(fetch(sql, (listed(customers), listed(customers))))
+
+
 def same_person_ids(customer: int) -> list[int]:
     """Return every id that is the same customer as `customer`: itself as it is now, then those merged in."""
     rows = fetch(
