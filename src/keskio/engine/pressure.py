@@ -37,6 +37,7 @@ COUNTED = frozenset({"marketing", "survey"})
 ANY = "*"
 # Where a customer's consents say that nothing may be done but to keep what is kept.
 EVERYTHING = f"{ANY}/{ANY}"
+_NOT_GIVEN = {"withdrawn": "permission_withdrawn", "expired": "permission_expired"}
 
 
 class Cap(msgspec.Struct, frozen=True, gc=False):
@@ -130,9 +131,7 @@ def refusal_of(purpose: str, channel: str, consents: Mapping[str, str]) -> str:
         return ""
     if purpose in WITHOUT_CONSENT:
         return "permission_withdrawn" if state in ("withdrawn", "denied") else ""
-    if state == "expired":
-        return "permission_expired"
-    return "permission_withdrawn" if state == "withdrawn" else "no_permission"
+    return _NOT_GIVEN.get(state or "", "no_permission")
 
 
 def capped(
