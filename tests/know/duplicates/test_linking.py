@@ -10,7 +10,10 @@ from keskio.know.duplicates.likeness import Likeness, likeness_of
 from keskio.know.duplicates.linking import FIELDS, likely_pairs
 from keskio.know.duplicates.vetoes import veto_of
 
-FIRST = [
+FIRST = (
+    *("matti", "antti", "juhani", "pekka", "liisa", "maria", "anna"),
+    *("kaisa", "ville", "sanna", "eero", "aino", "jukka", "timo"),
+)
     "matti",
     "antti",
     "juhani",
