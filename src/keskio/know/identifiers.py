@@ -120,7 +120,12 @@ def _read(envelope: Envelope) -> Named:
             _take(kind, value, pairs, refusals)
     for kind in ("email", "phone"):
         trait = (envelope.traits or {}).get(kind)
-        if isinstance(trait, str | int) and not isinstance(trait, bool) and str(trait).strip():
+        if (
+            trait is not None
+            and isinstance(trait, str | int)
+            and not isinstance(trait, bool)
+            and str(trait).strip()
+        ):
             _take(kind, str(trait), pairs if envelope.trusted else claims, refusals, told=True)
     if not pairs:
         pairs.update((("claimed", ":".join(r.pair)[:LONGEST]), None) for r in refusals[:1])

@@ -17,6 +17,9 @@ from keskio.kernel.clock import Micros
 from keskio.know.identifiers import email_of, phone_of
 
 
+_SPOKEN = (str, int, float)
+
+
 class Picked(msgspec.Struct, frozen=True):
     """What traits say about how to name and reach a customer; "" where they say nothing usable."""
 
@@ -62,7 +65,9 @@ def pick(traits: Mapping[str, Any]) -> Picked:
 
 def _text(traits: Mapping[str, Any], name: str) -> str:
     value = traits.get(name)
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    if value is None:
+        return ""
+    return str(value).strip() if isinstance(value, _SPOKEN) else ""
 
 
 def _name_in(traits: Mapping[str, Any]) -> str:
