@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.db import connections
@@ -17,6 +17,7 @@ from keskio.channels import api as channels_api
 from keskio.channels import pages as channels_pages
 from keskio.channels.inbound import Application, make_inbound
 from keskio.events.api import open_spool
+from keskio.events.contracts import Envelope, NewEvent
 from keskio.events.spool import Spool
 from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
@@ -29,6 +30,7 @@ from keskio.know.duplicates import pages as duplicates_pages
 from keskio.know.groups import pages as groups_pages
 from keskio.know.imports import jobs as imports_jobs
 from keskio.know.imports import pages as imports_pages
+from keskio.know.objects import handlers as objects_handlers
 from keskio.know.objects import jobs as objects_jobs
 from keskio.know.objects import pages as objects_pages
 from keskio.know.privacy import jobs as privacy_jobs
@@ -89,7 +91,15 @@ def doors(spool: Spool) -> Mapping[str, Application]:
 def make_intake() -> tracking_api.Intake:
     """Return the job that takes what the doors have spooled into the log."""
     parsers = {**tracking_api.parsers(), **channels_api.parsers()}
-    return tracking_api.Intake(parsers, know_handlers.resolve, know_handlers.absorb)
+    return tracking_api.Intake(parsers, know_handlers.resolve, absorb)
+
+
+def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+    """Take in what envelopes tell of their customers, in the intake's transaction."""
+    return [
+        *know_handlers.absorb(envelopes, customers),
+        *objects_handlers.absorb(envelopes, customers),
+    ]
 
 
 def jobs() -> list[Job]:
