@@ -135,7 +135,7 @@ class Tally(models.Model):
     segment_id = models.BigIntegerField()
     hour = InstantField()
     entered = models.BigIntegerField(default=0)
-    left = models.BigIntegerField(default=0)
+    went = models.BigIntegerField(default=0)
     members = models.BigIntegerField(default=0)
 
     class Meta:
