@@ -12,7 +12,7 @@ All others go through the rules of `joining`. Nothing here decides whose an iden
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -26,17 +26,21 @@ from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.sql import fetch, is_postgres, run, run_many
 from keskio.know.absorbing import take_traits
 from keskio.know.actions import record_lines
-from keskio.know.consents import Line, add_lines, told
-from keskio.know.contracts import NewPerson
+from keskio.know.consents import EVERYTHING, Line, add_lines, told
+from keskio.know.contracts import RESTRICTED, NewPerson
 from keskio.know.identifiers import ADDRESSES, ANONYMOUS, Named, Pair, named
 from keskio.know.ledger import ONE_WRITER, find_owners, resolve
 from keskio.know.queries import now_ids
 from keskio.know.records import Record, load_records, save_records
-from keskio.know.traits import search_text
+from keskio.know.traits import pick, search_text
 from keskio.know.writing import next_numbers
 
 CHUNK = 5000
-NEW, CHANGED, UNCHANGED, NOBODY = "new", "changed", "unchanged", "nobody"
+NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
+NOBODY = "nobody"
+"""The row names nobody whom the ledger can take."""
+KEPT = "kept"
+"""The row is a customer's with whom nothing may be done but to keep what is kept."""
 
 _IDENTIFIED = "customer.identified"
 _INSERT_CUSTOMER = """
@@ -134,7 +138,7 @@ class _Chunk:
             if owner:
                 self.customers[i] = owner
                 self.known.append(i)
-            elif owner is None and _is_fresh(names, owners, doubled):
+            elif owner is None and _is_fresh(names, doubled):
                 self.fresh.append(i)
             else:
                 rest.append(i)
@@ -165,21 +169,33 @@ class _Chunk:
             return
         rows, links, lines = [], [], []
         now, source = self.now, self.source
+        times = _Times()
         for i, number in zip(self.fresh, next_numbers(len(self.fresh)), strict=True):
             person, pairs = self.people[i], self.said[i].pairs
-            record = _newcomer(number, pairs)
             at = person.at or now
-            take_traits(record, person.traits, at=at, is_trusted=True)
-            added = _lines_of(person, number, self.cause, now)
-            for line in added:
-                if record.consents.get(line.key) != line.state:
-                    record.consents[line.key] = line.state
+            consents = {}
+            for line in _lines_of(person, number, self.cause, now):
+                if consents.get(line.key) != line.state:
+                    consents[line.key] = line.state
                     lines.append(line)
-            rows.append(_row_of(record, now, is_known=_is_known(pairs)))
+            traits = {name: told for name, told in person.traits.items() if told is not None}
+            told_as = _encode(person.traits).decode()
+            known_as = told_as if len(traits) == len(person.traits) else _encode(traits).decode()
+            rows.append(
+                (
+                    number,
+                    now,
+                    now if _is_known(pairs) else None,
+                    *_picked(person.traits, traits, pairs),
+                    known_as,
+                    times.of(person.traits, at),
+                    _encode(consents).decode() if consents else "{}",
+                )
+            )
             links += [(kind, value, number, now, source, "", True, "") for kind, value in pairs]
             self.customers[i] = number
             self.states[i] = NEW
-            self.events.append((i, self._told(number, person, at)))
+            self.events.append((i, self._told(number, told_as, at)))
         run_many(_INSERT_CUSTOMER, rows)
         run_many(_INSERT_LINK, links)
         add_lines(lines)
@@ -193,24 +209,31 @@ class _Chunk:
         for i in self.known:
             person, customer = self.people[i], self.customers[i]
             record, at = records[customer], person.at or self.now
+            if record.consents.get(EVERYTHING) == RESTRICTED:
+                self.states[i] = KEPT
+                continue
             is_news = _is_news(person, record, at)
             if is_news:
                 take_traits(record, person.traits, at=at, is_trusted=True)
                 changed.add(customer)
             if is_news or self.states[i] == NEW:
-                self.events.append((i, self._told(customer, person, at)))
+                self.events.append((i, self._told(customer, _encode(person.traits).decode(), at)))
                 self._note(i)
-            for line in _lines_of(person, customer, self.cause, self.now):
-                lines.append((i, line))
+            lines += [(i, line) for line in _lines_of(person, customer, self.cause, self.now)]
         save_records(records[customer] for customer in sorted(changed))
         self._record(lines, records)
 
     def _record(self, lines: Sequence[tuple[int, Line]], records: dict[int, Record]) -> None:
-        """Give the register the lines of those customers for whom any of them may be news."""
+        """Give the register the lines of those customers for whom any of them may be news.
+
+        What a row without a time of its own says again is no news: it does not make a consent last longer.
+        """
         moved = {
             line.customer
             for _, line in lines
             if records[line.customer].consents.get(line.key) != line.state
+            or line.at != self.now
+            or line.expires_at is not None
         }
         if not moved:
             return
@@ -232,10 +255,24 @@ class _Chunk:
         if self.states[i] == UNCHANGED:
             self.states[i] = CHANGED
 
-    def _told(self, customer: int, person: NewPerson, at: Micros) -> NewEvent:
-        traits = _encode(person.traits).decode()
+    def _told(self, customer: int, traits: str, at: Micros) -> NewEvent:
         body = f'{{"properties":{{}},"context":{{}},"traits":{traits}}}'
         return NewEvent(customer, _IDENTIFIED, at, body, self.now, self.source)
+
+
+class _Times:
+    """The times of traits as text; most rows of a chunk tell the same traits at the same moment."""
+
+    def __init__(self) -> None:
+        self._texts: dict[tuple[Micros, tuple[str, ...]], str] = {}
+
+    def of(self, traits: Mapping[str, Any], at: Micros) -> str:
+        """Return the JSON of `traits`' names with `at` for each."""
+        key = (at, tuple(traits))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = _encode(dict.fromkeys(traits, at)).decode()
+        return text
 
 
 def _envelope(person: NewPerson, source: int, now: Micros) -> Envelope:
@@ -256,7 +293,7 @@ def _owner_of(names: Named, owners: dict[Pair, int], unproven: set[Pair]) -> int
     return owner
 
 
-def _is_fresh(names: Named, owners: dict[Pair, int], doubled: set[Pair]) -> bool:
+def _is_fresh(names: Named, doubled: set[Pair]) -> bool:
     """Tell whether a new customer gets all the identifiers of the row: one of each type, told once."""
     kinds = set()
     for pair in names.pairs:
@@ -271,37 +308,24 @@ def _is_known(pairs: Sequence[Pair]) -> bool:
     return any(kind not in ANONYMOUS for kind, _ in pairs)
 
 
-def _newcomer(number: int, pairs: Sequence[Pair]) -> Record:
-    told_of = {kind: value for kind, value in pairs if kind in ADDRESSES}
-    return Record(
-        id=number,
-        name="",
-        email=told_of.get("email", ""),
-        phone=told_of.get("phone", ""),
-        language="",
-        zone="",
-        search="",
-        traits={},
-        trait_times={},
-        consents={},
-    )
+def _picked(
+    told: Mapping[str, Any], traits: Mapping[str, Any], pairs: Sequence[Pair]
+) -> tuple[str, ...]:
+    """Return name, email, phone, language, zone and search text of a customer who is new.
+
+    As `take_traits`: an address told as a trait goes before the first one of the ledger, and one
+    told to be none is none.
+    """
+    picked = pick(traits)
+    addresses = {kind: value for kind, value in reversed(pairs) if kind in ADDRESSES}
+    email = picked.email or ("" if _is_none(told, "email") else addresses.get("email", ""))
+    phone = picked.phone or ("" if _is_none(told, "phone") else addresses.get("phone", ""))
+    found_by = search_text(picked.name, email, phone)
+    return picked.name, email, phone, picked.language, picked.zone, found_by
 
 
-def _row_of(record: Record, now: Micros, *, is_known: bool) -> tuple[Any, ...]:
-    return (
-        record.id,
-        now,
-        now if is_known else None,
-        record.name,
-        record.email,
-        record.phone,
-        record.language,
-        record.zone,
-        search_text(record.name, record.email, record.phone),
-        _encode(record.traits).decode(),
-        _encode(record.trait_times).decode(),
-        _encode(record.consents).decode(),
-    )
+def _is_none(told: Mapping[str, Any], name: str) -> bool:
+    return told.get(name, name) is None
 
 
 def _is_news(person: NewPerson, record: Record, at: Micros) -> bool:
@@ -316,16 +340,16 @@ def _is_news(person: NewPerson, record: Record, at: Micros) -> bool:
 def _lines_of(person: NewPerson, customer: int, cause: str, now: Micros) -> list[Line]:
     return [
         Line(
-            customer,
-            c.purpose,
-            c.channel,
-            c.state,
-            c.at or now,
-            cause,
-            cause,
-            "",
-            c.text_version,
-            c.proof,
+            customer=customer,
+            purpose=c.purpose,
+            channel=c.channel,
+            state=c.state,
+            at=c.at or now,
+            source=c.source or cause,
+            cause=cause,
+            text_version=c.text_version,
+            proof=c.proof,
+            expires_at=c.expires_at,
         )
         for c in person.consents
     ]
