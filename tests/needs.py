@@ -1,6 +1,6 @@
 """What some tests need from the machine, and whether it is there.
 
-A test says what it needs with a marker: `browser`, `node`, `postgres`, `servers("kannel")`. Where
+A test says what it needs with a marker: `browser`, `cdnow`, `node`, `postgres`, `servers("kannel")`. Where
 it is missing the test is skipped, and the last lines of `./keskio test` name what was missing.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postgres import find_postgres
+from tests.sources import find_cdnow
 
 BUILT = Path(__file__).resolve().parent.parent / "src/keskio/web/static/built/manifest.json"
 
@@ -75,6 +76,7 @@ SERVERS: dict[str, tuple[str, str]] = {
 }
 NEEDS: dict[str, tuple[str, Callable[[], str | Path | None]]] = {
     "browser": ("Chromium", find_chromium),
+    "cdnow": ("The data of CDNOW", find_cdnow),
     "node": ("Node", find_node),
     "postgres": ("PostgreSQL", find_postgres),
 }

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from tests import sources
 from tests.needs import find_npm
 from tests.servers.postgres import PostgresServer, find_postgres
 
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run all, print what was missing and the count, and return the exit code."""
     faults = [] if arguments else [name for name, look in LOOKS.items() if not _run(name, look)]
     count = Count()
+    sources.fetch()
     if not arguments:
         faults += _front_end(count)
     faults += _tests(count, "tests on SQLite", ["-m", "not browser", *arguments])

@@ -13,10 +13,12 @@ MODULES = sorted(ENGINE.rglob("*.py"))
 ALLOWED = {
     *(
         "__future__",
+        "bisect",
         "calendar",
         "collections.abc",
         "datetime",
         "functools",
+        "math",
         "re",
         "typing",
         "unicodedata",

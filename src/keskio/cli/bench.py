@@ -13,6 +13,7 @@ from keskio.kernel.errors import Mistake
 # The figures of a benchmark are no use without its peers, and those are development dependencies.
 ROOT = Path(__file__).resolve().parents[3]
 NAMES = {
+    "clv": "a million purchase histories fitted, beside lifetimes",
     "runner": "durable dialogue steps per CPU second, beside Django, huey and DBOS",
     "latency": "from an event at the door to a claimed message, beside huey",
     "intake": "events per CPU second at the door, beside Litestar, FastAPI and Django",
