@@ -301,5 +301,5 @@ def test_a_program_knows_the_traits_and_events_that_it_looks_at() -> None:
         exit=["Lost"],
         trigger={"event": "Came"},
     )
-    assert program.traits == {"town", "age"}
+    assert program.needs.traits == {"town", "age"}
     assert program.names == {"Won", "Lost", "Came", "Paid"}

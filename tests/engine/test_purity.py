@@ -14,10 +14,13 @@ ALLOWED = {
     *(
         "__future__",
         "bisect",
+        "bisect",
         "calendar",
         "collections.abc",
         "datetime",
+        "difflib",
         "functools",
+        "operator",
         "math",
         "re",
         "typing",
@@ -68,6 +71,7 @@ def test_a_module_asks_no_clock_and_opens_nothing(path: Path) -> None:
 def _is_clock(called: ast.Attribute) -> bool:
     of_datetime = isinstance(called.value, ast.Name) and called.value.id in (
         "datetime",
+        "difflib",
         "date",
         "time",
     )

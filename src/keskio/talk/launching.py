@@ -55,7 +55,7 @@ def _invitations(loaded: Loaded, customers: list[int], now: Micros) -> list[NewE
     program = loaded.program
     body = text_of({"properties": {"dialogue": program.key, "version": program.version}})
     who = program.trigger.who
-    facts = facts_of(customers, program.traits)
+    facts = facts_of(customers, program.needs.traits)
     return [
         NewEvent(customer, INVITED, now, body)
         for customer in customers

@@ -104,7 +104,7 @@ def _traits_of(program: Program) -> frozenset[str]:
     """The traits that the runner needs: of conditions, and of what it writes for people itself."""
     tasks = [step for step in program.steps.values() if isinstance(step, Task)]
     named = {name for task in tasks for text in task.text.values() for name in _NAMED.findall(text)}
-    return program.traits | named
+    return program.needs.traits | named
 
 
 def _rules(rows: Iterable[tuple[object, ...]]) -> Rules:

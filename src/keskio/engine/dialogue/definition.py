@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from keskio.engine.conditions import compile_condition, needs_of
+from keskio.engine.conditions import NOTHING, Condition, compile_condition, needs_of
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.findings import Finding, error
@@ -63,6 +63,7 @@ class _Reader:
         self.findings: list[Finding] = []
         self.zone = ""
         self.variables = variables
+        self.needs = NOTHING
         self.purpose = str(document.get("purpose", ""))
         self.quiet = ""
 
@@ -89,7 +90,7 @@ class _Reader:
             variables=self.variables,
             trigger=trigger,
             object_property=str(document.get("object", "")),
-            eligible=reading("eligible", lambda: compile_condition(document.get("eligible"))),
+            eligible=reading("eligible", lambda: self.condition(document.get("eligible"))),
             reentry=self._reentry(document.get("reentry", "never")),
             goal=goal,
             exits=exits,
@@ -98,7 +99,7 @@ class _Reader:
             steps=steps,
             first=next(iter(steps)),
             order=tuple(steps),
-            traits=needs_of(document),
+            needs=self.needs,
             names=p.names_of((trigger.matcher, goal, *exits), steps),
         )
 
@@ -152,7 +153,7 @@ class _Reader:
     def _audience(self, value: Any) -> p.Trigger:
         if not isinstance(value, Mapping) or "at" not in value:
             raise Unreadable("trigger audience needs at, and may have who: a condition")
-        who = reading("trigger who", lambda: compile_condition(value.get("who")))
+        who = reading("trigger who", lambda: self.condition(value.get("who")))
         at = self.moment("trigger at", {"until": value["at"]})
         return p.Trigger("audience", at=at, who=who)
 
@@ -169,6 +170,11 @@ class _Reader:
         if value in ("never", "after_end", "always"):
             return p.Reentry(value)
         raise Unreadable("reentry must be never, after_end, always, or {after: 90 days}")
+
+    def condition(self, document: Any) -> Condition:
+        """Return the function that decides a condition, and note what it looks at."""
+        self.needs = self.needs | needs_of(document)
+        return compile_condition(document, zone=self.zone)
 
     def _event(self, place: str, value: Any) -> p.Matcher:
         found = self.matcher(place, value)
@@ -191,7 +197,7 @@ class _Reader:
             raise Unreadable(f"{place} must name an event or a reply")
         where = None
         if "where" in value:
-            where = reading(place, lambda: compile_condition(value["where"]))
+            where = reading(place, lambda: self.condition(value["where"]))
         return p.Matcher(name, where=where)
 
     def moment(self, place: str, value: Any) -> p.Moment:
@@ -324,10 +330,10 @@ def _wait(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) 
     return p.Wait(**common, deadline=deadline, events=matchers)
 
 
-def _branch(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
+def _branch(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
     given = read.mapping(document["branches"], "branches")
     return p.Branch(
-        **common, branches=tuple((str(k), compile_condition(v)) for k, v in given.items())
+        **common, branches=tuple((str(k), reader.condition(v)) for k, v in given.items())
     )
 
 

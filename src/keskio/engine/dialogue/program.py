@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from keskio.engine.conditions import Condition
+from keskio.engine.conditions import NOTHING, Condition, Needs
 from keskio.engine.times import Span
 
 END = "end"
@@ -173,7 +173,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     steps: Mapping[str, Step]
     first: str
     order: tuple[str, ...]
-    traits: frozenset[str] = frozenset()
+    needs: Needs = NOTHING
     names: frozenset[str] = frozenset()
 
     @property

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keskio.engine import conditions
-from keskio.engine.conditions import OPERATORS, Subject, compile_condition, needs_of
+from keskio.engine.conditions import (
+    OPERATORS,
+    Subject,
+    Unreadable,
+    compile_condition,
+    needs_of,
+)
 
 KNOWN = Subject(
     traits={"town": "Oulu", "age": 41, "tags": ["vip"], "empty": None},
@@ -66,7 +72,7 @@ def test_conditions_decide(document: dict[str, Any] | None, holds: bool) -> None
 
 @pytest.mark.parametrize("operator", sorted(set(OPERATORS) - {"is_not", "exists"}))
 def test_what_is_not_known_meets_no_comparison(operator: str) -> None:
-    wanted: object = [1] if operator == "in" else 1
+    wanted: object = {"in": [1], "begins_with": "x"}.get(operator, 1)
     assert compile_condition({"trait": "unknown", operator: wanted})(KNOWN) is False
 
 
@@ -80,7 +86,6 @@ def test_what_is_not_known_is_not_anything_and_does_not_exist() -> None:
     [
         {"trait": "town", "at_least": 3},
         {"trait": "age", "less_than": "50"},
-        {"trait": "age", "in": 5},
         {"trait": "age", "contains": 4},
         {"trait": "town", "at_most": date(2026, 1, 1)},
         {"trait": "empty", "more_than": 0},
@@ -104,8 +109,6 @@ def test_different_kinds_never_compare(document: dict[str, Any]) -> None:
         ({"any": {"trait": "x", "is": 1}}, "'all' and 'any' take a list"),
         ({"all": [{"trait": "x", "is": 1}], "any": []}, "'all' stands alone"),
         ({"all": [{"trait": "x"}]}, "trait 'x' needs exactly one of"),
-        ({"consent": "marketing"}, "a consent condition is {consent: PURPOSE, channel: CHANNEL}"),
-        ({"consent": "marketing", "channel": "sms", "is": 1}, "a consent condition is"),
     ],
 )
 def test_what_cannot_be_read_is_told(document: Any, sentence: str) -> None:
@@ -115,13 +118,14 @@ def test_what_cannot_be_read_is_told(document: Any, sentence: str) -> None:
 
 def test_needs_are_the_traits_wherever_they_stand() -> None:
     document = {
-        "eligible": {
-            "all": [{"trait": "town", "is": "Oulu"}, {"not": {"trait": "age", "at_least": 1}}]
-        },
-        "steps": {"x": {"branches": {"a": {"any": [{"trait": "vip", "is": True}]}}}},
-        "other": {"variable": "coupon", "is": 1},
+        "all": [
+            {"trait": "town", "is": "Oulu"},
+            {"not": {"trait": "age", "at_least": 1}},
+            {"any": [{"trait": "vip", "is": True}, {"trait": "born", "date": {"last": "1 day"}}]},
+            {"variable": "coupon", "is": 1},
+        ]
     }
-    assert needs_of(document) == {"town", "age", "vip"}
+    assert needs_of(document).traits == {"town", "age", "vip", "born"}
 
 
 VALUES = st.one_of(
@@ -129,16 +133,31 @@ VALUES = st.one_of(
 )
 
 
-@given(st.sampled_from(sorted(set(OPERATORS) - {"exists"})), VALUES, VALUES)
+WANTED = st.one_of(
+    st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
+
+
+@given(st.sampled_from(sorted(set(OPERATORS) - {"exists"})), VALUES, WANTED)
 def test_no_value_whatever_makes_a_condition_fail(
     operator: str, value: object, wanted: object
 ) -> None:
-    decide = compile_condition({"trait": "x", operator: wanted})
+    try:
+        decide = compile_condition(
+            {"trait": "x", operator: [wanted] if operator == "in" else wanted}
+        )
+    except Unreadable:
+        return
     assert decide(Subject(traits={"x": value})) in (True, False)
 
 
-@given(VALUES, VALUES)
+@given(VALUES, st.integers() | st.booleans() | st.sampled_from(["", "a", "1"]))
 def test_not_is_the_opposite(value: object, wanted: object) -> None:
     document = {"trait": "x", "is": wanted}
+    try:
+        negation = compile_condition({"not": document})
+    except Unreadable:  # a whole number that no double can hold
+        return
     subject = Subject(traits={"x": value})
-    assert compile_condition({"not": document})(subject) is not compile_condition(document)(subject)
+    assert negation(subject) is not compile_condition(document)(subject)
+    assert compile_condition({"trait": "x", "is_not": wanted})(subject) is negation(subject)
