@@ -12,7 +12,7 @@ from datetime import date, datetime
 from importlib import resources
 from typing import Any
 
-from keskio.engine.conditions import compile_condition
+from keskio.engine.conditions import OF_CUSTOMERS, Problem, problems_of
 from keskio.kernel.yamls import read_yaml, write_yaml
 from keskio.know.segments.contracts import (
     Document,
@@ -27,7 +27,6 @@ from keskio.know.segments.contracts import (
 
 READY = resources.files("keskio.know.segments") / "ready"
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
-GROUPS = ("all", "any")
 SEGMENT_NAMES = {"key", "title", "description", "when"}
 MODEL_NAMES = {"key", "title", "description", "stages", "rules", "groups"}
 
@@ -101,25 +100,17 @@ def ready_models() -> dict[str, str]:
     }
 
 
-def faults_of(when: object, place: str) -> list[Fault]:
-    """Return what is wrong with a condition, each fault at its own part."""
-    if isinstance(when, Mapping) and len(when) == 1:
-        (word, inner), *_ = when.items()
-        if word in GROUPS and isinstance(inner, list) and inner:
-            return [
-                fault
-                for number, part in enumerate(inner)
-                for fault in faults_of(part, f"{place}.{word}[{number}]")
-            ]
-        if word == "not":
-            return faults_of(inner, f"{place}.not")
-    if not isinstance(when, Mapping):
-        return [Fault(place, "A condition is a mapping such as {trait: town, is: Oulu}.")]
-    try:
-        compile_condition(when)
-    except ValueError as fault:
-        return [Fault(place, str(fault))]
-    return []
+def faults_of(when: object, place: str, language: str = "en") -> list[Fault]:
+    """Return what is wrong with a condition, each fault with its own place, in "en" or "fi"."""
+    return [
+        Fault(".".join(filter(None, (place, found.place))), _told(found, language))
+        for found in problems_of(when, words=OF_CUSTOMERS)
+    ]
+
+
+def _told(found: Problem, language: str) -> str:
+    sentence = f"{found.sentence(language)} {found.mend(language)}"
+    return sentence[:1].upper() + sentence[1:]
 
 
 def plain(value: Any) -> Any:

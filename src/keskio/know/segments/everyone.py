@@ -16,6 +16,7 @@ import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
 
+from keskio.engine.conditions import ZONE
 from keskio.engine.conditions.sql import members_sql
 from keskio.engine.times import DAY, HOUR, MINUTE, SECOND
 from keskio.kernel.clock import Micros, now_micros
@@ -25,7 +26,7 @@ from keskio.know.segments.changing import change_members, change_stages
 from keskio.know.segments.contracts import Document, ModelDraft, SegmentDraft
 from keskio.know.segments.looking import look
 from keskio.know.segments.models import Segment, StageModel
-from keskio.know.segments.shelf import ZONE, Node, conditions_of, in_order, node_of
+from keskio.know.segments.shelf import Node, in_order, node_of
 from keskio.lake import api as lake
 from keskio.lake.contracts import Engine
 
@@ -38,8 +39,6 @@ SHARE = 100
 SHORTEST_REST = MINUTE
 LONGEST_REST = 6 * HOUR
 AFTER_ERROR = 5 * MINUTE
-TIMED = ("date", "anniversary", "within", "for_at_least", "for_less_than")
-WINDOWED = ("in", "last", "first")
 SINCE = "SELECT DISTINCT customer_id FROM events_event WHERE id > %s"
 
 
@@ -129,23 +128,6 @@ def stages_by_lake(engine: Engine, model: ModelDraft, now: Micros) -> tuple[Ids,
     return everyone, found
 
 
-def depends_on_time(condition: object) -> bool:
-    """Tell whether a condition can begin or cease to hold without an event.
-
-    >>> depends_on_time({"trait": "town", "in": ["Oulu"]})
-    False
-    >>> depends_on_time({"not": {"event": "Order Completed", "in": {"last": "30 days"}}})
-    True
-    """
-    if isinstance(condition, dict):
-        return (
-            any(name in condition for name in TIMED)
-            or any(isinstance(condition.get(name), dict) for name in WINDOWED)
-            or any(depends_on_time(inner) for inner in condition.values())
-        )
-    return isinstance(condition, list) and any(map(depends_on_time, condition))
-
-
 Chunk = tuple[Sequence[int], Sequence[int]] | dict[int, str]
 
 
@@ -223,7 +205,7 @@ def _is_current(row: Segment | StageModel) -> bool:
 
 def _rest(node: Node, took: Micros) -> Micros:
     """Return for how long everyone may be left alone: a day where time changes nothing."""
-    if not any(depends_on_time(condition) for condition in conditions_of(node.draft)):
+    if not node.needs.clock:
         return DAY
     return min(max(SHARE * took, SHORTEST_REST), LONGEST_REST)
 

@@ -58,18 +58,16 @@ class Index:
         self.names = special | self.by_event.keys()
 
     def _add(self, node: Node) -> None:
-        for need in node.needs:
-            for table, wanted in (
-                (self.by_event, need.events),
-                (self.by_trait, need.traits),
-                (self.by_kind, need.objects),
-            ):
-                for name in wanted:
-                    table.setdefault(name, set()).add(node.name)
-            if need.consents:
-                self.by_consent.add(node.name)
-        for below in node.builds_on:
-            self.by_node.setdefault(below, set()).add(node.name)
+        for table, wanted in (
+            (self.by_event, node.needs.events),
+            (self.by_trait, node.needs.traits),
+            (self.by_kind, node.needs.objects),
+            (self.by_node, node.builds_on),
+        ):
+            for name in wanted:
+                table.setdefault(name, set()).add(node.name)
+        if node.needs.consents:
+            self.by_consent.add(node.name)
 
     def concerned(self, event: LoggedEvent) -> set[str]:
         """Return the names of the nodes that must look at the event's customer again."""

@@ -8,10 +8,12 @@ computation. Only the end of a computation counts: who came and went within it d
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import reduce
+from operator import or_
 
 import msgspec
 
-from keskio.engine.conditions import Subject
+from keskio.engine.conditions import NOTHING, Subject
 from keskio.kernel.clock import Micros
 from keskio.know.facts import subjects_of
 from keskio.know.segments.changing import change_members, change_stages, in_force
@@ -38,7 +40,7 @@ def look(
     if not everyone:
         return 0
     concerned = _concerned(nodes, touched)
-    needs = [need for node in concerned for need in node.needs]
+    needs = reduce(or_, (node.needs for node in concerned), NOTHING)
     subjects = subjects_of(everyone, needs, now=now)
     allowed = in_force(everyone) & subjects.keys()
     view = _View(subjects, memberships_of(everyone), stages_of(everyone))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
+from keskio.know.segments.documents import read_model
+from keskio.know.segments.models import Segment, StageModel
 
 MEMBERSHIPS = """
     SELECT m.customer_id, s.key, m.since FROM segments_membership m
@@ -51,3 +53,31 @@ def stages_of(
     for customer, model, stage, since in fetch(sql, params):
         found.setdefault(customer, {})[model] = (stage, since)
     return found
+
+
+def segment_choices(language: str) -> list[tuple[int, str]]:
+    """Return the number and the title of every segment in use, by title: for lists to choose from."""
+    rows = Segment.objects.exclude(state=Segment.State.ARCHIVED).values_list("pk", "key", "title")
+    return sorted(((pk, _called(title, language, key)) for pk, key, title in rows), key=_by_title)
+
+
+def stage_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return, by the title of each model in use, `model:stage` and the title of each of its stages."""
+    choices = []
+    for row in StageModel.objects.exclude(state=StageModel.State.ARCHIVED).order_by("pk"):
+        model, _faults = read_model(row.document)
+        if model is not None:
+            stages = [
+                (f"{row.key}:{stage.key}", _called(stage.title, language, stage.key))
+                for stage in model.stages
+            ]
+            choices.append((_called(model.title, language, row.key), stages))
+    return choices
+
+
+def _called(titles: Mapping[str, str], language: str, key: str) -> str:
+    return titles.get(language) or titles.get("en") or next(iter(titles.values()), key)
+
+
+def _by_title(choice: tuple[int, str]) -> str:
+    return choice[1].casefold()

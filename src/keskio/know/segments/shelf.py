@@ -7,18 +7,25 @@ a stage, and rules of stages for segments. `actions` lets no cycle in.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 import msgspec
 
-from keskio.engine.conditions import Condition, Needs, Subject, compile_condition, needs_of
+from keskio.engine.conditions import (
+    NOTHING,
+    Condition,
+    Needs,
+    Subject,
+    compile_condition,
+    needs_of,
+)
 from keskio.kernel.clock import Micros
 from keskio.know.segments.changing import Named
 from keskio.know.segments.contracts import Document, ModelDraft, SegmentDraft
 from keskio.know.segments.documents import read_model, read_segment
 from keskio.know.segments.models import Segment, StageModel
 
-ZONE = "Europe/Helsinki"
 # A customer of whom nothing is known.
 NOBODY = Subject()
 Decide = Callable[[Subject], "bool | str"]
@@ -30,7 +37,7 @@ class Node(msgspec.Struct, frozen=True, eq=False, gc=False):
     row: Named
     kind: str
     draft: SegmentDraft | ModelDraft
-    needs: tuple[Needs, ...]
+    needs: Needs
 
     @property
     def name(self) -> str:
@@ -45,7 +52,7 @@ class Node(msgspec.Struct, frozen=True, eq=False, gc=False):
     def decide(self, now: Micros) -> Decide:
         """Return the function that decides as of `now`: a membership, or a stage ("": none)."""
         if isinstance(self.draft, SegmentDraft):
-            return compile_condition(self.draft.when, now=now, zone=ZONE)
+            return compile_condition(self.draft.when, now=now)
         return _stage_of(self.draft, now)
 
 
@@ -58,13 +65,10 @@ def conditions_of(draft: SegmentDraft | ModelDraft) -> list[Document]:
     return [condition for condition in [*groups, *rules] if condition is not None]
 
 
-def names_in(needs: Iterable[Needs]) -> frozenset[str]:
+def names_in(needs: Needs) -> frozenset[str]:
     """Return the names of nodes that conditions with these needs ask for."""
-    found: set[str] = set()
-    for need in needs:
-        found.update(f"segment:{key}" for key in need.segments)
-        found.update(f"stages:{key}" for key in need.stages)
-    return frozenset(found)
+    segments = (f"segment:{key}" for key in needs.segments)
+    return frozenset([*segments, *(f"stages:{key}" for key in needs.stages)])
 
 
 def node_of(row: Segment | StageModel) -> Node:
@@ -120,13 +124,13 @@ def cycle_through(name: str, builds_on: Mapping[str, Iterable[str]]) -> list[str
     return []
 
 
-def needs_in(draft: SegmentDraft | ModelDraft) -> tuple[Needs, ...]:
+def needs_in(draft: SegmentDraft | ModelDraft) -> Needs:
     """Return what the conditions of a definition look at."""
-    return tuple(needs_of(condition) for condition in conditions_of(draft))
+    return reduce(or_, map(needs_of, conditions_of(draft)), NOTHING)
 
 
 @lru_cache(maxsize=512)
-def _read(kind: str, text: str) -> tuple[SegmentDraft | ModelDraft, tuple[Needs, ...]]:
+def _read(kind: str, text: str) -> tuple[SegmentDraft | ModelDraft, Needs]:
     draft, faults = read_segment(text) if kind == "segment" else read_model(text)
     if draft is None:
         raise ValueError(" ".join(f"{fault.place}: {fault.sentence}" for fault in faults))
@@ -135,7 +139,7 @@ def _read(kind: str, text: str) -> tuple[SegmentDraft | ModelDraft, tuple[Needs,
 
 def _stage_of(model: ModelDraft, now: Micros) -> Callable[[Subject], str]:
     def compiled(document: Document | None) -> Condition:
-        return compile_condition(document, now=now, zone=ZONE)
+        return compile_condition(document, now=now)
 
     ways = [
         (compiled(way.only_for), [(rule.stage, compiled(rule.when)) for rule in way.rules])
