@@ -1,4 +1,4 @@
-"""Reads for the room's pages: the list with its search, and everything on one customer."""
+"""Reads for the room's pages: everything on one customer. Whom the list shows is `finding`'s."""
 
 from __future__ import annotations
 
@@ -6,27 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from keskio.events.api import events_of
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
-from keskio.kernel.sql import fetch
-from keskio.know.identifiers import phone_of
 from keskio.know.models import Consent, Customer, Link
 from keskio.know.queries import same_person_ids
-
-# The few types that there are, each found by one step in the index.
-_TYPES = """
-    WITH RECURSIVE found(type) AS (
-        SELECT min(type) FROM know_link WHERE ended_at IS NULL
-        UNION ALL
-        SELECT (SELECT min(l.type) FROM know_link l WHERE l.ended_at IS NULL AND l.type > found.type)
-        FROM found WHERE found.type IS NOT NULL
-    )
-    SELECT type FROM found WHERE type IS NOT NULL
-"""
-
 
 # A delivery report becomes message.delivered or the like; an invitation, dialogue.entered or a reason.
 _TOLD_BETTER = frozenset({"delivery.reported", "dialogue.invited"})
@@ -50,38 +36,6 @@ class TimelinePage(msgspec.Struct, frozen=True):
     events: list[LoggedEvent]
     before: Micros
     since: Micros
-
-
-def customers_found(text: str) -> QuerySet[Customer]:
-    """Return customers, newest first: all, or those whom `text` finds.
-
-    Every word has to be in the name, an e-mail address or a phone number; or the whole of `text` is one of
-    the customer's ids.
-    """
-    customers = Customer.objects.filter(merged_into_id=None).order_by("-id")
-    if not text:
-        return customers
-    by_words = ~Q(search="")
-    phone = phone_of(text) if any(c.isdigit() for c in text) else ""
-    if phone:
-        by_words &= Q(search__contains=phone)
-    else:
-        for word in text.casefold().split():
-            # The beginning of a number as people write it: 0457 for +358457.
-            inside = word[1:] if word.isdecimal() and word.startswith("0") else word
-            by_words &= Q(search__contains=inside)
-    return customers.filter(by_words | Q(id__in=_with_id(text)))
-
-
-def _with_id(text: str) -> list[int]:
-    """Return the customers of whom `text` is an identifier, or Keskiö's own number (#12)."""
-    types = [row[0] for row in fetch(_TYPES)]
-    links = Link.objects.filter(type__in=types, value=text, ended_at=None)
-    found = list(links.values_list("customer_id", flat=True))
-    number = text.removeprefix("#")
-    if number.isdecimal() and len(number) < 16:
-        found.append(int(number))
-    return found
 
 
 def identities_of(customer: int) -> tuple[list[Link], list[Link]]:

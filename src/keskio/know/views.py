@@ -16,18 +16,18 @@ from keskio.know.browsing import (
     ConsentNow,
     TimelinePage,
     consents_of,
-    customers_found,
     identities_of,
     timeline_of,
 )
 from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
-from keskio.know.forms import ChangeForm, ConsentForm, SearchForm
+from keskio.know.finding import Wanted, customers_found
+from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
 from keskio.know.models import Customer, Link
-from keskio.know.queries import same_person_ids
+from keskio.know.queries import customer_counts, same_person_ids
 from keskio.know.sentences import Entry, entry_of
 from keskio.tracking.api import source_names
 from keskio.web import panels
-from keskio.web.paging import page_of_rows
+from keskio.web.paging import PAGE_SIZE, page_number, page_of
 from keskio.web.roles import editor
 
 _STAFF = "staff"
@@ -59,12 +59,20 @@ class Permission(msgspec.Struct, frozen=True):
 
 @require_safe
 def customers(request: HttpRequest) -> HttpResponse:
-    """List the customers, newest first, or those whom `?q=` finds; for htmx only the list."""
-    form = SearchForm(request.GET)
-    text = form.cleaned_data["q"] if form.is_valid() else ""
-    page = page_of_rows(request, customers_found(text), is_counted=not text)
+    """List the customers, newest first, or those whom the filters leave; for htmx only the list."""
+    form = FilterForm(request.GET)
+    wanted = form.wanted()
+    is_whole = wanted == Wanted()
+    first = (page_number(request) - 1) * PAGE_SIZE
+    found = customers_found(wanted, limit=PAGE_SIZE + 1, offset=first)
+    total = customer_counts(since=0)[0] if is_whole else None
+    context = {
+        "page": page_of(request, found, total=total),
+        "form": form,
+        "is_whole": is_whole,
+        "languages_called": words.LANGUAGES,
+    }
     live = request.headers.get("HX-Request") == "true"
-    context = {"page": page, "q": text, "languages_called": words.LANGUAGES}
     return render(request, "know/_customers.html" if live else "know/customers.html", context)
 
 

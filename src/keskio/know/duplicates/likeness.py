@@ -137,3 +137,21 @@ def _date_in(text: str) -> str:
         day, month, year = finnish.groups()
         return f"{year}-{int(month):02}-{int(day):02}"
     return ""
+
+
+def shown_values(
+    traits: Mapping[str, Any], name: str = "", email: str = "", phone: str = ""
+) -> dict[str, str]:
+    """Return the values of the compared fields as they were written, for people to look at."""
+    given, surname = _names_in(traits, name)
+    street, postcode = _address_in(traits)
+    is_in_line = postcode in street
+    return {
+        "given": given,
+        "surname": surname,
+        "phone": phone or _text(traits, _PHONE),
+        "email": email or _text(traits, _EMAIL),
+        "address": street if is_in_line else f"{street}, {postcode}".strip(", "),
+        "born": _text(traits, _BORN) or _text(traits, _PERSONAL)[:6],
+        "business": _text(traits, _BUSINESS),
+    }
