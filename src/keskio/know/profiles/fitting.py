@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+from pyarrow import compute
 from scipy.optimize import minimize
 from scipy.special import betaln, gammaln, psi
 
@@ -24,7 +25,7 @@ FEWEST_REPEATERS = 30
 # More groups than this are begun with a sample of them.
 LARGE = 60_000
 SAMPLE = 20_000
-_BLOCK = 16_384
+_BLOCK = 8_192  # fits the cache, and is too little for BLAS to wake threads for
 _STEEP = 700.0  # the largest number whose exponential is a number
 
 Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
@@ -111,8 +112,10 @@ def groups_of(x: Any, t_x: Any, age: Any) -> Groups:
     x_at, xs = _places(x)
     late_at, lates = _places(t_x)
     age_at, ages = _places(age)
-    key_at, keys = _places((x_at * len(lates) + late_at) * len(ages) + age_at)
-    n = np.bincount(key_at, minlength=len(keys)).astype(np.float64)
+    keys, counts = np.unique(
+        (x_at * len(lates) + late_at) * len(ages) + age_at, return_counts=True
+    )
+    n = counts.astype(np.float64)
     rest, of_age = np.divmod(keys, len(ages))
     of_x, of_late = np.divmod(rest, len(lates))
     return Groups(n, of_x, of_late, of_age, xs, lates, ages)
@@ -120,9 +123,14 @@ def groups_of(x: Any, t_x: Any, age: Any) -> Groups:
 
 def _places(column: Any) -> tuple[Ints, Any]:
     """Return for each value its place among the distinct ones, and those. By hashing, not by order."""
-    coded = pa.array(column).dictionary_encode()
-    places = coded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
-    return places, coded.dictionary.to_numpy(zero_copy_only=False)
+    kind = pa.float64() if column.dtype == np.float64 else pa.int64()
+    # From its memory as it is: pa.array() would load pandas, where that is installed.
+    coded = pa.Array.from_buffers(kind, len(column), [None, pa.py_buffer(column)])
+    coded = compute.dictionary_encode(coded)
+    places = np.frombuffer(coded.indices.buffers()[1], dtype=np.int32, count=len(column))
+    distinct = coded.dictionary
+    values = np.frombuffer(distinct.buffers()[1], dtype=column.dtype, count=len(distinct))
+    return places.astype(np.int64), values
 
 
 def fit_purchasing(x: Any, t_x: Any, age: Any, *, leaves_at_first: bool = False) -> Fit:
@@ -161,7 +169,7 @@ def fit_purchasing(x: Any, t_x: Any, age: Any, *, leaves_at_first: bool = False)
     logs, lowest, evaluations = _minimised(whole, start, metric=metric)
     values = np.exp(logs)
     values[1] /= scale
-    told = float(groups.n @ groups.xs[groups.x_at]) * np.log(scale) - lowest * whole.weight
+    told = float((groups.n * groups.xs[groups.x_at]).sum()) * np.log(scale) - lowest * whole.weight
     return Fit(
         ("r", "alpha", "a", "b"),
         values,
@@ -273,7 +281,7 @@ class _Spending:
         self.weight = float(len(x))
         self.x, self.total = x, x * mean
         self.xs, self.n_x = np.unique(x, return_counts=True)
-        self.x_logs = float(x @ np.log(self.total))
+        self.x_logs = float((x * np.log(self.total)).sum())
         self.mean_logs = float(np.log(mean).sum())
 
     def __call__(self, logs: Floats) -> tuple[float, Floats]:
@@ -281,7 +289,7 @@ class _Spending:
         x, n, weight = self.xs, self.n_x, self.weight
         whole = self.total + v
         log_whole = np.log(whole)
-        sum_log, x_log = float(log_whole.sum()), float(self.x @ log_whole)
+        sum_log, x_log = float(log_whole.sum()), float((self.x * log_whole).sum())
         told = n @ (gammaln(p * x + q) - gammaln(p * x)) + weight * (q * np.log(v) - gammaln(q))
         told += p * self.x_logs - self.mean_logs - p * x_log - q * sum_log
         of_sum = psi(p * x + q)
