@@ -10,6 +10,7 @@ from keskio.config.env import (
     flag,
     listing,
     long_secret,
+    memory,
     region,
     text,
     web_address,
@@ -112,6 +113,21 @@ CATALOGUE: tuple[Setting, ...] = (
         30,
         "How many days request bodies are kept as they came, after they have been taken into the"
         " log.",
+    ),
+    Setting(
+        "lake_memory",
+        memory,
+        "1GB",
+        "How much memory a query over the lake may take, such as `500MB` or `4GB`; what needs more"
+        " goes to the disk.",
+    ),
+    Setting("lake_threads", whole(1, 256), 2, "How many threads a query over the lake may take."),
+    Setting(
+        "spark_master",
+        text,
+        "local[2]",
+        "Where Spark is, for queries with `--engine spark`: `spark://host:7077`, or `local[2]` for"
+        " two threads of this machine. Every worker must see the lake's folder at the same path.",
     ),
     Setting("web_threads", whole(1, 64), 8, "How many pages the server makes at the same time."),
     Setting(

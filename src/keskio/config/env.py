@@ -105,6 +105,14 @@ def listing(value: Any) -> list[str]:
     raise ValueError("write a list of texts")
 
 
+def memory(value: Any) -> str:
+    """Read an amount of memory: a whole number of megabytes or gigabytes."""
+    amount = text(value).upper().replace(" ", "")
+    if not amount[:-2].isdigit() or amount[-2:] not in {"MB", "GB"}:
+        raise ValueError("write an amount such as 500MB or 4GB")
+    return amount
+
+
 def zone(value: Any) -> str:
     """Read the name of a time zone."""
     try:

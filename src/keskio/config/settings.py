@@ -30,6 +30,9 @@ PUBLIC_URL: str = (
     INSTALLATION["public_url"] or f"http://{'localhost' if HOST in EVERYWHERE else HOST}:{PORT}"
 )
 PHONE_REGION: str = INSTALLATION["phone_region"]
+LAKE_MEMORY: str = INSTALLATION["lake_memory"]
+LAKE_THREADS: int = INSTALLATION["lake_threads"]
+SPARK_MASTER: str = INSTALLATION["spark_master"]
 WEB_THREADS: int = INSTALLATION["web_threads"]
 PROXIES: int = INSTALLATION["proxies"]
 SPOOL_DAYS: int = INSTALLATION["spool_days"]

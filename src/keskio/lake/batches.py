@@ -44,7 +44,9 @@ def table_of_events(events: Sequence[LoggedEvent]) -> pa.Table:
     return _table(columns, "events")
 
 
-def table_of_rows(rows: Iterable[tuple[Any, ...]], table: str, *, turn: int | None = None) -> pa.Table:
+def table_of_rows(
+    rows: Iterable[tuple[Any, ...]], table: str, *, turn: int | None = None
+) -> pa.Table:
     """Return rows of a fed view as Arrow; instants may be microseconds or aware datetimes.
 
     `turn` is put behind each row, where the table of files has it.

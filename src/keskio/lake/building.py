@@ -9,7 +9,7 @@ from typing import Any
 from keskio.events.contracts import LoggedEvent
 from keskio.lake.batches import table_of_rows
 from keskio.lake.contracts import Measure
-from keskio.lake.duck import Means
+from keskio.lake.duck import USUAL, Means
 from keskio.lake.feeding import write_table
 from keskio.lake.following import add
 from keskio.lake.lake import Lake
@@ -22,7 +22,7 @@ def build(
     events: Iterable[LoggedEvent] = (),
     views: Mapping[str, Iterable[tuple[Any, ...]]] | None = None,
     measures: Iterable[Measure] = (),
-    means: Means = Means(),
+    means: Means = USUAL,
 ) -> Lake:
     """Make a lake in `folder` with these events and rows of views, and return it.
 

@@ -103,7 +103,9 @@ def _order(window: exp.Window) -> None:
         return
     key = keys.pop()
     window.set("partition_by", [exp.column(key)])
-    window.set("order", exp.Order(expressions=[exp.column("occurred_at").asc(), exp.column("id").asc()]))
+    window.set(
+        "order", exp.Order(expressions=[exp.column("occurred_at").asc(), exp.column("id").asc()])
+    )
 
 
 def _spoken(node: exp.Expression) -> exp.Expression:
@@ -144,9 +146,7 @@ def _kind(arguments: list[exp.Expression]) -> exp.Expression:
 
 def _text(arguments: list[exp.Expression]) -> exp.Expression:
     found = _variant(arguments)
-    return _raw(
-        f"CASE WHEN schema_of_variant({found}) = 'STRING' THEN CAST({found} AS STRING) END"
-    )
+    return _raw(f"CASE WHEN schema_of_variant({found}) = 'STRING' THEN CAST({found} AS STRING) END")
 
 
 def _number(arguments: list[exp.Expression]) -> exp.Expression:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import duckdb
 import numpy as np
@@ -32,6 +32,9 @@ class Means:
 
     memory: str = "1GB"
     threads: int = 2
+
+
+USUAL = Means()
 
 
 def connect(scratch: Path, means: Means) -> duckdb.DuckDBPyConnection:
@@ -66,8 +69,7 @@ def write(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
     The file is on the disk on return. A file without rows is not kept.
     """
     told = connection.execute(
-        f"COPY ({sql}) TO {quoted(path)}"
-        f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
+        f"COPY ({sql}) TO {quoted(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
     ).fetchone()
     rows = int(told[0]) if told else 0
     if not rows:
@@ -133,7 +135,7 @@ class DuckEngine(Engine):
         shutil.rmtree(self._scratch, ignore_errors=True)
         self._lease.close()
 
-    def __enter__(self) -> DuckEngine:
+    def __enter__(self) -> Self:
         """Return itself."""
         return self
 

@@ -100,7 +100,7 @@ def _fill(
     path, rows = lake.store.new_path(view), 0
     if _write_all(lake, feed, rough):
         order = VIEWS[view].order
-        source = f"SELECT * FROM read_parquet({quoted(rough)}) ORDER BY {order}"  # noqa: S608 - ours
+        source = f"SELECT * FROM read_parquet({quoted(rough)}) ORDER BY {order}"
         rows = write(connection, source, path)
     with lake.store.appending() as draft:
         for part in ("", "_new", "_touched"):

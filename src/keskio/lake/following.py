@@ -72,7 +72,7 @@ def add_table(
 
 def marks_of(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, int]:
     """Return the places and days that events in `source` span, as files are marked with."""
-    sql = f"SELECT min(id), max(id), min(epoch_us(occurred_at)), max(epoch_us(occurred_at)) FROM {source}"  # noqa: S608 - ours
+    sql = f"SELECT min(id), max(id), min(epoch_us(occurred_at)), max(epoch_us(occurred_at)) FROM {source}"
     told = connection.execute(sql).fetchone()
     first, last, begin, end = told or (0, 0, 0, 0)
     return {"first": first, "last": last, "from_day": begin // DAY, "to_day": end // DAY}

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from keskio.lake.contracts import Engine, Feed, IdsAfter
-from keskio.lake.duck import DuckEngine, Means, open_views, workshop
+from keskio.lake.duck import USUAL, DuckEngine, Means, open_views, workshop
 from keskio.lake.manifest import Manifest
 from keskio.lake.store import Store
 
@@ -28,11 +28,11 @@ class Lake:
     """The lake in a folder; opening it costs nothing."""
 
     store: Store
-    means: Means = Means()
+    means: Means = USUAL
     feeds: Feeds = field(default_factory=Feeds)
 
     @classmethod
-    def at(cls, folder: Path, means: Means = Means(), feeds: Feeds | None = None) -> Lake:
+    def at(cls, folder: Path, means: Means = USUAL, feeds: Feeds | None = None) -> Lake:
         """Return the lake in `folder`, which need not be there yet."""
         return cls(Store(folder), means, feeds or Feeds())
 
@@ -46,9 +46,7 @@ class Lake:
         return DuckEngine(self.store, self.means)
 
     @contextmanager
-    def workshop(
-        self, manifest: Manifest | None = None
-    ) -> Iterator[duckdb.DuckDBPyConnection]:
+    def workshop(self, manifest: Manifest | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A DuckDB for writing, with the views of a state when one is given."""
         with workshop(self.store, self.means) as connection:
             if manifest is not None:

@@ -18,7 +18,9 @@ from typing import Any
 
 from keskio.lake.contracts import WrongQuery
 
-_IN = re.compile(r"^-- in: (?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?)(?: = (?P<default>[^·]+?))?(?: · .*)?$")
+_IN = re.compile(
+    r"^-- in: (?P<name>\w+) (?P<type>[A-Z]+(?:\[\])?)(?: = (?P<default>[^·]+?))?(?: · .*)?$"
+)
 _OUT = re.compile(r"^-- out: (?P<columns>.+)$")
 _CONSTANTS = {"NULL": None, "TRUE": True, "FALSE": False}
 
@@ -73,9 +75,7 @@ def read_named(name: str) -> Named:
     if len(told) != 1:
         raise WrongQuery(f"The query {name} does not say in one line what comes out.")
     pairs = (column.strip().split(" ", 1) for column in _split(told[0]["columns"]))
-    sentence = " ".join(
-        line[3:] for line in head if not line.startswith(("-- in:", "-- out:"))
-    )
+    sentence = " ".join(line[3:] for line in head if not line.startswith(("-- in:", "-- out:")))
     body = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
     return Named(name, sentence, parameters, dict(pairs), body)  # type: ignore[arg-type]
 

@@ -32,6 +32,7 @@ from keskio.lake.manifest import (
 from keskio.lake.shape import TABLES
 
 GRACE = timedelta(minutes=10) // MICROSECOND
+REBUILDING = "rebuilding"  # where a new lake is built beside this one
 PATIENCE = 10.0  # seconds that an erasure waits for readers
 
 
@@ -154,6 +155,7 @@ class Store:
                     path.unlink()
         for path in self.folder.glob(".*.draft"):
             path.unlink()
+        shutil.rmtree(self.folder / REBUILDING, ignore_errors=True)
         oldest_read(self.folder / "readers")  # takes away the leases of the dead
         for path in self.scratch.glob("*"):
             # A reader's folder is called as its lease; others are of reshapings that have ended.

@@ -34,7 +34,7 @@ def tallies_sql(source: str, measures: Iterable[Measure], *, with_names: bool = 
         keys = ", ".join(text(measure.key) for measure in measures)
         where = f" WHERE name NOT IN ({keys})" if keys else ""
         parts.append(
-            f"SELECT record, name AS measure, {_SUMS},"  # noqa: S608 - ours
+            f"SELECT record, name AS measure, {_SUMS},"
             f" sum(coalesce(value, revenue, total, 0)) AS total FROM {source}{where}"
             " GROUP BY record, name"
         )
@@ -45,7 +45,7 @@ def tallies_sql(source: str, measures: Iterable[Measure], *, with_names: bool = 
 def _measure_sql(source: str, measure: Measure) -> str:
     condition = f" AND ({measure.where})" if measure.where else ""
     return (
-        f"SELECT record, {text(measure.key)} AS measure, {_SUMS},"  # noqa: S608 - ours
+        f"SELECT record, {text(measure.key)} AS measure, {_SUMS},"
         f" sum(coalesce({_summed(measure.property)}, 0)) AS total FROM {source}"
         f" WHERE name = {text(measure.event)}{condition} GROUP BY record"
     )

@@ -15,9 +15,7 @@ from keskio.lake.shape import EVENT_COLUMNS, TALLY_COLUMNS, VIEWS, columns_of
 
 _EVENTS = ", ".join(EVENT_COLUMNS)
 _SORTED = f"SELECT record AS customer, {_EVENTS} FROM _sorted"
-_OF_NOW = (
-    f"SELECT coalesce(r.customer, e.record) AS customer, {', '.join(f'e.{c}' for c in EVENT_COLUMNS)}"
-)
+_OF_NOW = f"SELECT coalesce(r.customer, e.record) AS customer, {', '.join(f'e.{c}' for c in EVENT_COLUMNS)}"
 
 
 def quoted(path: Path) -> str:
@@ -33,7 +31,7 @@ def reading(folder: Path, table: str, files: Sequence[File], where: str = "") ->
         return f"SELECT {empty} WHERE false"
     paths = ", ".join(quoted(folder / file.path) for file in files)
     condition = f" WHERE {where}" if where else ""
-    return f"SELECT {', '.join(columns)} FROM read_parquet([{paths}]){condition}"  # noqa: S608 - ours
+    return f"SELECT {', '.join(columns)} FROM read_parquet([{paths}]){condition}"
 
 
 def tail_of(manifest: Manifest) -> list[File]:
