@@ -6,8 +6,11 @@ import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
 
+import httpx
 import msgspec
 import pytest
+from pytest_django.fixtures import SettingsWrapper
+from pytest_django.live_server_helper import LiveServer
 
 from keskio.channels import api
 from keskio.channels.contracts import Account
@@ -18,6 +21,7 @@ from keskio.channels.queries import mailbox_cursor
 from keskio.channels.reading import read_meta
 from keskio.events.contracts import Envelope
 from keskio.kernel.errors import Trouble
+from keskio.know.api import facts_of, find_or_create, give_consent, preference_page
 from tests.channels.accounts import mail
 from tests.channels.kannel_server import free_ports
 from tests.channels.mail_servers import PASSWORD, Servers, mail_servers, missing
@@ -239,3 +243,29 @@ def test_a_wrong_password_is_trouble_and_does_not_stop_the_reader(
     assert wrong is not None
     with pytest.raises(Trouble, match="The mailbox at"):
         read_mailbox(wrong, MemorySpool())
+
+
+def test_a_mail_program_unsubscribes_by_one_click(
+    live_server: LiveServer, servers: Servers, settings: SettingsWrapper
+) -> None:
+    settings.PUBLIC_URL = "https://dialogues.example.com"
+    account(servers)
+    eero = find_or_create([("crm", "E1")], traits={"email": "eero@example.org"})
+    give_consent(eero, purpose="marketing", channel="email", source="shop")
+    page = preference_page(eero, 44, "marketing", "email")
+    transport = api.transport_for("email")
+    assert transport is not None
+    letter = msgspec.structs.replace(
+        mail("eero@example.org", reference=api.make_reference(44, eero)),
+        preferences=page,
+        one_click=f"{page}stop/",
+    )
+    assert transport.send([letter])[0].state == "accepted"
+    (got,) = servers.letters_of("eero", count=1)
+    assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    way = got["List-Unsubscribe"].partition(">")[0].removeprefix("<https://dialogues.example.com")
+
+    answer = httpx.post(f"{live_server.url}{way}", data={"List-Unsubscribe": "One-Click"})
+
+    assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
+    assert facts_of([eero])[eero].consents == {"marketing/email": "withdrawn"}

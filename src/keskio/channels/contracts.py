@@ -29,6 +29,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
 
     `message` is its row in the ledger. `to` is an E.164 number or an e-mail address. An empty
     `sender` means the account's own. `html` and `subject` are for channels that have them.
+    `preferences` is the address of the receiver's preference page, which channels with room for it
+    show below the text; `one_click` is where a mail program may end such messages (RFC 8058).
     """
 
     message: int
@@ -40,6 +42,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     reference: str = ""
     language: str = ""
+    preferences: str = ""
+    one_click: str = ""
 
 
 class Result(msgspec.Struct, frozen=True):

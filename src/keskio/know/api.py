@@ -11,6 +11,9 @@ from keskio.know.actions import (
 )
 from keskio.know.browsing import everything_of
 from keskio.know.bulk import import_people
+from keskio.know.privacy.actions import ask_consent
+from keskio.know.privacy.links import preference_page
+from keskio.know.privacy.queries import facts_at
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
@@ -22,13 +25,16 @@ from keskio.know.queries import (
 __all__ = [
     "NoSuchCustomer",
     "all_customer_ids",
+    "ask_consent",
     "customer_by",
     "everything_of",
+    "facts_at",
     "facts_of",
     "find_or_create",
     "give_consent",
     "import_people",
     "people_of",
+    "preference_page",
     "same_person_ids",
     "set_traits",
     "withdraw_consent",

@@ -57,7 +57,7 @@ _LAPSED = """
             AND n.channel = c.channel AND n.id > c.id)
     ORDER BY c.expires_at LIMIT %s
 """
-_lifetime_of: list[Callable[[str], Micros | None]] = []
+_lifetimes: list[Callable[[Collection[str]], Mapping[str, Micros]]] = []
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -182,19 +182,21 @@ def lines_of_stop_everywhere(
     return lines
 
 
-def set_lifetimes(lifetime_of: Callable[[str], Micros | None]) -> None:
-    """Let `lifetime_of` say for how long a consent to a purpose holds (None: until it is withdrawn)."""
-    _lifetime_of[:] = [lifetime_of]
+def set_lifetimes(lifetimes: Callable[[Collection[str]], Mapping[str, Micros]]) -> None:
+    """Let `lifetimes` say for how long consents to purposes hold; those left out never end."""
+    _lifetimes[:] = [lifetimes]
 
 
-def ending(line: Line) -> Line:
-    """Return `line` with the time at which it ends by itself, if it is a consent that does."""
-    if line.state != GIVEN or line.expires_at is not None or not _lifetime_of:
-        return line
-    lifetime = _lifetime_of[0](line.purpose)
-    if lifetime is None:
-        return line
-    return msgspec.structs.replace(line, expires_at=line.at + lifetime)
+def ending(lines: Sequence[Line]) -> list[Line]:
+    """Return `lines` with the times at which consents end by themselves, where they do."""
+    given = {line.purpose for line in lines if line.state == GIVEN and line.expires_at is None}
+    known = _lifetimes[0](given) if _lifetimes and given else {}
+    return [
+        msgspec.structs.replace(line, expires_at=line.at + known[line.purpose])
+        if line.state == GIVEN and line.expires_at is None and line.purpose in known
+        else line
+        for line in lines
+    ]
 
 
 def is_news(line: Line, state: str | None, last: Standing | None) -> bool:
@@ -208,7 +210,7 @@ def is_news(line: Line, state: str | None, last: Standing | None) -> bool:
         return True
     if last is None or last.expires_at is None or line.state != GIVEN:
         return False
-    ends = ending(line).expires_at
+    ends = ending([line])[0].expires_at
     return ends is None or ends > last.expires_at
 
 
@@ -231,7 +233,7 @@ def lapsed_lines(
 
 def add_lines(lines: Sequence[Line]) -> None:
     """Add `lines` to the register, each with the time at which it ends by itself."""
-    run_many(_INSERT, [msgspec.structs.astuple(ending(line)) for line in lines])
+    run_many(_INSERT, [msgspec.structs.astuple(line) for line in ending(lines)])
 
 
 def told(line: Line, *, received_at: Micros = 0) -> NewEvent:
@@ -247,4 +249,6 @@ def told(line: Line, *, received_at: Micros = 0) -> NewEvent:
         properties["text_version"] = line.text_version
     body = _encode({"properties": properties}).decode()
     name = _EVENTS.get(line.state, f"consent.{line.state}")
-    return NewEvent(line.customer, name, line.at, body, received_at=received_at)
+    return NewEvent(
+        line.customer, name, line.at, body, received_at=received_at, record=line.record or 0
+    )

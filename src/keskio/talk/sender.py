@@ -18,14 +18,14 @@ from keskio.channels.api import make_reference
 from keskio.channels.contracts import Outgoing, Result, Transport, Unknown
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Message, message_of
-from keskio.engine.pressure import Proposed, Rules, judge
+from keskio.engine.pressure import NEEDS_CONSENT, Proposed, Rules, judge
 from keskio.events.api import append_events, cursor_of
 from keskio.jobs.api import Lease
 from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
-from keskio.know.api import facts_of
+from keskio.know.api import facts_at, preference_page
 from keskio.talk.contracts import Handed
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
@@ -152,7 +152,7 @@ class Sender:
     def _sorted(self, waiting: Sequence[Handed], now: Micros) -> tuple[list[Ready], list[Outcome]]:
         customers = {message.customer for message in waiting}
         behind = untaken(customers)
-        facts = facts_of(customers)
+        facts = facts_at(customers, now)
         ready: list[Ready] = []
         refused: list[Outcome] = []
         for message in waiting:
@@ -211,7 +211,13 @@ class Sender:
         kept = msgspec.json.decode(message.content).get("variables", {})
         language = known.language or program.languages[0]
         zone = known.zone or program.zone
-        values = {**program.variables, **kept, "customer": known.traits}
+        page = preference_page(message.customer, message.id, message.purpose, message.channel)
+        values = {
+            **program.variables,
+            **kept,
+            "customer": known.traits,
+            "preferences": page,
+        }
         try:
             text = render(
                 in_language(planned.texts, language), values, language=language, zone=zone
@@ -233,6 +239,8 @@ class Sender:
             text=text,
             reference=make_reference(message.id, message.customer),
             language=language,
+            preferences=page,
+            one_click=f"{page}stop/" if message.purpose in NEEDS_CONSENT else "",
         )
         ready.append(Ready(message, outgoing, text_of({"variables": kept, **content})))
 

@@ -1,4 +1,4 @@
-"""Letters as bytes (RFC 5322, 2045-2047, 2369, 3834): the same letter always gives the same bytes.
+"""Letters as bytes (RFC 5322, 2045-2047, 2369, 3834, 8058): the same letter always gives the same bytes.
 
 Bodies are UTF-8 in quoted-printable, so no line is too long and no boundary can occur in them.
 Nothing that a customer or a template writes can add a header: line breaks and control characters
@@ -35,6 +35,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     html: str = ""
     language: str = ""
     unsubscribe: str = ""
+    one_click: str = ""
 
 
 def letter_of(sheet: Sheet) -> bytes:
@@ -52,8 +53,7 @@ def letter_of(sheet: Sheet) -> bytes:
     ]
     if sheet.language:
         headers.append(_header("Content-Language", sheet.language))
-    if sheet.unsubscribe:
-        headers.append(f"List-Unsubscribe: <mailto:{sheet.unsubscribe}?subject=unsubscribe>")
+    headers += _unsubscribing(sheet)
     head = "\r\n".join(headers).encode("ascii")
     if not sheet.html:
         return head + b"\r\n" + _part("plain", sheet.text)
@@ -68,6 +68,22 @@ def letter_of(sheet: Sheet) -> bytes:
             b"\r\n--" + edge + b"--\r\n",
         )
     )
+
+
+def _unsubscribing(sheet: Sheet) -> list[str]:
+    """Return how the receiver's mail program may end such letters: by HTTP first, then by letter.
+
+    One click is offered by HTTPS only, as RFC 8058 asks; both headers must be under the DKIM signature.
+    """
+    ways = [f"<{one_line(sheet.one_click)}>"] if sheet.one_click else []
+    if sheet.unsubscribe:
+        ways.append(f"<mailto:{sheet.unsubscribe}?subject=unsubscribe>")
+    if not ways:
+        return []
+    headers = ["List-Unsubscribe: " + ",\r\n ".join(ways)]
+    if sheet.one_click.startswith("https://"):
+        headers.append("List-Unsubscribe-Post: List-Unsubscribe=One-Click")
+    return headers
 
 
 def _part(kind: str, text: str) -> bytes:

@@ -19,6 +19,7 @@ import msgspec
 
 from keskio.channels.contracts import Account, Outgoing, Result
 from keskio.channels.email.addresses import checked, named, with_reference
+from keskio.channels.email.footers import with_footer, with_html_footer
 from keskio.channels.email.mime import Sheet, letter_of
 from keskio.kernel.clock import now
 from keskio.kernel.errors import Mistake, Trouble
@@ -172,10 +173,11 @@ class SmtpTransport:
             message_id=f"{outgoing.reference or f'test.{int(at.timestamp() * 1e6)}'}@{domain}",
             sent_at=at,
             subject=outgoing.subject,
-            text=outgoing.text,
-            html=outgoing.html,
+            text=with_footer(outgoing.text, outgoing.preferences, outgoing.language),
+            html=with_html_footer(outgoing.html, outgoing.preferences, outgoing.language),
             language=outgoing.language,
             unsubscribe=reply_to if outgoing.reference else "",
+            one_click=outgoing.one_click,
         )
 
 

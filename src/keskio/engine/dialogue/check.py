@@ -37,7 +37,7 @@ _AT_ONCE: Mapping[str, frozenset[str]] = {
     "task": frozenset({"overdue"}),
 }
 _NAME = re.compile(r"\{\{-?\s*([a-z_][\w.]*)")
-ALWAYS_KNOWN = frozenset({"customer", "dialogue", "company"})
+ALWAYS_KNOWN = frozenset({"customer", "dialogue", "company", "preferences"})
 
 
 def check(program: p.Program) -> list[Finding]:

@@ -9,3 +9,10 @@ class PrivacyConfig(AppConfig):
     name = "keskio.know.privacy"
     label = "privacy"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let the core of the room know what this wing decides, in every process."""
+        from keskio.know import consents  # noqa: PLC0415 - models are there only now
+        from keskio.know.privacy import queries  # noqa: PLC0415 - the same
+
+        consents.set_lifetimes(queries.lifetimes_of)
