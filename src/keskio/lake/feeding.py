@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -45,8 +45,8 @@ def _add(
     customers: Sequence[int],
 ) -> None:
     turn, view = draft.after.generation, feed.view
-    key = list(columns_of(view)).index(VIEWS[view].key)
-    rows = [row for chunk in _chunks(customers) for row in feed.rows_of(chunk)]
+    key = _key_of(view)
+    rows = list(dict.fromkeys(row for chunk in _chunks(customers) for row in feed.rows_of(chunk)))
     touched = sorted({*customers, *(row[key] for row in rows)})
     for table, told in (("new", rows), ("touched", [(one,) for one in touched])):
         name = f"{view}_{table}"
@@ -110,25 +110,18 @@ def _fill(
         draft.after.fed[view] = seen if lake.feeds.everyone else 0
 
 
-def _write_all(lake: Lake, feed: Feed, path: Any) -> int:
+def _write_all(lake: Lake, feed: Feed, path: Path) -> int:
     """Write what the feed tells of everybody; return how many rows that is."""
     told = 0
+    key = _key_of(feed.view)
     with pq.ParquetWriter(path, schema_of(feed.view), compression="zstd") as writer:
         for customers in _everyone(lake):
-            rows = table_of_rows(feed.rows_of(customers), feed.view)
-            if rows.num_rows:
-                writer.write_table(rows)
-                told += rows.num_rows
-    if told and VIEWS[feed.view].key == "record":
-        return _once(path)
+            asked = set(customers)  # others come in their own turn
+            rows = [row for row in feed.rows_of(customers) if row[key] in asked]
+            if rows:
+                writer.write_table(table_of_rows(rows, feed.view))
+                told += len(rows)
     return told
-
-
-def _once(path: Any) -> int:
-    """Keep one row of each record: a chunk also tells of those merged into its own."""
-    rows = pq.read_table(path).group_by(["record", "customer"]).aggregate([])
-    pq.write_table(rows.select(["record", "customer"]), path)
-    return int(rows.num_rows)
 
 
 def _everyone(lake: Lake) -> Iterator[Sequence[int]]:
@@ -145,6 +138,6 @@ def _chunks(customers: Sequence[int]) -> Iterator[Sequence[int]]:
         yield customers[start : start + AT_ONCE]
 
 
-def registered(feeds: Mapping[str, Feed]) -> list[str]:
-    """Return the names of the views that are fed, in order."""
-    return sorted(feeds)
+def _key_of(view: str) -> int:
+    """Return which column of a view says whose row it is."""
+    return list(columns_of(view)).index(VIEWS[view].key)

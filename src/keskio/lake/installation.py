@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
@@ -17,8 +19,16 @@ from keskio.lake.shape import VIEWS
 _feeds = Feeds()
 
 
+@cache
+def _hear_feeds() -> None:
+    """Let those whom the settings name register their feeds, once."""
+    for name in settings.LAKE_FEEDS:
+        import_module(name).register()
+
+
 def own_lake() -> Lake:
     """Return this installation's lake."""
+    _hear_feeds()
     means = Means(memory=settings.LAKE_MEMORY, threads=settings.LAKE_THREADS)
     return Lake.at(Path(settings.DATA_DIR) / "lake", means, _feeds)
 
