@@ -30,6 +30,7 @@ LARGEST_UNPACKED = 4 * 1024**3
 LARGEST_STRINGS = 256 * 1024**2
 LARGEST_RATIO = 200
 MOST_PARTS = 5000
+_BREATH = 500
 _EXCEL_MAGIC = b"PK\x03\x04"
 
 PLAIN = FileRule()
@@ -80,7 +81,9 @@ def shape_of(path: Path, rule: FileRule = PLAIN) -> Shape:
 def lines_of(path: Path, shape: Shape, *, place: int = 0, row: int = 0) -> Iterator[Line]:
     """Yield the rows of the file from `place` on, behind which row `row` stands; 0: from the first.
 
-    Empty rows are passed over. Raises WrongFile where the file breaks off or is no longer as it was.
+    Empty rows are passed over. A line without cells is none: a sheet has to be read from its beginning
+    to come to its place, and whoever reads it may want to rest meanwhile. Raises WrongFile where a row
+    cannot be told apart.
     """
     if shape.kind == "xlsx":
         yield from _sheet_lines(path, shape, after=place)
@@ -204,7 +207,8 @@ def _names_of(cells: list[str]) -> list[str]:
 def _shape_of_sheet(path: Path, rule: FileRule) -> Shape:
     _refuse_bombs(path)
     shape = Shape("xlsx", [], sheet=rule.sheet, size=path.stat().st_size, first_row=1)
-    for at, line in enumerate(_sheet_lines(path, shape, after=0), start=1):
+    rows = (line for line in _sheet_lines(path, shape, after=0) if line.cells)
+    for at, line in enumerate(rows, start=1):
         if at == rule.header:
             return msgspec.structs.replace(
                 shape, names=_names_of(line.cells), begin=line.number, first_row=line.number + 1
@@ -249,6 +253,8 @@ def _sheet_lines(path: Path, shape: Shape, *, after: int) -> Iterator[Line]:
         behind = max(after, shape.begin)
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
             if number <= behind:
+                if not number % _BREATH:
+                    yield Line(number, [], 0)
                 continue
             cells = [_text_of(value) for value in row[:MOST_COLUMNS]]
             if any(cells):

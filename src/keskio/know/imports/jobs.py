@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from keskio.jobs.api import Pruner
 from keskio.jobs.contracts import Background, Job
+from keskio.know.imports.actions import tidy
+from keskio.know.imports.running import Importer
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [Importer(), Pruner({"imports": tidy})]
 
 
 def backgrounds() -> list[Background]:
