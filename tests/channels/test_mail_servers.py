@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from email.message import EmailMessage
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 from pytest_django.live_server_helper import LiveServer
 
 from keskio.channels import api
@@ -246,7 +246,7 @@ def test_a_wrong_password_is_trouble_and_does_not_stop_the_reader(
 
 
 def test_a_mail_program_unsubscribes_by_one_click(
-    live_server: LiveServer, servers: Servers, settings: SettingsWrapper
+    live_server: LiveServer, servers: Servers, settings: Any
 ) -> None:
     settings.PUBLIC_URL = "https://dialogues.example.com"
     account(servers)
