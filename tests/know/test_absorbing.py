@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from keskio.events.contracts import Envelope
 from keskio.know.absorbing import absorb
 from keskio.know.api import facts_of, people_of
-from keskio.know.ledger import resolve
+from keskio.know.ledger import place
 from keskio.know.models import Consent, Customer, Link
 from tests.know.cast import browser, server
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 
 def take(*envelopes: Envelope) -> tuple[list[int], list[str]]:
-    customers = resolve(envelopes)
-    return customers, [event.name for event in absorb(envelopes, customers)]
+    placed = place(envelopes)
+    return list(placed.customers), [event.name for event in absorb(envelopes, placed)]
 
 
 def answer(text: str, keyword: str = "", *, at: int = 5, phone: str = "+358457001234") -> Envelope:
@@ -171,18 +171,18 @@ def test_absorb_reads_and_writes_once_for_a_whole_batch(
     django_assert_num_queries: object,
 ) -> None:
     batch = [server(user=f"u{i}", traits={"plan": i}) for i in range(50)]
-    customers = resolve(batch)
+    placed = place(batch)
 
     with django_assert_num_queries(2):  # type: ignore[operator] # one read, one write
-        absorb(batch, customers)
+        absorb(batch, placed)
 
 
 def test_a_spam_complaint_withdraws_as_a_stop_word_does_but_is_no_stop_word() -> None:
     properties = {"channel": "email", "status": "complained", "keyword": "stop"}
     body = json.dumps({"properties": properties})
     complaint = server(email="aino@example.com", name="delivery.reported", body=body, at=5)
-    customers = resolve([complaint])
-    (event,) = absorb([complaint], customers)
+    placed = place([complaint])
+    (event,) = absorb([complaint], placed)
     assert event.name == "consent.withdrawn"
     assert json.loads(event.body)["properties"]["cause"] == "complaint"
-    assert consents_of(customers[0]) == {"*/email": "withdrawn"}
+    assert consents_of(placed.customers[0]) == {"*/email": "withdrawn"}

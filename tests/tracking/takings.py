@@ -7,23 +7,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from keskio.events import api as events
-from keskio.events.contracts import Envelope, NewEvent, Parser
+from keskio.events.contracts import Envelope, NewEvent, Parser, Placed
 from keskio.kernel.clock import now_micros
 from keskio.tracking.intake import Intake
 from keskio.tracking.models import Quarantined
 from keskio.tracking.segment import parse
 
 
-def resolve(envelopes: Sequence[Envelope]) -> list[int]:
+def resolve(envelopes: Sequence[Envelope]) -> Placed:
     """Return the number at the end of each envelope's first identifier."""
-    return [int(e.identifiers[0][1].lstrip("ua") or 0) for e in envelopes]
+    numbers = [int(e.identifiers[0][1].lstrip("ua") or 0) for e in envelopes]
+    return Placed(numbers, numbers)
 
 
-def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
     """Return an event that follows from each identify."""
     return [
         NewEvent(customer=c, name="consent.given", at=e.at)
-        for e, c in zip(envelopes, customers, strict=True)
+        for e, c in zip(envelopes, placed.customers, strict=True)
         if e.traits and "consent" in e.traits
     ]
 

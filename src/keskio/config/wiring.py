@@ -17,7 +17,7 @@ from keskio.channels import api as channels_api
 from keskio.channels import pages as channels_pages
 from keskio.channels.inbound import Application, make_inbound
 from keskio.events.api import open_spool
-from keskio.events.contracts import Envelope, NewEvent
+from keskio.events.contracts import Envelope, NewEvent, Placed
 from keskio.events.spool import Spool
 from keskio.jobs.api import Checkpointer, Pruner, wake
 from keskio.jobs.contracts import Background, Job
@@ -91,14 +91,14 @@ def doors(spool: Spool) -> Mapping[str, Application]:
 def make_intake() -> tracking_api.Intake:
     """Return the job that takes what the doors have spooled into the log."""
     parsers = {**tracking_api.parsers(), **channels_api.parsers()}
-    return tracking_api.Intake(parsers, know_handlers.resolve, absorb)
+    return tracking_api.Intake(parsers, know_handlers.place, absorb)
 
 
-def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
     """Take in what envelopes tell of their customers, in the intake's transaction."""
     return [
-        *know_handlers.absorb(envelopes, customers),
-        *objects_handlers.absorb(envelopes, customers),
+        *know_handlers.absorb(envelopes, placed),
+        *objects_handlers.absorb(envelopes, placed.customers),
     ]
 
 

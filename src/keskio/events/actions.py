@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,7 @@ from keskio.events.contracts import NewEvent
 from keskio.events.queries import SPOOL_WRITER
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.ids import partition_of
-from keskio.kernel.sql import fetch, is_postgres, run, run_many
+from keskio.kernel.sql import any_of, fetch, is_postgres, listed, run, run_many
 
 INSERT_EVENT = """
     INSERT INTO events_event
@@ -56,6 +56,19 @@ def append_events(events: Sequence[NewEvent]) -> None:
             )
             for e in events
         ],
+    )
+
+
+def give_back_events(records: Collection[int], *, under: Collection[int], to: int) -> int:
+    """Make the events told of `records`, which stand under the customers `under`, events of `to`.
+
+    For un-merging: `to` is the customer that the records are now. Returns how many moved.
+    """
+    return run(
+        "UPDATE events_event SET customer_id = %s, partition = %s,"  # noqa: S608 - constants
+        " record_id = nullif(record_id, %s)"
+        f" WHERE {any_of('customer_id')} AND {any_of('record_id')}",
+        (to, partition_of(to), to, listed(under), listed(records)),
     )
 
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from keskio.events.actions import append_events, move_cursor, prune_spool, spool_row, spool_rows
+from keskio.events.actions import (
+    append_events,
+    give_back_events,
+    move_cursor,
+    prune_spool,
+    spool_row,
+    spool_rows,
+)
 from keskio.events.queries import (
     cursor_of,
     events_after,
@@ -15,6 +22,7 @@ from keskio.events.queries import (
     place_at,
     spool_waiting,
     spooled_after,
+    told_of_records,
 )
 from keskio.events.spool import Spool
 from keskio.events.stores import open_spool, store_of_installation
@@ -27,6 +35,7 @@ __all__ = [
     "events_between",
     "events_named",
     "events_of",
+    "give_back_events",
     "last_position",
     "locked_cursor_of",
     "move_cursor",
@@ -39,4 +48,5 @@ __all__ = [
     "spool_waiting",
     "spooled_after",
     "store_of_installation",
+    "told_of_records",
 ]

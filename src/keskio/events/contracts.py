@@ -99,8 +99,21 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
 
 
 Parser: TypeAlias = Callable[[SpoolRow], tuple[list[Envelope], list[Fault]]]
-Resolver: TypeAlias = Callable[[Sequence[Envelope]], Sequence[int]]
-Absorber: TypeAlias = Callable[[Sequence[Envelope], Sequence[int]], Sequence[NewEvent]]
+
+
+class Placed(msgspec.Struct, frozen=True, gc=False):
+    """Whose the envelopes of a batch are, in their order.
+
+    `customers` as they are now, 0 for nobody; `records` by whose identifiers each was told, which
+    are the same but where a record has been merged into another.
+    """
+
+    customers: Sequence[int]
+    records: Sequence[int]
+
+
+Resolver: TypeAlias = Callable[[Sequence[Envelope]], Placed]
+Absorber: TypeAlias = Callable[[Sequence[Envelope], Placed], Sequence[NewEvent]]
 
 
 class Overloaded(Trouble):

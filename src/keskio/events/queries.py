@@ -40,14 +40,15 @@ def events_after(position: int, limit: int) -> list[LoggedEvent]:
 
 
 def events_named(
-    names: Collection[str], *, after: int, limit: int
+    names: Collection[str], *, after: int, limit: int, upto: int | None = None
 ) -> tuple[list[LoggedEvent], int]:
     """Return up to `limit` events called one of `names` behind `after`, and how far that has read.
 
     Everything up to the second value has been looked at: a follower may move its cursor there. Other
-    events are passed over inside the database, which costs a tenth of reading them.
+    events are passed over inside the database, which costs a tenth of reading them. `upto`: the last
+    place to look at, so that a turn over a long log stays short.
     """
-    last = last_position()
+    last = last_position() if upto is None else min(upto, last_position())
     if last <= after:
         return [], after
     sql = (
@@ -72,6 +73,20 @@ def events_of(
     )
     rows = fetch(sql, (listed(customers), before or 2**62, limit))
     return [LoggedEvent(*row) for row in rows]
+
+
+def told_of_records(records: Collection[int], names: Collection[str]) -> list[LoggedEvent]:
+    """Return all events called one of `names` that were told of `records`, in the order of the log.
+
+    Whoever the records are now, all of them are to be asked for together.
+    """
+    sql = (
+        f"SELECT {COLUMNS} FROM events_event WHERE {any_of('customer_id')}"  # noqa: S608 - constants
+        f" AND {any_of('name', kind='text')} ORDER BY id"
+    )
+    told = set(records)
+    found = (LoggedEvent(*row) for row in fetch(sql, (listed(records), listed(names))))
+    return [event for event in found if event.record in told]
 
 
 def last_position() -> int:

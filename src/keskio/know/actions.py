@@ -14,11 +14,15 @@ from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.know.absorbing import absorb, take_traits
-from keskio.know.consents import Line, add_lines, is_news, standings_of, told
+from keskio.know.books import Books
+from keskio.know.consents import Line, told
 from keskio.know.contracts import GIVEN, WITHDRAWN
-from keskio.know.ledger import resolve
+from keskio.know.ledger import place
 from keskio.know.queries import now_ids
 from keskio.know.records import load_records, save_records
+
+UPDATED = "customer.updated"
+"""What the log calls traits that Keskiö or its staff have told."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -85,8 +89,10 @@ def withdraw_consent(  # noqa: PLR0913 - all of it is the proof
 
 def _record_one(line: Line) -> bool:
     with transaction.atomic():
-        customer = now_ids([line.customer]).get(line.customer, line.customer)
-        events = record_lines([msgspec.structs.replace(line, customer=customer)])
+        told_of = line.customer
+        customer = now_ids([told_of]).get(told_of, told_of)
+        record = None if customer == told_of else told_of
+        events = record_lines([msgspec.structs.replace(line, customer=customer, record=record)])
         append_events(events)
         transaction.on_commit(wake)
     return bool(events)
@@ -99,36 +105,49 @@ def record_lines(lines: Sequence[Line]) -> list[NewEvent]:
     said later stands. Runs in the caller's transaction. Raises NoSuchCustomer.
     """
     records = load_records({line.customer for line in lines})
-    standings = standings_of({c for c, record in records.items() if record.consents})
-    news: list[Line] = []
     for line in lines:
-        record = records.get(line.customer)
-        if record is None:
+        if line.customer not in records:
             raise NoSuchCustomer(f"There is no customer {line.customer}.", customer=line.customer)
-        last = standings.get(line.customer, {}).get(line.key)
-        if not is_news(line, record.consents.get(line.key), last):
-            continue
-        record.consents[line.key] = line.state
-        news.append(line)
-    add_lines(news)
-    save_records(records[customer] for customer in {line.customer for line in news})
+    books = Books(records)
+    news = [line for line in lines if books.take(line)]
+    books.write()
+    save_records(records[customer] for customer in sorted(books.changed))
     return [told(line) for line in news]
 
 
-def set_traits(told: Mapping[int, Mapping[str, Any]], *, at: Micros) -> None:
+def set_traits(
+    told: Mapping[int, Mapping[str, Any]],
+    *,
+    at: Micros,
+    by: str = "dialogue",
+    name: str = UPDATED,
+    actor: str = "",
+) -> None:
     """Join traits that Keskiö itself tells of customers, set-wise, in the caller's transaction.
 
     `told` maps customers to traits; those merged into others are followed. Ids that do not exist are
-    passed over.
+    passed over. What is news becomes an event `name` with the traits, and who told them (`by`, `actor`).
     """
     now = now_ids(told)
     records = load_records(set(now.values()))
-    changed = {
-        now[customer]
-        for customer, traits in told.items()
-        if customer in now and take_traits(records[now[customer]], traits, at=at, is_trusted=True)
-    }
+    changed: set[int] = set()
+    events = []
+    for told_of, traits in told.items():
+        if told_of not in now:
+            continue
+        record = records[now[told_of]]
+        news = {
+            key: value
+            for key, value in traits.items()
+            if record.traits.get(key) != value and at >= record.trait_times.get(key, at)
+        }
+        if news and take_traits(record, news, at=at, is_trusted=True):
+            changed.add(record.id)
+            properties = {"by": by, "actor": actor} if actor else {"by": by}
+            body = _encode({"properties": properties, "context": {}, "traits": news}).decode()
+            events.append(NewEvent(record.id, name, at, body, record=told_of))
     save_records(records[customer] for customer in sorted(changed))
+    append_events(events)
 
 
 def find_or_create(
@@ -143,10 +162,23 @@ def find_or_create(
     """
     with transaction.atomic():
         envelope = _identify(tuple(identifiers), traits or {}, source)
-        (customer,) = resolve([envelope])
+        placed = place([envelope])
+        customer, record = placed.customers[0], placed.records[0]
         if not customer:
             raise Mistake("A customer needs at least one identifier, such as an e-mail address.")
-        append_events(absorb([envelope], [customer]))
+        told_now = []
+        if envelope.traits:
+            told_now.append(
+                NewEvent(
+                    customer,
+                    envelope.name,
+                    envelope.at,
+                    envelope.body,
+                    source=source,
+                    record=record,
+                )
+            )
+        append_events([*told_now, *absorb([envelope], placed)])
     return customer
 
 

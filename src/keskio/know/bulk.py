@@ -29,9 +29,10 @@ from keskio.know.actions import record_lines
 from keskio.know.consents import EVERYTHING, Line, add_lines, told
 from keskio.know.contracts import RESTRICTED, NewPerson
 from keskio.know.identifiers import ADDRESSES, ANONYMOUS, Named, Pair, named
-from keskio.know.ledger import ONE_WRITER, find_owners, resolve
+from keskio.know.ledger import ONE_WRITER, Found, find_owners, place
 from keskio.know.queries import now_ids
 from keskio.know.records import Record, load_records, save_records
+from keskio.know.ruling import rules_now
 from keskio.know.traits import pick, search_text
 from keskio.know.writing import next_numbers
 
@@ -110,11 +111,14 @@ class _Chunk:
         self.cause = cause
         self.now = now_micros()
         self.customers = [0] * len(people)
+        # By whose identifiers rows were told of customers who have been merged.
+        self.records: dict[int, int] = {}
         self.states = [UNCHANGED] * len(people)
         self.events: list[tuple[int, NewEvent]] = []
         self.consent_events: list[NewEvent] = []
         envelopes = [_envelope(person, source, self.now) for person in people]
-        self.said = [named(envelope) for envelope in envelopes]
+        rules = rules_now()
+        self.said = [named(envelope, rules) for envelope in envelopes]
         self.fresh: list[int] = []
         self.known: list[int] = []
         rest = self._sort()
@@ -131,10 +135,10 @@ class _Chunk:
                     doubled.add(pair)
                 else:
                     spoken.add(pair)
-        owners, unproven = find_owners(spoken)
+        found = find_owners(spoken)
         rest = []
         for i, names in enumerate(self.said):
-            owner = _owner_of(names, owners, unproven)
+            owner = _owner_of(names, found)
             if owner:
                 self.customers[i] = owner
                 self.known.append(i)
@@ -147,13 +151,15 @@ class _Chunk:
     def _place(self, rest: Sequence[int], envelopes: Sequence[Envelope]) -> None:
         """Let the rules say whose the rows `rest` are; they may also have merged customers."""
         newest = fetch("SELECT coalesce(max(id), 0) FROM know_customer")[0][0]
-        placed = resolve([envelopes[i] for i in rest])
+        placed = place([envelopes[i] for i in rest])
         now = now_ids({self.customers[i] for i in self.known})
         for i in self.known:
             self.customers[i] = now.get(self.customers[i], self.customers[i])
         met: set[int] = set()
-        for i, customer in zip(rest, placed, strict=True):
+        for i, customer, record in zip(rest, placed.customers, placed.records, strict=True):
             self.customers[i] = customer
+            if record != customer:
+                self.records[i] = record
             if not customer:
                 self.states[i] = NOBODY
                 continue
@@ -217,9 +223,14 @@ class _Chunk:
                 take_traits(record, person.traits, at=at, is_trusted=True)
                 changed.add(customer)
             if is_news or self.states[i] == NEW:
-                self.events.append((i, self._told(customer, _encode(person.traits).decode(), at)))
+                traits = _encode(person.traits).decode()
+                self.events.append((i, self._told(customer, traits, at, self.records.get(i, 0))))
                 self._note(i)
-            lines += [(i, line) for line in _lines_of(person, customer, self.cause, self.now)]
+            told_of = self.records.get(i)
+            lines += [
+                (i, line)
+                for line in _lines_of(person, customer, self.cause, self.now, record=told_of)
+            ]
         save_records(records[customer] for customer in sorted(changed))
         self._record(lines, records)
 
@@ -255,9 +266,9 @@ class _Chunk:
         if self.states[i] == UNCHANGED:
             self.states[i] = CHANGED
 
-    def _told(self, customer: int, traits: str, at: Micros) -> NewEvent:
+    def _told(self, customer: int, traits: str, at: Micros, record: int = 0) -> NewEvent:
         body = f'{{"properties":{{}},"context":{{}},"traits":{traits}}}'
-        return NewEvent(customer, _IDENTIFIED, at, body, self.now, self.source)
+        return NewEvent(customer, _IDENTIFIED, at, body, self.now, self.source, record=record)
 
 
 class _Times:
@@ -281,8 +292,12 @@ def _envelope(person: NewPerson, source: int, now: Micros) -> Envelope:
     )
 
 
-def _owner_of(names: Named, owners: dict[Pair, int], unproven: set[Pair]) -> int | None:
-    """Return whose all of the row's identifiers are; 0 if the rules must say, None if nobody has any."""
+def _owner_of(names: Named, found: Found) -> int | None:
+    """Return whose all of the row's identifiers are; 0 if the rules must say, None if nobody has any.
+
+    Where records have been merged, the rules say by which of them the row is told.
+    """
+    owners, unproven = found.owners, found.unproven
     pairs = names.pairs
     if not pairs or names.refusals or names.former or names.claims:
         return 0
@@ -290,7 +305,7 @@ def _owner_of(names: Named, owners: dict[Pair, int], unproven: set[Pair]) -> int
     for pair in pairs:
         if owners.get(pair) != owner or pair in unproven:
             return 0
-    return owner
+    return 0 if owner in found.redirects else owner
 
 
 def _is_fresh(names: Named, doubled: set[Pair]) -> bool:
@@ -337,7 +352,9 @@ def _is_news(person: NewPerson, record: Record, at: Micros) -> bool:
     return False
 
 
-def _lines_of(person: NewPerson, customer: int, cause: str, now: Micros) -> list[Line]:
+def _lines_of(
+    person: NewPerson, customer: int, cause: str, now: Micros, *, record: int | None = None
+) -> list[Line]:
     return [
         Line(
             customer=customer,
@@ -350,6 +367,7 @@ def _lines_of(person: NewPerson, customer: int, cause: str, now: Micros) -> list
             text_version=c.text_version,
             proof=c.proof,
             expires_at=c.expires_at,
+            record=record,
         )
         for c in person.consents
     ]

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from keskio.know.absorbing import absorb
-from keskio.know.ledger import resolve
+from keskio.know.ledger import place
 
-__all__ = ["absorb", "resolve"]
+__all__ = ["absorb", "place"]

@@ -14,22 +14,19 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 import phonenumbers
 from django.conf import settings
+from stdnum.exceptions import ValidationError
+from stdnum.fi import hetu
+
+from keskio.know.rules import ADDRESSES as ADDRESSES
+from keskio.know.rules import ANONYMOUS as ANONYMOUS
+from keskio.know.rules import CODE, STANDARD, Rules
+from keskio.know.rules import PLAIN as PLAIN
 
 if TYPE_CHECKING:
     from keskio.events.contracts import Envelope
 
 Pair: TypeAlias = tuple[str, str]
 
-ANONYMOUS = frozenset({"anonymous_id", "cookie", "claimed", "sender"})
-"""Types that do not say who somebody is. A customer with nothing else is still anonymous."""
-
-ADDRESSES = frozenset({"email", "phone"})
-"""Types of which a customer may have several; of every other telling type, one."""
-
-PLAIN = frozenset({"user_id", "anonymous_id"})
-"""Types that need no bringing to one form, and change hands in merges only."""
-
-_RANKS = {"customer": 0, "user_id": 1, "email": 3, "phone": 4}
 LONGEST = 500
 
 
@@ -53,12 +50,6 @@ class Named(msgspec.Struct, frozen=True, gc=False):
     former: str = ""
     refusals: tuple[Refusal, ...] = ()
     is_plain: bool = False
-
-
-def rank(pair: Pair) -> int:
-    """Return how telling an identifier is; 0 is the most."""
-    kind = pair[0]
-    return _RANKS.get(kind, 5 if kind in ANONYMOUS else 2)
 
 
 # A Finnish mobile number already in E.164: most of ours. The library needs fifty times longer to say
@@ -92,19 +83,32 @@ def email_of(text: str) -> str:
     return address if is_one else ""
 
 
-def named(envelope: Envelope) -> Named:
+def code_of(text: str) -> str:
+    """Return a Finnish personal identity code in its one form, or "" if it cannot be one.
+
+    >>> code_of(" 131052-308t"), code_of("131052-308U")
+    ('131052-308T', '')
+    """
+    try:
+        return str(hetu.validate(text.strip().upper()))
+    except ValidationError:
+        return ""
+
+
+def named(envelope: Envelope, rules: Rules = STANDARD) -> Named:
     """Return what `envelope` says about who it speaks of, each identifier in its one form."""
     identifiers = envelope.identifiers
     if envelope.traits is None and identifiers:
+        odd = rules.odd
         for kind, value in identifiers:
-            if kind not in PLAIN or len(value) > LONGEST:
+            if kind not in PLAIN or len(value) > LONGEST or value in odd:
                 break
         else:
             return Named(identifiers, is_plain=True)
-    return _read(envelope)
+    return _read(envelope, rules)
 
 
-def _read(envelope: Envelope) -> Named:
+def _read(envelope: Envelope, rules: Rules) -> Named:
     pairs: dict[Pair, None] = {}
     claims: dict[Pair, None] = {}
     refusals: list[Refusal] = []
@@ -115,23 +119,43 @@ def _read(envelope: Envelope) -> Named:
         elif kind in ANONYMOUS or kind == "user_id":
             pairs[kind, _fitting(value)] = None
         elif not envelope.trusted:
-            refusals.append(Refusal((kind, _fitting(value)), "not_trusted"))
+            shown = "" if kind == CODE else _fitting(value)
+            refusals.append(Refusal((kind, shown), "not_trusted"))
         else:
-            _take(kind, value, pairs, refusals)
-    for kind in ("email", "phone"):
-        trait = (envelope.traits or {}).get(kind)
-        if (
-            trait is not None
-            and isinstance(trait, str | int)
-            and not isinstance(trait, bool)
-            and str(trait).strip()
-        ):
-            _take(kind, str(trait), pairs if envelope.trusted else claims, refusals, told=True)
+            _take(kind, value, pairs, refusals, rules)
+    traits = envelope.traits
+    for kind in ("email", "phone") if traits else ():
+        trait = traits.get(kind) if traits else None
+        if trait is None or isinstance(trait, bool) or not isinstance(trait, str | int):
+            continue
+        if str(trait).strip():
+            into = pairs if envelope.trusted else claims
+            _take(kind, str(trait), into, refusals, rules, told=True)
+    _turn_down(pairs, claims, refusals, rules)
     if not pairs:
-        pairs.update((("claimed", ":".join(r.pair)[:LONGEST]), None) for r in refusals[:1])
-    if former and ("user_id", former) in pairs:
+        of_whom = [r.pair for r in refusals[:1] if r.reason not in UNSPOKEN]
+        pairs.update((("claimed", ":".join(pair)[:LONGEST]), None) for pair in of_whom)
+    if former and (("user_id", former) in pairs or rules.is_blocked(("user_id", former))):
         former = ""
-    return Named(tuple(sorted(pairs, key=rank)), tuple(claims), former, tuple(refusals))
+    return Named(tuple(sorted(pairs, key=rules.rank)), tuple(claims), former, tuple(refusals))
+
+
+def _turn_down(
+    pairs: dict[Pair, None], claims: dict[Pair, None], refusals: list[Refusal], rules: Rules
+) -> None:
+    """Take out of `pairs` and `claims` what the rules never let name anybody."""
+    for told in (pairs, claims):
+        for pair in list(told):
+            if rules.is_blocked(pair):
+                reason = "blocked"
+            elif not rules.of(pair[0]).unique:
+                reason = "not_unique"
+            elif told is claims and rules.of(pair[0]).proven_only:
+                reason = "not_trusted"
+            else:
+                continue
+            del told[pair]
+            refusals.append(Refusal(pair, reason))
 
 
 def _take(
@@ -139,26 +163,36 @@ def _take(
     value: str,
     into: dict[Pair, None],
     refusals: list[Refusal],
+    rules: Rules,
     *,
     told: bool = False,
 ) -> None:
     """Add an identifier to `into` in its one form, or to `refusals`.
 
     A sender of a message whose number is no phone number (a short code, a name) is still somebody:
-    the same `sender` each time. `told`: a trait, which says nothing about the sender.
+    the same `sender` each time. `told`: a trait, which says nothing about the sender. A personal
+    identity code that is not kept is not shown among the refusals either.
     """
     if kind == "email":
         form, reason = email_of(value), "not_an_email"
     elif kind == "phone":
         form, reason = phone_of(value), "not_a_phone"
+    elif kind == CODE:
+        has_basis = bool(rules.of(CODE).legal_basis)
+        form = code_of(value) if has_basis else ""
+        reason = "not_a_code" if has_basis else "no_legal_basis"
     else:
         form, reason = _fitting(value), ""
     if form:
         into[kind, form] = None
         return
-    refusals.append(Refusal((kind, _fitting(value)), reason))
-    if not told:
+    refusals.append(Refusal((kind, "" if kind == CODE else _fitting(value)), reason))
+    if not told and kind in ADDRESSES:
         into["sender", _fitting(value).strip().lower()] = None
+
+
+UNSPOKEN = frozenset({"blocked", "not_unique", "no_legal_basis", "not_a_code"})
+"""Reasons for which an identifier counts as not told at all: alone, it makes nobody."""
 
 
 def _fitting(value: str) -> str:

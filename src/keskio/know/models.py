@@ -92,7 +92,12 @@ class Link(models.Model):
 
 
 class Merge(models.Model):
-    """Two records turned out to be one customer; the ledger's lines that it moved carry its id."""
+    """Two records turned out to be one customer; the ledger's lines that it moved carry its id.
+
+    Both were customers in their own right until then. Merges not undone make a tree whose root is the
+    customer of today. `cause`: by the rules, by staff (`actor`), from a list of doubts. `register_id` is
+    the last line that the register of consents had then: it says what came before the merge.
+    """
 
     customer_id = models.BigIntegerField()
     into_id = models.BigIntegerField()
@@ -100,12 +105,89 @@ class Merge(models.Model):
     source_id = models.BigIntegerField()
     message_id = models.CharField(max_length=200, default="")
     undone_at = InstantField(null=True)
+    cause = models.CharField(max_length=20, default="rules")
+    actor = models.CharField(max_length=150, default="")
+    undone_by = models.CharField(max_length=150, default="")
+    register_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["customer_id"], name="merge_of_customer"),
+            models.Index(fields=["into_id"], name="merge_into"),
+        ]
 
 
 class LedgerMark(models.Model):
-    """One row: changes whenever an identifier of a customer in force becomes another's."""
+    """One row: `mark` changes whenever an identifier becomes another customer's, `rules` with the rules."""
 
     mark = models.BigIntegerField()
+    rules = models.BigIntegerField(default=0)
+
+
+class IdentifierRule(models.Model):
+    """The rule of a type of identifiers that an administrator has changed; as `rules.Rule`."""
+
+    type = models.CharField(max_length=40, unique=True)
+    priority = models.SmallIntegerField()
+    allowed = models.IntegerField()
+    ever = models.BooleanField(default=False)
+    blocked = models.TextField(default="")
+    shared = models.TextField(default="")
+    is_unique = models.BooleanField(default=True)
+    is_proven_only = models.BooleanField(default=False)
+    legal_basis = models.CharField(max_length=300, default="")
+
+
+class Apart(models.Model):
+    """Two records that somebody has said are two people: they are never joined by rules again.
+
+    A row each way. The customers are those that the records are now.
+    """
+
+    record_id = models.BigIntegerField()
+    other_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    other_customer_id = models.BigIntegerField()
+    at = InstantField()
+    actor = models.CharField(max_length=150, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record_id", "other_id"], name="apart_once")
+        ]
+        indexes = [
+            models.Index(fields=["customer_id"], name="apart_of_customer"),
+            models.Index(fields=["other_customer_id"], name="apart_from_customer"),
+        ]
+
+
+class Doubt(models.Model):
+    """Two records that share an identifier, which the rules leave to a person; asked once."""
+
+    class State(models.TextChoices):
+        """What has been decided."""
+
+        OPEN = "open"
+        MERGED = "merged"
+        APART = "apart"
+
+    one_id = models.BigIntegerField()
+    other_id = models.BigIntegerField()
+    type = models.CharField(max_length=40)
+    value = models.CharField(max_length=500)
+    reason = models.CharField(max_length=40)
+    at = InstantField()
+    source_id = models.BigIntegerField()
+    message_id = models.CharField(max_length=200, default="")
+    state = models.CharField(max_length=10, choices=State.choices, default="open")
+    decided_at = InstantField(null=True)
+    decided_by = models.CharField(max_length=150, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["one_id", "other_id"], name="doubt_once")]
+        indexes = [
+            models.Index(fields=["id"], name="doubt_open", condition=models.Q(state="open"))
+        ]
 
 
 class Consent(models.Model):

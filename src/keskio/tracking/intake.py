@@ -173,12 +173,12 @@ class Intake:
         """Append envelopes as events of customers, and right after them what follows from them."""
         if not envelopes:
             return
-        customers = self._resolve(envelopes)
+        placed = self._resolve(envelopes)
         told = [
-            NewEvent(c, e.name, e.at, e.body, e.received_at, e.source, e.message_id)
-            for e, c in zip(envelopes, customers, strict=True)
+            NewEvent(c, e.name, e.at, e.body, e.received_at, e.source, e.message_id, r)
+            for e, c, r in zip(envelopes, placed.customers, placed.records, strict=True)
         ]
-        events.append_events([*told, *self._absorb(envelopes, customers)])
+        events.append_events([*told, *self._absorb(envelopes, placed)])
 
 
 def _new_envelopes(told: Sequence[tuple[str, Envelope]], now: Micros) -> list[Envelope]:
