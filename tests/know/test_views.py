@@ -49,7 +49,7 @@ def test_customers_asks_no_more_of_the_database_for_more_rows(
     assert names_in(response) == [f"Aino Mäkinen {n}" for n in reversed(range(count))]
 
 
-LIST_QUERIES = 4  # session and user of every request; the rows, and how many there are
+LIST_QUERIES = 5  # session and user of every request; whom to show, their rows, and how many
 
 
 @pytest.mark.parametrize(

@@ -127,12 +127,17 @@ def all_customer_ids(*, after: int = 0, limit: int = 1000) -> list[int]:
     return [row[0] for row in rows]
 
 
+def customer_count() -> int:
+    """Return how many customers there are, without those merged into others."""
+    return int(fetch("SELECT count(*) FROM know_customer WHERE merged_into_id IS NULL")[0][0])
+
+
 def customer_counts(*, since: Micros) -> tuple[int, int]:
     """Return how many customers there are, and how many of them have come since a moment.
 
     Ids grow with time, so that the newest are counted from the end.
     """
-    total = fetch("SELECT count(*) FROM know_customer WHERE merged_into_id IS NULL")[0][0]
+    total = customer_count()
     new = fetch(
         "SELECT count(*) FROM know_customer WHERE merged_into_id IS NULL AND created_at >= %s",
         (since,),

@@ -23,7 +23,7 @@ from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
 from keskio.know.finding import Wanted, customers_found
 from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
 from keskio.know.models import Customer, Link
-from keskio.know.queries import customer_counts, same_person_ids
+from keskio.know.queries import customer_count, same_person_ids
 from keskio.know.sentences import Entry, entry_of
 from keskio.tracking.api import source_names
 from keskio.web import panels
@@ -65,7 +65,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     is_whole = wanted == Wanted()
     first = (page_number(request) - 1) * PAGE_SIZE
     found = customers_found(wanted, limit=PAGE_SIZE + 1, offset=first)
-    total = customer_counts(since=0)[0] if is_whole else None
+    total = customer_count() if is_whole else None
     context = {
         "page": page_of(request, found, total=total),
         "form": form,
