@@ -1,19 +1,22 @@
-"""`keskio know`: customers in and out, as JSON."""
+"""`keskio know`: customers in and out."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 import click
 import msgspec
 
-from keskio.cli.installation import data_option, use_installation
+from keskio.cli.installation import data_option, prepare_django, use_installation
 from keskio.know.contracts import ConsentRow, NewPerson
 
 LONGEST_TIMELINE = 100_000
+MOST_SHOWN = 20
+SHOWN_COUNTS = ("new", "changed", "unchanged", "skipped", "refused", "events", "objects", "faults")
 
 
 class Line(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,13 +34,31 @@ def know() -> None:
 
 @know.command("import")
 @click.argument("file", type=click.File("rb"), default="-")
+@click.option(
+    "--mapping",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The mapping (YAML) by which FILE, a CSV or an Excel file, is read.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the cells and rows that cannot be taken into this CSV file.",
+)
 @data_option
-def import_(file: IO[bytes], data: Path | None) -> None:
-    """Take in people from JSON Lines; the same lines again change nothing.
+def import_(
+    file: IO[bytes], mapping: Path | None, dry_run: bool, errors: Path | None, data: Path | None
+) -> None:
+    """Take in people: from CSV or Excel by a mapping, or else from JSON Lines.
 
-    Lines that cannot be read are told of and left out, and the exit code is then 1.
+    The same file again changes nothing, and an import that was broken off goes on where it was.
+    Rows that cannot be taken are told of and left out, and the exit code is then 1.
     """
     use_installation(data=data)
+    if mapping is not None:
+        _import_file(file, mapping, is_trial=dry_run, errors=errors)
+    if dry_run or errors:
+        raise click.UsageError("--dry-run and --errors need a --mapping.")
     from keskio.know.api import import_people
 
     wrong: list[str] = []
@@ -46,6 +67,63 @@ def import_(file: IO[bytes], data: Path | None) -> None:
         click.echo(sentence, err=True)
     click.echo(f"{count} people taken in, {len(wrong)} lines left out.")
     sys.exit(1 if wrong else 0)
+
+
+def _import_file(
+    file: IO[bytes], mapping: Path, *, is_trial: bool, errors: Path | None
+) -> NoReturn:
+    """Take in a file by its mapping under a progress bar, tell of it, and leave."""
+    from keskio.know.api import fault_rows, import_file, report_csv
+
+    path = _path_of(file)
+    with click.progressbar(length=path.stat().st_size, label=path.name, file=sys.stderr) as bar:
+        report = import_file(
+            path,
+            mapping.read_text(encoding="utf-8"),
+            is_trial=is_trial,
+            watch=lambda done, _whole: bar.update(done - bar.pos),
+        )
+    if errors is not None:
+        with errors.open("w", encoding="utf-8", newline="") as out:
+            out.writelines(report_csv(fault_rows(report.job)))
+    else:
+        for row, column, value, sentence in islice(fault_rows(report.job), MOST_SHOWN):
+            place = f"Row {row}" + (f", column {column}: {value!r}" if column else "")
+            click.echo(f"{place}. {sentence}", err=True)
+    told = ", ".join(f"{report.counts.get(name, 0)} {name}" for name in SHOWN_COUNTS)
+    click.echo(f"{'Tried out' if is_trial else 'Taken in'}: {told}.")
+    sys.exit(1 if report.counts.get("faults") else 0)
+
+
+def _path_of(file: IO[bytes]) -> Path:
+    path = Path(file.name)
+    if not path.is_file():
+        raise click.UsageError("A mapping reads a file: name one.")
+    return path
+
+
+@know.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--key", required=True, help="The column by which rows are told apart.")
+@click.option(
+    "--mapping",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The mapping (YAML) by which FILE is read.",
+)
+@data_option
+def match(file: Path, key: str, mapping: Path, data: Path | None) -> None:
+    """Say which rows of a CSV or Excel FILE are one customer, by the rules of identity alone.
+
+    Prints a line of JSON for each row: its key, and a number that rows of one customer share. Nothing
+    is written anywhere.
+    """
+    prepare_django(data=data)
+    from keskio.know.api import match_file
+
+    for name, customer in match_file(file, mapping.read_text(encoding="utf-8"), key):
+        line = msgspec.json.encode({"id": name, "customer": customer})
+        sys.stdout.buffer.write(line + b"\n")
 
 
 @know.command()
