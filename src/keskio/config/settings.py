@@ -34,7 +34,7 @@ LAKE_MEMORY: str = INSTALLATION["lake_memory"]
 LAKE_THREADS: int = INSTALLATION["lake_threads"]
 SPARK_MASTER: str = INSTALLATION["spark_master"]
 # Who tells the lake what its views hold; each has a `register()`, called on first use of the lake.
-LAKE_FEEDS = ("keskio.know.feeds", "keskio.know.objects.feeds")
+LAKE_FEEDS = ("keskio.know.feeds", "keskio.know.objects.feeds", "keskio.know.segments.feeds")
 WEB_THREADS: int = INSTALLATION["web_threads"]
 PROXIES: int = INSTALLATION["proxies"]
 SPOOL_DAYS: int = INSTALLATION["spool_days"]

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from keskio.events.api import events_after, last_position
 from keskio.jobs.contracts import Background, Job
-from keskio.lake import compacting, erasing, rebuilding, tallying
+from keskio.lake import compacting, erasing, feeding, rebuilding, tallying
 from keskio.lake.contracts import Engine, Feed, LakeTrouble, Measure, WrongQuery
 from keskio.lake.engines import open_engine
 from keskio.lake.installation import follow_log, own_lake, register_everyone, register_feed
@@ -37,6 +37,7 @@ __all__ = [
     "query_names",
     "read_named",
     "rebuild",
+    "refill",
     "register_everyone",
     "register_feed",
     "register_measure",
@@ -105,6 +106,11 @@ def erase(records: Iterable[int]) -> None:
     their events before, or they come again.
     """
     erasing.erase(own_lake(), records)
+
+
+def refill(view: str) -> None:
+    """Ask the feed of `view` about everybody again: for changes of which no event tells."""
+    feeding.fill(own_lake(), [view], seen=last_position())
 
 
 def compact() -> None:

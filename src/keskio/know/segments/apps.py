@@ -9,3 +9,10 @@ class SegmentsConfig(AppConfig):
     name = "keskio.know.segments"
     label = "segments"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what the wing holds of people."""
+        from keskio.kernel.holdings import register  # noqa: PLC0415 - Django must be set up first
+        from keskio.know.segments.holdings import HOLDINGS  # noqa: PLC0415 - the same
+
+        register(*HOLDINGS)

@@ -147,8 +147,11 @@ def move_merged(customer: int, into: int) -> None:
         run(free, (into, customer, into))
 
 
-def forget(customers: Collection[int]) -> None:
-    """Take away every row of `customers`: memberships, stages and moves. No event tells of it."""
+def forget(customers: Collection[int]) -> int:
+    """Take away every row of `customers`: memberships, stages and moves; return how many.
+
+    No event tells of it.
+    """
     which = (listed(customers),)
     of_segments = f"""
         SELECT segment_id, count(*) FROM segments_membership WHERE {any_of("customer_id")}
@@ -161,8 +164,10 @@ def forget(customers: Collection[int]) -> None:
         run("UPDATE segments_segment SET members = members - %s WHERE id = %s", (count, segment))
     for model, count in fetch(of_models, which):
         run("UPDATE segments_stagemodel SET members = members - %s WHERE key = %s", (count, model))
-    for table in ("membership", "stageof", "move"):
-        run(f"DELETE FROM segments_{table} WHERE {any_of('customer_id')}", which)  # noqa: S608
+    return sum(
+        run(f"DELETE FROM segments_{table} WHERE {any_of('customer_id')}", which)  # noqa: S608 - constants
+        for table in ("membership", "stageof", "move")
+    )
 
 
 def _enter(segment: int, customers: Collection[int], at: Micros) -> list[int]:

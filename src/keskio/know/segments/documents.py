@@ -26,13 +26,16 @@ from keskio.know.segments.contracts import (
 )
 
 READY = resources.files("keskio.know.segments") / "ready"
-KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
+KEY = re.compile(r"(?!(?:add|preview)$)[a-z0-9][a-z0-9_-]{0,99}")
 SEGMENT_NAMES = {"key", "title", "description", "when"}
 MODEL_NAMES = {"key", "title", "description", "stages", "rules", "groups"}
 
 
-def read_segment(text: str) -> tuple[SegmentDraft | None, list[Fault]]:
-    """Return the segment that `text` defines, or None and what is wrong with it."""
+def read_segment(text: str, language: str = "en") -> tuple[SegmentDraft | None, list[Fault]]:
+    """Return the segment that `text` defines, or None and what is wrong with it.
+
+    What is wrong inside the condition is said in `language`.
+    """
     document, faults = _mapping_in(text, SEGMENT_NAMES)
     if document is None:
         return None, faults
@@ -41,7 +44,7 @@ def read_segment(text: str) -> tuple[SegmentDraft | None, list[Fault]]:
     if when is None:
         faults.append(Fault("when", "A segment needs a condition: when."))
     else:
-        faults.extend(faults_of(when, "when"))
+        faults.extend(faults_of(when, "when", language))
     if faults or not isinstance(when, Mapping):
         return None, faults
     return SegmentDraft(key, title, when, description), []
@@ -55,16 +58,16 @@ def write_segment(draft: SegmentDraft) -> str:
     return write_yaml({**document, "when": draft.when})
 
 
-def read_model(text: str) -> tuple[ModelDraft | None, list[Fault]]:
-    """Return the model of stages that `text` defines, or None and what is wrong with it."""
+def read_model(text: str, language: str = "en") -> tuple[ModelDraft | None, list[Fault]]:
+    """Return the model of stages that `text` defines, or None and what is wrong; as `read_segment`."""
     document, faults = _mapping_in(text, MODEL_NAMES)
     if document is None:
         return None, faults
     key, title, description = _head(document, faults)
     stages = tuple(_stages(document.get("stages"), faults))
     known = {stage.key for stage in stages}
-    ways = [*_groups(document.get("groups", []), known, faults)]
-    ways.append(Way(tuple(_rules(document.get("rules"), "rules", known, faults))))
+    ways = [*_groups(document.get("groups", []), known, faults, language)]
+    ways.append(Way(tuple(_rules(document.get("rules"), "rules", known, faults, language))))
     if faults:
         return None, faults
     return ModelDraft(key, title, stages, tuple(ways), description), []
@@ -176,7 +179,7 @@ def _stages(given: object, faults: list[Fault]) -> Iterator[Stage]:
         yield Stage(key, _titles(_get(stage, "title") or key, f"{place}.title", faults))
 
 
-def _groups(given: object, known: set[str], faults: list[Fault]) -> Iterator[Way]:
+def _groups(given: object, known: set[str], faults: list[Fault], language: str) -> Iterator[Way]:
     if not isinstance(given, list):
         faults.append(Fault("groups", "Groups are a list of {title, for, rules}."))
         return
@@ -185,13 +188,15 @@ def _groups(given: object, known: set[str], faults: list[Fault]) -> Iterator[Way
         if not isinstance(group, dict) or set(group) - {"title", "for", "rules"}:
             faults.append(Fault(place, "A group is {title, for: CONDITION, rules: […]}."))
             continue
-        faults.extend(faults_of(group.get("for"), f"{place}.for"))
+        faults.extend(faults_of(group.get("for"), f"{place}.for", language))
         title = _titles(group.get("title", {}), f"{place}.title", faults)
-        rules = tuple(_rules(group.get("rules"), f"{place}.rules", known, faults))
+        rules = tuple(_rules(group.get("rules"), f"{place}.rules", known, faults, language))
         yield Way(rules, group.get("for"), title)
 
 
-def _rules(given: object, place: str, known: set[str], faults: list[Fault]) -> Iterator[Rule]:
+def _rules(
+    given: object, place: str, known: set[str], faults: list[Fault], language: str
+) -> Iterator[Rule]:
     if not isinstance(given, list) or not given:
         faults.append(
             Fault(place, "Rules are a list of {stage, when}; the first that holds decides.")
@@ -205,7 +210,7 @@ def _rules(given: object, place: str, known: set[str], faults: list[Fault]) -> I
         if rule["stage"] not in known:
             faults.append(Fault(here, f"The model has no stage {rule['stage']!r}."))
         if "when" in rule:
-            faults.extend(faults_of(rule["when"], f"{here}.when"))
+            faults.extend(faults_of(rule["when"], f"{here}.when", language))
         yield Rule(str(rule["stage"]), rule.get("when"))
 
 

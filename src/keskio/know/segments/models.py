@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from keskio.engine.times import SECOND
 from keskio.kernel.fields import InstantField
 
 
@@ -49,6 +50,16 @@ class Definition(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def seconds(self) -> float:
+        """How long the last look at everyone took."""
+        return round(self.took / SECOND, 2)
+
+    @property
+    def is_segment(self) -> bool:
+        """Tell segments from models of stages."""
+        return isinstance(self, Segment)
 
 
 class Segment(Definition):
