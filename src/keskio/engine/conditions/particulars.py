@@ -12,7 +12,7 @@ from typing import Any
 
 from keskio.engine.conditions import forms as f
 from keskio.engine.conditions.problems import nearest
-from keskio.engine.conditions.values import OPERATORS, number_of
+from keskio.engine.conditions.values import OPERATORS, is_finite
 from keskio.engine.conditions.windows import end_instant, start_instant
 from keskio.engine.times import DAY, DURATION
 
@@ -77,7 +77,7 @@ def comparison(
 ) -> tuple[Any, Any]:
     """Return the operator and the value of the only comparison in `document`."""
     chosen = [word for word in document if word not in taken]
-    known = (*OPERATORS, *extra)
+    known = tuple(word for word in (*OPERATORS, *extra) if word not in taken)
     strange = [word for word in chosen if word not in known]
     if len(chosen) != 1 or strange:
         near = nearest(strange[0], known) if strange else ""
@@ -116,17 +116,17 @@ def single(operator: str, value: object) -> f.Value:
         return value
     if isinstance(value, bool):
         return value
-    if isinstance(value, (int, float)) and number_of(value) is not None:
+    if isinstance(value, (int, float)) and is_finite(value):
         return value
     raise _bad(operator, "a text, a number, true or false", value)
 
 
-def must_be_number(operator: str, value: object) -> None:
-    """Raise Wrong unless a figure is compared with numbers."""
-    if operator == "exists":
+def must_be_number(operator: str, value: object, *, counted: bool) -> None:
+    """Raise Wrong unless a figure is compared with numbers; what is `counted` is always known."""
+    if operator == "exists" and not counted:
         return
     many = value if isinstance(value, tuple) else (value,)
-    if operator in ("contains", "begins_with") or any(number_of(item) is None for item in many):
+    if operator in ("contains", "begins_with") or not all(map(is_finite, many)):
         raise _bad(operator, "a number here", value)
 
 

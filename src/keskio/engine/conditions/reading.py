@@ -216,7 +216,7 @@ def _happened(reader: _Reader, document: Document, place: str, depth: int) -> f.
     of = part.name(document, how)
     operator, value = part.comparison(document, taken, f"{how} of {of!r}", ())
     if how not in ("first", "last"):
-        part.must_be_number(operator, value)
+        part.must_be_number(operator, value, counted=how == "distinct")
     return f.Figure(
         event=name,
         how=how,  # type: ignore[arg-type]

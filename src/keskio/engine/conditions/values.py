@@ -3,7 +3,7 @@
 A value is a text, a number (whole or not, compared as doubles), a flag, or something else (a list,
 an object, nothing). Values of different kinds are never equal, less or more: no error, no match.
 What is unknown, or null, meets only `is_not` and `exists: false`. Texts are in the order of their
-code points. A whole number too large for a double is no number.
+code points.
 """
 
 from __future__ import annotations
@@ -23,15 +23,21 @@ _DATE = re.compile(DATE)
 
 
 def number_of(value: object) -> float | None:
-    """Return `value` as a double if it is a number."""
+    """Return `value` as a double if it is a number; one too large for that is infinite."""
     if type(value) is float:
-        return value if -INFINITY < value < INFINITY else None
+        return None if value != value else value
     if type(value) is int:
         try:
             return float(value)
         except OverflowError:
-            return None
+            return INFINITY if value > 0 else -INFINITY
     return None
+
+
+def is_finite(value: object) -> bool:
+    """Tell whether `value` is a number that documents and queries can hold."""
+    number = number_of(value)
+    return number is not None and -INFINITY < number < INFINITY
 
 
 def kind_of(value: object) -> Kind | None:
