@@ -28,6 +28,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "measure": ("keskio.cli.measure:measure", "Score files: value of customers, RFM, NPS."),
     "migrate": ("keskio.cli.setup:migrate", "Bring the databases up to date."),
     "phones": ("keskio.cli.phones:phones", "Run the phone simulator."),
+    "segment": ("keskio.cli.segment:segment", "Say who belongs to segments; save and export them."),
     "up": ("keskio.cli.up:up", "Start everything; Ctrl-C stops it."),
     "user": ("keskio.cli.setup:user", "Make and mend users."),
 }

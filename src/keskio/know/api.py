@@ -23,12 +23,20 @@ from keskio.know.queries import (
     people_of,
     same_person_ids,
 )
+from keskio.know.segments.actions import save_model, save_ready_models, save_segment
+from keskio.know.segments.queries import (
+    definition_text,
+    memberships_of,
+    segments_now,
+    stages_of,
+)
 
 __all__ = [
     "NoSuchCustomer",
     "all_customer_ids",
     "ask_consent",
     "customer_by",
+    "definition_text",
     "everything_of",
     "facts_at",
     "facts_of",
@@ -38,10 +46,16 @@ __all__ = [
     "import_file",
     "import_people",
     "match_file",
+    "memberships_of",
     "people_of",
     "preference_page",
     "report_csv",
     "same_person_ids",
+    "save_model",
+    "save_ready_models",
+    "save_segment",
+    "segments_now",
     "set_traits",
+    "stages_of",
     "withdraw_consent",
 ]

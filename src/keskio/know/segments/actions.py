@@ -12,6 +12,7 @@ from keskio.kernel.sql import run
 from keskio.know.segments.contracts import Fault, ModelDraft, SegmentDraft
 from keskio.know.segments.documents import read_model, read_segment, ready_models
 from keskio.know.segments.models import SavedVersion, Segment, StageModel
+from keskio.know.segments.queries import NoSuchDefinition
 from keskio.know.segments.shelf import cycle_through, names_in, needs_in, node_of
 
 SEGMENT, STAGES = SavedVersion.Kind.SEGMENT, SavedVersion.Kind.STAGES
@@ -27,12 +28,6 @@ class CannotSave(Mistake):
         told = " ".join(f"[{fault.place or 'text'}] {fault.sentence}" for fault in faults)
         super().__init__(f"{type(self).__doc__} {told}", faults=faults)
         self.faults = list(faults)
-
-
-class NoSuchDefinition(Mistake):
-    """There is no such segment or model of stages."""
-
-    code = "no_such_definition"
 
 
 def save_segment(text: str, *, by: str = "") -> Segment:

@@ -63,9 +63,19 @@ class ModelDraft(msgspec.Struct, frozen=True):
     description: Titles = {}
 
 
-class Standing(msgspec.Struct, frozen=True, gc=False):
-    """How a definition's computing stands: a summary for lists."""
+class SegmentNow(msgspec.Struct, frozen=True):
+    """A segment or a model of stages as it stands, for other rooms and the command line.
 
+    `kind`: "segment" or "stages". `computed_at` is an ISO time in UTC ("": never); `seconds` is how
+    long that took.
+    """
+
+    kind: str
+    key: str
+    title: Titles
+    state: str
+    version: int
     members: int
-    day: int
-    week: int
+    computed_at: str
+    seconds: float
+    error: str

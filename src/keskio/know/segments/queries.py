@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from keskio.kernel.clock import Micros
+from keskio.kernel.errors import Mistake
 from keskio.kernel.sql import any_of, fetch, listed
+from keskio.know.segments.contracts import SegmentNow
 from keskio.know.segments.documents import read_model
 from keskio.know.segments.models import Segment, StageModel
 
@@ -15,6 +17,12 @@ MEMBERSHIPS = """
     WHERE {customers} AND s.state <> 'archived'
 """
 STAGES = "SELECT customer_id, model, stage, since FROM segments_stageof WHERE {customers}"
+
+
+class NoSuchDefinition(Mistake):
+    """There is no such segment or model of stages."""
+
+    code = "no_such_definition"
 
 
 def memberships_of(
@@ -81,3 +89,31 @@ def _called(titles: Mapping[str, str], language: str, key: str) -> str:
 
 def _by_title(choice: tuple[int, str]) -> str:
     return choice[1].casefold()
+
+
+def segments_now() -> list[SegmentNow]:
+    """Return every segment and model of stages that is not put away."""
+    return [
+        SegmentNow(
+            kind="segment" if row.is_segment else "stages",
+            key=row.key,
+            title=dict(row.title),
+            state=row.state,
+            version=row.version,
+            members=row.members,
+            computed_at=row.computed_at.isoformat() if row.computed_at else "",
+            seconds=row.seconds,
+            error=row.error,
+        )
+        for table in (Segment, StageModel)
+        for row in table.objects.exclude(state="archived").order_by("key")
+    ]
+
+
+def definition_text(key: str, *, kind: str = "segment") -> str:
+    """Return a definition as it was saved; raises NoSuchDefinition."""
+    table = Segment if kind == "segment" else StageModel
+    row = table.objects.filter(key=key).first()
+    if row is None:
+        raise NoSuchDefinition(f"There is no {kind} {key!r}.")
+    return str(row.document)
