@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from keskio.engine.conditions import Owned
 from keskio.events import api as events
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.errors import Mistake
 from keskio.kernel.sql import run
 from keskio.know.actions import find_or_create
-from keskio.know.objects.actions import forget_objects, save_kind, take_objects
-from keskio.know.objects.contracts import Field, NewObject, Owned
+from keskio.know.objects.actions import save_kind, take_objects
+from keskio.know.objects.contracts import Field, NewObject
 from keskio.know.objects.models import Object, Ownership
 from keskio.know.objects.queries import objects_of
 
@@ -246,15 +247,3 @@ def test_company_s_own_kind_reads_its_fields(aino: int) -> None:
 def test_kind_that_cannot_be_is_refused(key: str, fields: list[Field]) -> None:
     with pytest.raises(Mistake):
         save_kind(key, title="", fields=fields)
-
-
-def test_forgetting_takes_objects_and_former_ownership(
-    aino: int, eero: int, clock: VirtualClock
-) -> None:
-    take_objects([NewObject("car", "A", customer=aino)])
-    take_objects([NewObject("car", "A", customer=eero, at=clock.micros() + 1)])
-    take_objects([NewObject("car", "E", customer=aino)])
-
-    assert forget_objects([aino]) == 1
-    assert [row.key for row in Object.objects.all()] == ["A"]
-    assert list(Ownership.objects.values_list("record_id", flat=True)) == [eero]

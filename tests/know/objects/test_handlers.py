@@ -7,9 +7,9 @@ import json
 import pytest
 
 from keskio.config import wiring
+from keskio.engine.conditions import Owned
 from keskio.events import api as events
 from keskio.kernel.clock import VirtualClock, now_micros
-from keskio.know.objects.contracts import Owned
 from keskio.know.objects.models import Object
 from keskio.know.objects.queries import objects_of
 from keskio.know.queries import customer_by

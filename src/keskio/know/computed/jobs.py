@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.know.computed.asking import Asking
+from keskio.know.computed.following import ComputedFollower
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [ComputedFollower()]
 
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return []
+    return [Asking()]

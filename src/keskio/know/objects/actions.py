@@ -188,18 +188,3 @@ def save_kind(key: str, *, title: str, fields: Sequence[Field]) -> str:
         (kept, title[:80], _encode(fields).decode(), now_micros()),
     )
     return kept
-
-
-def forget_objects(records: Collection[int]) -> int:
-    """Take away everything that `records` have, and that they ever had it; return how many objects went.
-
-    Runs in the caller's transaction.
-    """
-    theirs = (listed(records),)
-    numbers = [
-        row[0]
-        for row in fetch(f"SELECT id FROM objects_object WHERE {any_of('record_id')}", theirs)  # noqa: S608 - constants
-    ]
-    run(f"DELETE FROM objects_ownership WHERE {any_of('object_id')}", (listed(numbers),))  # noqa: S608 - constants
-    run(f"DELETE FROM objects_ownership WHERE {any_of('record_id')}", theirs)  # noqa: S608 - constants
-    return run(f"DELETE FROM objects_object WHERE {any_of('id')}", (listed(numbers),))  # noqa: S608 - constants

@@ -22,14 +22,6 @@ TYPES = (TEXT, NUMBER, DATE, TIME, FLAG, CHOICE)
 WORDS = frozenset({"kind", "key", "changed", "before", "is_new", "reason", "ended_at", "refused"})
 
 
-class Owned(msgspec.Struct, frozen=True, gc=False):
-    """A thing that a customer has now, as conditions see it."""
-
-    kind: str
-    key: str
-    properties: dict[str, Any]
-
-
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     """A field of a kind. Of type date or time it can be anchored to; `choices` belong to choice."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from keskio.know.objects import feeds
+
 
 def register() -> None:
     """Put the wing's pages and panels in their places. Called once by the wiring."""
+    feeds.register()

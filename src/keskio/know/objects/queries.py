@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from keskio.engine.conditions import Owned
 from keskio.kernel.sql import any_of, fetch, listed
-from keskio.know.objects.contracts import Field, Owned
+from keskio.know.objects.contracts import Field
 from keskio.know.objects.shipped import KINDS
 from keskio.know.queries import now_ids, records_of
 
