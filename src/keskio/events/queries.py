@@ -75,6 +75,22 @@ def events_of(
     return [LoggedEvent(*row) for row in rows]
 
 
+def named_events_of(
+    customers: Collection[int], names: Collection[str], *, since: Micros | None
+) -> list[LoggedEvent]:
+    """Return the events of `customers` called one of `names`, in the order in which they happened.
+
+    `since`: only those that happened then or later.
+    """
+    sql = (
+        f"SELECT {COLUMNS} FROM events_event WHERE {any_of('customer_id')}"  # noqa: S608 - constants
+        f" AND {any_of('name', kind='text')} AND occurred_at >= %s ORDER BY occurred_at, id"
+    )
+    first = -(2**62) if since is None else since
+    rows = fetch(sql, (listed(customers), listed(names), first))
+    return [LoggedEvent(*row) for row in rows]
+
+
 def told_of_records(records: Collection[int], names: Collection[str]) -> list[LoggedEvent]:
     """Return all events called one of `names` that were told of `records`, in the order of the log.
 

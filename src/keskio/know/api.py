@@ -11,6 +11,7 @@ from keskio.know.actions import (
 )
 from keskio.know.browsing import everything_of
 from keskio.know.bulk import import_people
+from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
 from keskio.know.privacy.actions import ask_consent
@@ -19,7 +20,6 @@ from keskio.know.privacy.queries import facts_at
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
-    facts_of,
     people_of,
     same_person_ids,
 )
@@ -57,5 +57,6 @@ __all__ = [
     "segments_now",
     "set_traits",
     "stages_of",
+    "subjects_of",
     "withdraw_consent",
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from keskio.engine.conditions import Happening, Owned, Subject
 from keskio.engine.times import Calendar
 
 
@@ -22,7 +24,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     `consents` maps "purpose/channel" to given, denied, withdrawn or expired; "*/channel" withdrawn
     means that the customer has said stop there. `addresses` maps channel to address. `zone` is an
-    IANA name, "" when unknown. `contacts` come from the ledger, oldest first.
+    IANA name, "" when unknown. `contacts` come from the ledger, oldest first. What conditions ask for
+    besides (`segments` and all below) is as in `Subject`, and there when the dialogue needs it.
     """
 
     traits: dict[str, Any] = {}
@@ -32,6 +35,29 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     language: str = ""
     contacts: tuple[Contact, ...] = ()
     calendar: Calendar = Calendar()
+    segments: Mapping[str, int] = {}
+    stages: Mapping[str, tuple[str, int]] = {}
+    objects: Mapping[str, Sequence[Owned]] = {}
+    events: Mapping[str, Sequence[Happening]] = {}
+
+    def subject(
+        self,
+        now: int,
+        variables: Mapping[str, Any] = {},  # noqa: B006 - nobody changes it
+        properties: Mapping[str, Any] = {},  # noqa: B006
+    ) -> Subject:
+        """Return what a condition may look at: all this, and what the dialogue and the event say."""
+        return Subject(
+            self.traits,
+            self.consents,
+            variables,
+            properties,
+            self.segments,
+            self.stages,
+            self.objects,
+            self.events,
+            now,
+        )
 
 
 NOBODY = Facts()
