@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -108,7 +109,7 @@ def test_days_are_whole_and_in_the_order_of_time(
     assert len(files) > 4
     spans = [(file.from_day, file.to_day) for file in files]
     assert spans == sorted(spans)
-    assert all(one[1] < other[0] for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one[1] < other[0] for one, other in pairwise(spans))
     assert looks.ids(lake) == [e.id for e in sorted(log.events, key=lambda e: (e.at, e.id))]
 
 
@@ -158,7 +159,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch, dice: random.Random) -> Callable[[
     return arm
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_nothing_is_lost_or_doubled_when_it_dies_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
@@ -171,10 +172,12 @@ def test_nothing_is_lost_or_doubled_when_it_dies_anywhere(
     log.batch = 30
     lake = Lake.at(tmp_path / "lake")
     deaths = 0
-    for _ in range(14):
+    for _ in range(10):
         arm()
         try:
-            dice.choice((lambda: take(lake, log.after), lambda: tidy(lake), lambda: compact(lake)))()
+            dice.choice(
+                (lambda: take(lake, log.after), lambda: tidy(lake), lambda: compact(lake))
+            )()
         except Killed:
             deaths += 1
         position = lake.position

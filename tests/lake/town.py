@@ -91,7 +91,9 @@ def tallied(events: Sequence[LoggedEvent]) -> dict[tuple[int, str], tuple[int, i
     }
 
 
-def paired(events: Sequence[LoggedEvent], customer_of: dict[int, int]) -> dict[tuple[str, str], int]:
+def paired(
+    events: Sequence[LoggedEvent], customer_of: dict[int, int]
+) -> dict[tuple[str, str], int]:
     """Return how often a name directly follows another with one customer, the slow way."""
     lines: dict[int, list[LoggedEvent]] = defaultdict(list)
     for event in events:

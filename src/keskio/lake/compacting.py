@@ -189,7 +189,7 @@ def settle_tallies(lake: Lake) -> None:
     if not added:
         return
     old = manifest.files("tallies")
-    with lake.workshop(manifest) as connection:
+    with lake.workshop(manifest, views="tallies _tallies _tallies_new") as connection:
         changed = _measures(connection, "_tallies_new")
         counts = _counts(connection)
         own = [measure for measure, count in counts.items() if count >= OWN_FILE]
@@ -235,7 +235,7 @@ def settle_view(lake: Lake, view: str) -> None:
     manifest = lake.store.read()
     if not manifest.files(f"{view}_touched"):
         return
-    with lake.workshop(manifest) as connection:
+    with lake.workshop(manifest, views=view) as connection:
         path = lake.store.new_path(view)
         columns, order = ", ".join(VIEWS[view].columns), VIEWS[view].order
         rows = write(connection, f"SELECT {columns} FROM {view} ORDER BY {order}", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,7 @@ from keskio.lake.named import Named, read_named
 from keskio.lake.store import Store
 from keskio.lake.views import quoted, reading, relations, views
 
+_WORD = re.compile(r"\w+")
 GROUP = 122_880  # rows of a row group
 _OURS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InternalException)
 
@@ -54,13 +56,34 @@ def connect(scratch: Path, means: Means) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def open_views(connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
-    """Make the lake's views in a connection."""
-    for name, (table, files, where) in relations(manifest).items():
-        sql = reading(folder, table, files, where)
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
-    for name, sql in views(manifest, ordered=True).items():
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
+class Shelf:
+    """The lake's views in a connection, each made when a query first asks for it."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, manifest: Manifest
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._relations = relations(manifest)
+        self._views = views(manifest, ordered=True)
+        self._made: set[str] = set()
+
+    def lay_out(self, sql: str) -> None:
+        """Make the views that `sql` names, and those that they are made of."""
+        for name in _WORD.findall(sql):
+            if name in self._made:
+                continue
+            if name in self._views:
+                self._made.add(name)
+                self.lay_out(self._views[name])
+                self._make(name, self._views[name])
+            elif name in self._relations:
+                self._made.add(name)
+                table, files, where = self._relations[name]
+                self._make(name, reading(self._folder, table, files, where))
+
+    def _make(self, name: str, sql: str) -> None:
+        self._connection.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {sql}")
 
 
 def write(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> int:
@@ -100,7 +123,7 @@ class DuckEngine(Engine):
         self._manifest, self._lease = store.lease()
         self._scratch = store.new_scratch(self._lease.name)
         self.connection = connect(self._scratch, means)
-        open_views(self.connection, store.folder, self._manifest)
+        self._shelf = Shelf(self.connection, store.folder, self._manifest)
 
     @property
     def position(self) -> int:
@@ -110,6 +133,7 @@ class DuckEngine(Engine):
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Return what `sql` answers."""
         try:
+            self._shelf.lay_out(sql)
             told = self.connection.sql(sql, params=dict(params) if params else None)
             if told is None:
                 raise WrongQuery("This is no query: it answers nothing.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from keskio.lake.contracts import Engine, Feed, IdsAfter
-from keskio.lake.duck import USUAL, DuckEngine, Means, open_views, workshop
+from keskio.lake.duck import USUAL, DuckEngine, Means, Shelf, workshop
 from keskio.lake.manifest import Manifest
 from keskio.lake.store import Store
 
@@ -46,11 +46,13 @@ class Lake:
         return DuckEngine(self.store, self.means)
 
     @contextmanager
-    def workshop(self, manifest: Manifest | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A DuckDB for writing, with the views of a state when one is given."""
+    def workshop(
+        self, manifest: Manifest | None = None, *, views: str = ""
+    ) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A DuckDB for writing, with the named `views` of a state when one is given."""
         with workshop(self.store, self.means) as connection:
             if manifest is not None:
-                open_views(connection, self.store.folder, manifest)
+                Shelf(connection, self.store.folder, manifest).lay_out(views)
             yield connection
 
     def feeds_of(self) -> Mapping[str, Feed]:

@@ -67,7 +67,7 @@ def register_measure(lake: Lake, measure: Measure) -> None:
     if lake.store.read().measures.get(measure.key) == measure:
         return
     with lake.store.reshaping(), lake.store.appending() as draft:
-        with lake.workshop(draft.before) as connection:
+        with lake.workshop(draft.before, views="events") as connection:
             purge(lake.store, draft, connection, _of_key(measure.key))
             path = lake.store.new_path("tallies_new")
             sql = tallies_sql("events", [measure], with_names=False)
