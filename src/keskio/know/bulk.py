@@ -218,11 +218,10 @@ class _Chunk:
             if record.consents.get(EVERYTHING) == RESTRICTED:
                 self.states[i] = KEPT
                 continue
-            is_news = _is_news(person, record, at)
+            is_news = self.states[i] == NEW or _is_news(person, record, at)
             if is_news:
                 take_traits(record, person.traits, at=at, is_trusted=True)
                 changed.add(customer)
-            if is_news or self.states[i] == NEW:
                 traits = _encode(person.traits).decode()
                 self.events.append((i, self._told(customer, traits, at, self.records.get(i, 0))))
                 self._note(i)
@@ -251,9 +250,12 @@ class _Chunk:
         told_now = record_lines([line for _, line in lines if line.customer in moved])
         self.consent_events += told_now
         news = {event.customer for event in told_now}
+        met: set[tuple[int, str, str]] = set()
         for i, line in lines:
-            if line.customer in news:
+            said = (line.customer, line.key, line.state)
+            if line.customer in news and said not in met:
                 self._note(i)
+            met.add(said)
 
     def finish(self) -> None:
         """Append the events: what was told in the order of the rows, then the consents."""
