@@ -112,9 +112,7 @@ def groups_of(x: Any, t_x: Any, age: Any) -> Groups:
     x_at, xs = _places(x)
     late_at, lates = _places(t_x)
     age_at, ages = _places(age)
-    keys, counts = np.unique(
-        (x_at * len(lates) + late_at) * len(ages) + age_at, return_counts=True
-    )
+    keys, counts = np.unique((x_at * len(lates) + late_at) * len(ages) + age_at, return_counts=True)
     n = counts.astype(np.float64)
     rest, of_age = np.divmod(keys, len(ages))
     of_x, of_late = np.divmod(rest, len(lates))

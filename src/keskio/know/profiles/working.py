@@ -1,0 +1,129 @@
+"""The wing's thread in the worker: what is asked for, and what each night brings.
+
+Fitting and clustering take seconds to minutes; a turn in the worker's loop would hold the others up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from keskio.jobs.api import Lease
+from keskio.kernel.clock import Micros, from_micros, now_micros, to_micros
+from keskio.kernel.errors import KeskioError
+from keskio.know.profiles.clustering_runs import assign_everyone, run_next
+from keskio.know.profiles.computing import Step, compute_rfm, compute_value, purchase_rule
+from keskio.know.profiles.models import PurchaseRule, Work
+
+log = logging.getLogger(__name__)
+
+VALUE, RFM, ASSIGN = "value", "rfm", "assign"
+PACE = 2.0  # seconds between looks at what is asked for
+NIGHT = 3  # the hour at which everything is computed anew
+_TERM = timedelta(seconds=60)
+
+KINDS: dict[str, Callable[[PurchaseRule, Micros, Step], None]] = {
+    VALUE: compute_value,
+    RFM: compute_rfm,
+    ASSIGN: lambda _rule, _now, step: assign_everyone(step),
+}
+
+
+class Stopped(Exception):
+    """The worker is ending: leave the work as it is."""
+
+
+class ProfilesWork:
+    """Computes value, scores and clusters when asked, and each night."""
+
+    name = "profiles"
+
+    def __init__(self, owner: str) -> None:
+        self._owner = owner
+
+    def run(self, stop: threading.Event) -> None:
+        """Look now and then what there is to do, and do it, until `stop` is set."""
+        while not stop.wait(PACE):
+            lease = Lease.hold(self.name, self._owner, term=_TERM)
+            if lease is None:
+                continue
+            while not stop.is_set() and work_once(stop, lease):
+                pass
+            lease.release()
+
+
+def work_once(stop: threading.Event | None = None, lease: Lease | None = None) -> bool:
+    """Do one thing that is asked for or due; tell whether there was one."""
+
+    def go_on() -> None:
+        if stop is not None and stop.is_set():
+            raise Stopped
+        if lease is not None:
+            lease.renew()
+
+    try:
+        kind = _due(now_micros())
+        if kind is not None:
+            _do(kind, go_on)
+            return True
+        return run_next(go_on)
+    except Stopped:
+        return False
+
+
+def _due(now: Micros) -> str | None:
+    """Return the kind of work that is asked for, or that last night should have brought."""
+    rows = {work.kind: work for work in Work.objects.all()}
+    night = to_micros(last_night(from_micros(now)))
+    has_rule = purchase_rule() is not None
+    for kind in KINDS:
+        work = rows.get(kind)
+        if work is not None and work.asked_at is not None:
+            return kind
+        if work is None or not has_rule or kind == ASSIGN:
+            continue
+        begun = (
+            max(to_micros(at) for at in (work.begun_at, work.done_at) if at)
+            if (work.begun_at or work.done_at)
+            else 0
+        )
+        if begun < night:
+            return kind
+    return None
+
+
+def last_night(now: datetime) -> datetime:
+    """Return the latest moment at or before `now` when it was night in the company's zone."""
+    local = timezone.localtime(now)
+    night = local.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    return night if night <= local else night - timedelta(days=1)
+
+
+def _do(kind: str, go_on: Callable[[], None]) -> None:
+    now = now_micros()
+    Work.objects.filter(pk=kind).update(begun_at=from_micros(now), progress=0, error="")
+    rule = purchase_rule()
+    shown = 0
+
+    def step(percent: int) -> None:
+        nonlocal shown
+        go_on()
+        if percent > shown:
+            shown = percent
+            Work.objects.filter(pk=kind).update(progress=percent)
+
+    error = ""
+    try:
+        if rule is not None:
+            KINDS[kind](rule, now, step)
+    except KeskioError as trouble:
+        error = trouble.message
+        log.warning("Computing %s: %s", kind, error)
+    done = now_micros()
+    Work.objects.filter(pk=kind).update(
+        asked_at=None, done_at=from_micros(done), took=done - now, progress=100, error=error
+    )
