@@ -9,3 +9,10 @@ class ChannelsConfig(AppConfig):
     name = "keskio.channels"
     label = "channels"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the house what this room holds of people."""
+        from keskio.channels.holdings import HOLDINGS  # noqa: PLC0415 - the same
+        from keskio.kernel.holdings import register  # noqa: PLC0415 - settings are there only now
+
+        register(*HOLDINGS)

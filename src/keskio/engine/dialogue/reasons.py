@@ -172,6 +172,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "A person took the customer out of the dialogue.",
         "Ihminen poisti asiakkaan dialogista.",
     ),
+    "erased": (
+        "The customer was erased.",
+        "Asiakkaan tiedot poistettiin.",
+    ),
     # our own faults
     "broken_step": (
         "The step could not be carried out; a person must look at it.",

@@ -11,8 +11,11 @@ class PrivacyConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let the core of the room know what this wing decides, in every process."""
-        from keskio.know import consents  # noqa: PLC0415 - models are there only now
+        """Let the core know what this wing decides, and the house what the room holds of people."""
+        from keskio.kernel.holdings import register  # noqa: PLC0415 - models are there only now
+        from keskio.know import consents  # noqa: PLC0415 - the same
         from keskio.know.privacy import queries  # noqa: PLC0415 - the same
+        from keskio.know.privacy.holdings import HOLDINGS  # noqa: PLC0415 - the same
 
         consents.set_lifetimes(queries.lifetimes_of)
+        register(*HOLDINGS)
