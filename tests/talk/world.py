@@ -15,7 +15,7 @@ from django.db import transaction
 from keskio.channels.api import keyword_of
 from keskio.channels.contracts import Outgoing, Result
 from keskio.events.api import append_events
-from keskio.events.contracts import Envelope, NewEvent
+from keskio.events.contracts import Envelope, NewEvent, Placed
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.sql import fetch
 from keskio.know.api import find_or_create, import_people
@@ -99,7 +99,7 @@ class World:
         customer = self.people[name]
         envelope = Envelope(event, when, now, 1, "", (), body, None, True)
         with transaction.atomic():
-            follow = absorb([envelope], [customer])
+            follow = absorb([envelope], Placed([customer], [customer]))
             append_events([NewEvent(customer, event, when, body), *follow])
 
     def reply(self, name: str, text: str, *, channel: str = "sms", reference: str = "") -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keskio.events import api as events
-from keskio.events.contracts import Envelope, Fault, NewEvent, SpoolRow
+from keskio.events.contracts import Envelope, Fault, NewEvent, Placed, SpoolRow
 from keskio.kernel.clock import VirtualClock, now_micros
 from keskio.kernel.sql import fetch, run
 from keskio.tracking.intake import Intake
@@ -108,7 +108,7 @@ def test_what_follows_from_a_batch_comes_right_after_it() -> None:
 def test_large_requests_and_many_small_ones_make_batches_of_like_size() -> None:
     sizes: list[int] = []
 
-    def resolve(envelopes: Sequence[Envelope]) -> list[int]:
+    def resolve(envelopes: Sequence[Envelope]) -> Placed:
         sizes.append(len(envelopes))
         return takings.resolve(envelopes)
 
@@ -127,7 +127,7 @@ def test_two_workers_take_a_row_once() -> None:
     spool({"batch": [track("m1")]})
     first = make_intake()
 
-    def resolve(envelopes: Sequence[Envelope]) -> list[int]:
+    def resolve(envelopes: Sequence[Envelope]) -> Placed:
         return takings.resolve(envelopes)
 
     late = make_intake(resolve=resolve)
@@ -142,7 +142,7 @@ def test_a_turn_that_fails_on_the_database_changes_nothing_and_is_taken_again() 
     spool({"batch": [track("m1"), track("m2", event=None)]})
     troubles = [OperationalError("database is locked")]
 
-    def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+    def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
         if troubles:
             raise troubles.pop()
         return []
@@ -192,7 +192,7 @@ def test_a_row_whose_meta_is_broken_does_not_stop_the_line() -> None:
 
 
 def test_an_event_that_cannot_be_taken_is_left_out_and_all_others_stored() -> None:
-    def absorb(envelopes: Sequence[Envelope], customers: Sequence[int]) -> list[NewEvent]:
+    def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
         if any(e.message_id == "m2" for e in envelopes):
             run("INSERT INTO events_cursor (name, position) VALUES ('left', 1)")
             raise KeyError("poison")
@@ -209,7 +209,7 @@ def test_an_event_that_cannot_be_taken_is_left_out_and_all_others_stored() -> No
 
 
 def test_poison_in_the_whole_batch_still_lets_the_cursor_pass() -> None:
-    def resolve(envelopes: Sequence[Envelope]) -> list[int]:
+    def resolve(envelopes: Sequence[Envelope]) -> Placed:
         raise RuntimeError("nobody home")
 
     spool({"batch": [track("m1"), track("m2")]})

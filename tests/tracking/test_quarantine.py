@@ -80,7 +80,7 @@ def test_items_of_unknown_senders_need_a_source_and_are_not_trusted() -> None:
 def test_a_whole_row_put_back_does_not_double_what_was_taken() -> None:
     from tests.tracking import takings
 
-    def absorb(envelopes: object, customers: object) -> list[object]:
+    def absorb(envelopes: object, placed: object) -> list[object]:
         if any(e.message_id == "m2" for e in envelopes):  # type: ignore[attr-defined]
             raise KeyError("poison")
         return []

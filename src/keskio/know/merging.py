@@ -168,7 +168,7 @@ def _join_rows(unions: Sequence[Union], becomes: Mapping[int, int]) -> None:
 def _settle_known(customers: Collection[int]) -> None:
     """Write since when `customers` are known, as the lines in force say."""
     since = known_since(customers)
-    sql = "SELECT id, known_at FROM know_customer WHERE " + any_of("id")
+    sql = f"SELECT id, known_at FROM know_customer WHERE {any_of('id')}"  # noqa: S608 - constants
     rows = [
         (since[customer], customer)
         for customer, known_at in fetch(sql, (listed(customers),))

@@ -37,10 +37,8 @@ NOBODYS = (
 )
 """Values that programs send when they know no id: whoever has them, it is not one customer."""
 
-MAILBOXES = tuple(
-    f"{name}@*"
-    for name in ("info", "asiakaspalvelu", "toimisto", "office", "myynti", "sales", "laskutus")
-) + ("kirjaamo@*", "posti@*", "support@*", "hello@*", "contact@*")
+_DESKS = ("info", "asiakaspalvelu", "toimisto", "office", "myynti", "sales", "laskutus", "posti")
+MAILBOXES = tuple(f"{name}@*" for name in (*_DESKS, "kirjaamo", "support", "hello", "contact"))
 """Addresses that many people answer from: they reach somebody, but say not who."""
 
 

@@ -128,6 +128,9 @@ def messages_by_id(messages: Iterable[int]) -> dict[int, tuple[Handed, str]]:
     return {row[0]: (Handed(*row[:-1]), row[-1]) for row in fetch(sql, (listed(messages),))}
 
 
+UPDATED = "customer.updated"
+
+
 def referred(
     events: Sequence[LoggedEvent], read_body: Callable[[str], Any]
 ) -> list[tuple[int, Happening]]:
@@ -141,6 +144,8 @@ def referred(
         properties = read_body(event.body).properties
         if properties.get("awaited") is False:
             continue
+        if event.name == UPDATED and properties.get("by") == "dialogue":
+            continue  # our own word: a dialogue that listened to it would never come to rest
         found.append((event.customer, Happening(event.id, event.at, event.name, properties)))
         if event.name == RECEIVED and properties.get("reference"):
             reference = read_reference(str(properties["reference"]))

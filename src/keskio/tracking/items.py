@@ -80,7 +80,7 @@ class Item(msgspec.Struct, rename="camel", gc=False):
 
 
 class Sent(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
-    """The fields of a call that are kept as the client gave them."""
+    """The fields of a call that are kept as the client gave them; `trusted`: who vouches for an identify."""
 
     user_id: Id = None
     anonymous_id: Id = None
@@ -89,6 +89,7 @@ class Sent(msgspec.Struct, rename="camel", omit_defaults=True, gc=False):
     integrations: Any = None
     channel: Any = None
     version: Any = None
+    trusted: bool = True
 
 
 class Body(msgspec.Struct, gc=False):
