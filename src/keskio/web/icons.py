@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 PATHS: dict[str, str] = {
     "home": "M4 11l8-7 8 7v9h-5v-6H9v6H4z",
     "people": "M9 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM2 21c0-4 3-6 7-6s7 2 7 6M16 3.5a4 4 0 0 1 0 7.5M19 15.5c2 .8 3 2.700 3 5.500",  # noqa: E501 - a drawing
+    "segments": "M11 4a8.500 8.500 0 1 0 9 9h-9zM15 3a7 7 0 0 1 6 6h-6z",
     "person": "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c0-4 3.500-6 8-6s8 2 8 6",
     "dialogue": "M4 4h12v9H9l-4 4v-4H4zM20 9v8h-1v4l-4-4h-4",
     "flow": "M8 3h8v5H8zM3 16h7v5H3zM14 16h7v5h-7zM12 8v4M6.500 16v-4h11v4",

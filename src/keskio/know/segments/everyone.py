@@ -24,6 +24,7 @@ from keskio.kernel.errors import KeskioError
 from keskio.kernel.sql import fetch
 from keskio.know.segments.changing import change_members, change_stages
 from keskio.know.segments.contracts import Document, ModelDraft, SegmentDraft
+from keskio.know.segments.feeds import MEMBERSHIPS, STAGES
 from keskio.know.segments.looking import look
 from keskio.know.segments.models import Segment, StageModel
 from keskio.know.segments.shelf import Node, in_order, node_of
@@ -100,6 +101,9 @@ def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None
             place=place, computed_at=now, took=took, error="", asked_at=None,
             founded_at=row.founded_at or now, next_at=now + _rest(node, took),
         )  # fmt: skip
+    if not is_told:
+        # The lake hears of customers by their events, and of founders there are none.
+        lake.refill(MEMBERSHIPS if node.kind == "segment" else STAGES)
     return True
 
 

@@ -61,7 +61,9 @@ def spoken(text: str) -> Any:
 
 def spoken_list(text: str) -> list[Any]:
     """Return the values between commas; commas inside quotes belong to the text."""
-    return [spoken(item) for item in re.findall(r'\s*("(?:[^"\\]|\\.)*"|[^,]+)', text) if item.strip()]
+    return [
+        spoken(item) for item in re.findall(r'\s*("(?:[^"\\]|\\.)*"|[^,]+)', text) if item.strip()
+    ]
 
 
 def _quoted(value: Any) -> str:

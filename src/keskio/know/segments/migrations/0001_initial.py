@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ('segment_id', models.BigIntegerField()),
                 ('hour', keskio.kernel.fields.InstantField()),
                 ('entered', models.BigIntegerField(default=0)),
-                ('left', models.BigIntegerField(default=0)),
+                ('went', models.BigIntegerField(default=0)),
                 ('members', models.BigIntegerField(default=0)),
             ],
             options={
