@@ -22,8 +22,7 @@ from keskio.know.consents import (
     told,
 )
 from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
-from keskio.know.records import Record, load_records, save_records
-from keskio.know.records import take_traits as take_traits
+from keskio.know.records import Record, load_records, save_records, take_traits
 
 # Answers, and a mail provider's word that the customer has called a letter spam.
 RECEIVED, REPORTED = "message.received", "delivery.reported"

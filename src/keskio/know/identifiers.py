@@ -17,10 +17,7 @@ from django.conf import settings
 from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu
 
-from keskio.know.rules import ADDRESSES as ADDRESSES
-from keskio.know.rules import ANONYMOUS as ANONYMOUS
-from keskio.know.rules import CODE, STANDARD, Rules
-from keskio.know.rules import PLAIN as PLAIN
+from keskio.know.rules import ADDRESSES, ANONYMOUS, CODE, PLAIN, STANDARD, Rules
 
 if TYPE_CHECKING:
     from keskio.events.contracts import Envelope
