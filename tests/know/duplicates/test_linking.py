@@ -14,21 +14,6 @@ FIRST = (
     *("matti", "antti", "juhani", "pekka", "liisa", "maria", "anna"),
     *("kaisa", "ville", "sanna", "eero", "aino", "jukka", "timo"),
 )
-    "matti",
-    "antti",
-    "juhani",
-    "pekka",
-    "liisa",
-    "maria",
-    "anna",
-    "kaisa",
-    "ville",
-    "sanna",
-    "eero",
-    "aino",
-    "jukka",
-    "timo",
-]
 LAST = [a + b for a in ("virta", "korho", "lahti", "niemi", "kosk", "salo") for b in ("nen", "la")]
 
 
