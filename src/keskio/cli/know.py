@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from keskio.cli.installation import data_option, prepare_django, use_installation
+from keskio.cli.privacy import erase
 from keskio.know.contracts import ConsentRow, NewPerson
 
 LONGEST_TIMELINE = 100_000
@@ -30,6 +31,9 @@ class Line(msgspec.Struct, forbid_unknown_fields=True):
 @click.group()
 def know() -> None:
     """Import and export customers."""
+
+
+know.add_command(erase)
 
 
 @know.command("import")
@@ -128,18 +132,35 @@ def match(file: Path, key: str, mapping: Path, data: Path | None) -> None:
 
 @know.command()
 @click.argument("customer", type=int)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "html", "zip"]),
+    default="json",
+    help="JSON, a page to read, or both packed for the customer.",
+)
+@click.option(
+    "--language", type=click.Choice(["fi", "sv", "en"]), default="fi", help="Of the page."
+)
 @data_option
-def export(customer: int, data: Path | None) -> None:
-    """Print everything that is known of CUSTOMER (Keskiö's own number) as one JSON object."""
+def export(customer: int, form: str, language: str, data: Path | None) -> None:
+    """Print everything that is held of CUSTOMER (Keskiö's own number), of every table, as JSON.
+
+    `held` names each table with its rows as they stand.
+    """
     use_installation(data=data)
     from keskio.events.api import events_of
     from keskio.kernel.clock import from_micros
-    from keskio.know.api import everything_of, same_person_ids
+    from keskio.know.api import everything_about, everything_of, export_as, same_person_ids
 
-    everything = everything_of(customer)
-    if everything is None:
+    everything, held = everything_of(customer), everything_about(customer)
+    if everything is None or held is None:
         click.echo(f"There is no customer {customer}.", err=True)
         sys.exit(1)
+    if form != "json":
+        sys.stdout.buffer.write(export_as(form, held, language))
+        return
+    everything["held"] = held["held"]
     everything["events"] = [
         {"id": e.id, "at": from_micros(e.at), "name": e.name, **msgspec.json.decode(e.body)}
         for e in reversed(events_of(same_person_ids(customer), limit=LONGEST_TIMELINE))

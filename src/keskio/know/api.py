@@ -15,8 +15,12 @@ from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
 from keskio.know.privacy.actions import ask_consent
+from keskio.know.privacy.erasing import begin as begin_erasure
+from keskio.know.privacy.erasing import run_to_end as run_erasure
+from keskio.know.privacy.exporting import everything_about, export_as
 from keskio.know.privacy.links import preference_page
 from keskio.know.privacy.queries import facts_at
+from keskio.know.privacy.replaying import replay as replay_erasures
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
@@ -24,6 +28,7 @@ from keskio.know.queries import (
     same_person_ids,
 )
 from keskio.know.segments.actions import save_model, save_ready_models, save_segment
+from keskio.know.segments.everyone import compute_segments
 from keskio.know.segments.queries import (
     definition_text,
     memberships_of,
@@ -35,9 +40,13 @@ __all__ = [
     "NoSuchCustomer",
     "all_customer_ids",
     "ask_consent",
+    "begin_erasure",
+    "compute_segments",
     "customer_by",
     "definition_text",
+    "everything_about",
     "everything_of",
+    "export_as",
     "facts_at",
     "facts_of",
     "fault_rows",
@@ -49,7 +58,9 @@ __all__ = [
     "memberships_of",
     "people_of",
     "preference_page",
+    "replay_erasures",
     "report_csv",
+    "run_erasure",
     "same_person_ids",
     "save_model",
     "save_ready_models",

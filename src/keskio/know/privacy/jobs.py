@@ -16,6 +16,7 @@ from keskio.kernel.clock import MICROSECOND, Micros, to_micros
 from keskio.know.actions import record_lines
 from keskio.know.consents import lapsed_lines
 from keskio.know.privacy.actions import confirm
+from keskio.know.privacy.erasures import Eraser
 from keskio.know.privacy.models import Notice
 from keskio.know.privacy.notices import NoticeSender
 from keskio.know.queries import now_ids
@@ -123,4 +124,4 @@ def jobs() -> list[Job]:
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return [NoticeSender()]
+    return [NoticeSender(), Eraser()]

@@ -9,9 +9,10 @@ import msgspec
 from keskio.engine.dialogue.facts import Facts
 from keskio.kernel.clock import Micros
 from keskio.know.consents import lapsed_lines
+from keskio.know.facts import facts_of
 from keskio.know.privacy.models import ConsentText, Purpose
 from keskio.know.privacy.ready import READY, PurposeRow
-from keskio.know.queries import facts_of, now_ids
+from keskio.know.queries import now_ids
 
 DAY = 24 * 60 * 60 * 1_000_000
 

@@ -180,3 +180,45 @@ def said(texts: Mapping[str, str], language: str) -> str:
 def page_in(language: str) -> dict[str, str]:
     """Return every text of the page in a language."""
     return {name: said(texts, language) for name, texts in PAGE.items()}
+
+
+def _of(fi: str, sv: str, en: str) -> dict[str, str]:
+    return {"fi": fi, "sv": sv, "en": en}
+
+
+EXPORT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "page": {
+        "title": _of("Tietosi", "Dina uppgifter", "Your data"),
+        "lead": _of(
+            "Kaikki tiedot, jotka meillä on sinusta. Ajat ovat UTC-aikoja.",
+            "Alla uppgifter som vi har om dig. Tiderna är i UTC.",
+            "All data that we have of you. Times are in UTC.",
+        ),
+        "made": _of("Koottu", "Sammanställt", "Put together"),
+        "rows": _of("riviä", "rader", "rows"),
+    },
+    "tables": {
+        "know_customer": _of("Perustiedot", "Grunduppgifter", "Basic data"),
+        "know_link": _of("Tunnisteet", "Identifierare", "Identifiers"),
+        "know_merge": _of("Yhdistämiset", "Sammanslagningar", "Merges"),
+        "know_consent": _of("Suostumukset", "Samtycken", "Consents"),
+        "events_event": _of("Tapahtumat", "Händelser", "Events"),
+        "events_spooled": _of("Saapuneet pyynnöt", "Inkomna anrop", "Requests as they came"),
+        "talk_message": _of("Viestit", "Meddelanden", "Messages"),
+        "talk_enrolment": _of("Dialogit", "Dialoger", "Dialogues"),
+        "talk_decision": _of(
+            "Päätökset viesteistä", "Beslut om meddelanden", "Decisions on messages"
+        ),
+        "talk_coupon": _of("Koodit", "Koder", "Codes"),
+        "respond_task": _of("Tehtävät", "Uppgifter för personal", "Tasks"),
+        "objects_object": _of("Kohteet", "Objekt", "Objects"),
+        "segments_membership": _of("Segmentit", "Segment", "Segments"),
+        "segments_stageof": _of("Vaiheet", "Skeden", "Stages"),
+        "computed_value": _of("Lasketut ominaisuudet", "Beräknade egenskaper", "Computed traits"),
+        "profiles_customervalue": _of("Arvioitu arvo", "Uppskattat värde", "Estimated value"),
+        "profiles_rfmscore": _of("Ostopisteet", "Köppoäng", "Purchase scores"),
+        "privacy_demand": _of("Pyynnöt", "Begäranden", "Requests"),
+        "privacy_notice": _of("Vahvistukset", "Bekräftelser", "Confirmations"),
+        "tracking_quarantined": _of("Sivuun siirretyt", "Undanlagda", "Set aside"),
+    },
+}
