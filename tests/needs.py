@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postgres import find_postgres
+from tests.servers.spark import find_spark
 from tests.sources import find_cdnow
 
 BUILT = Path(__file__).resolve().parent.parent / "src/keskio/web/static/built/manifest.json"
@@ -79,6 +80,7 @@ NEEDS: dict[str, tuple[str, Callable[[], str | Path | None]]] = {
     "cdnow": ("The data of CDNOW", find_cdnow),
     "node": ("Node", find_node),
     "postgres": ("PostgreSQL", find_postgres),
+    "spark": ("Spark or Java", find_spark),
 }
 
 

@@ -69,7 +69,7 @@ def to_spark(sql: str, params: Mapping[str, Any] | None = None) -> str:
     Raises WrongQuery for what cannot be read.
     """
     tree = _parse(sql).copy()
-    for place in list(tree.find_all(exp.Parameter)):
+    for place in list(tree.find_all(exp.Placeholder, exp.Parameter)):
         name = place.name
         if params is None or name not in params:
             raise WrongQuery(f"The query asks for the parameter {name}, which was not given.")

@@ -6,6 +6,7 @@ Spark until the process ends or `stop_spark` is called; engines only make their 
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Mapping
@@ -68,6 +69,9 @@ def _session(master: str) -> SparkSession:
     except Exception as error:
         raise LakeTrouble(f"Spark cannot be reached at {master}: {error}") from error
     session.sparkContext.setLogLevel("ERROR")
+    # It would print every wrong query with all of Java's stack; we raise it in a sentence.
+    logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+    logging.getLogger("py4j").setLevel(logging.ERROR)
     return session
 
 

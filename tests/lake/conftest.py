@@ -1,0 +1,25 @@
+"""One Spark cluster for all tests of a process that ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers.spark import SparkCluster, find_spark
+
+
+@pytest.fixture(scope="session")
+def spark_master() -> Iterator[str]:
+    """The address of a master with two workers."""
+    home = find_spark()
+    assert home is not None
+    cluster = SparkCluster(home)
+    try:
+        cluster.start()
+        yield cluster.master
+    finally:
+        from keskio.lake.spark import stop_spark
+
+        stop_spark()
+        cluster.stop()
