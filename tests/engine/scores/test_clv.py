@@ -71,3 +71,13 @@ def test_spending_leans_to_the_mean_of_all() -> None:
 def test_money_of_later_is_worth_less() -> None:
     assert present_value(100.0, periods=12, rate=0.0) == 1200.0
     assert present_value(100.0, periods=12, rate=0.02) < present_value(100, periods=12, rate=0.01)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+def test_both_forms_of_the_expectation_agree(leaves: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    from keskio.engine.scores import clv
+
+    model = Purchasing(0.6, 5.0, 3.0, 4.0, leaves_at_first=leaves)
+    euler = expected_purchases(model, 26, x=4, t_x=20, age=30)
+    monkeypatch.setattr(clv, "EULER_BELOW", 0.0)
+    assert expected_purchases(model, 26, x=4, t_x=20, age=30) == pytest.approx(euler, rel=1e-9)

@@ -10,7 +10,8 @@ Rule 2: MBG/NBD (Batislam, Denizel & Filiztekin 2007): one may leave after the f
 Rule 3: gamma-gamma (Fader & Hardie 2013): what a purchase is worth does not depend on how often one buys;
 who uses it has to look whether that is so.
 
-The hypergeometric functions are of Euler's second form, whose numbers stay small however large x is.
+(1-z)^(r+x) F(r+x, b+m; c; z) = (1-z)^(a-1) F(c-r-x, a-1; c; z) after Euler, with c = a+b+m-1: the numbers
+of the right side stay small however large x is, those of the left however large a is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from math import exp, lgamma, log, log1p
 
 import msgspec
 
+EULER_BELOW = 15.0
+"""From this `a` on the hypergeometric functions are taken as the papers write them."""
 _TERMS = 100_000
 _SMALL = 1e-14
 
@@ -78,8 +81,10 @@ def expected_purchases(
     m = model.chances(x)
     z = t / (alpha + age + t)
     sum_of = a + b + m - 1
-    # Euler: (1-z)^(r+x) F(r+x, b+m; c; z) = (1-z)^(a-1) F(c-r-x, a-1; c; z)
-    left = exp((a - 1) * log1p(-z)) * _hypergeometric(sum_of - r - x, a - 1, sum_of, z)
+    if a < EULER_BELOW:
+        left = exp((a - 1) * log1p(-z)) * _hypergeometric(sum_of - r - x, a - 1, sum_of, z)
+    else:
+        left = exp((r + x) * log1p(-z)) * _hypergeometric(r + x, b + m, sum_of, z)
     return sum_of / (a - 1) * (1 - left) * probability_alive(model, x=x, t_x=t_x, age=age)
 
 

@@ -26,6 +26,10 @@ FEWEST_REPEATERS = 30
 LARGE = 60_000
 SAMPLE = 20_000
 _BLOCK = 8_192  # fits the cache, and is too little for BLAS to wake threads for
+# Where customers hardly differ the best parameters lie at infinity: no logarithm goes further.
+_FARTHEST = 7.0
+_WIDEST = 12.0
+_FLATTEST = 1e-7
 _STEEP = 700.0  # the largest number whose exponential is a number
 
 Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
@@ -55,7 +59,7 @@ class Fit:
 
     def intervals(self, *, z: float = 1.96) -> dict[str, tuple[float, float]]:
         """Return the 95 % interval of each parameter; it is symmetric in logarithms."""
-        half = z * np.sqrt(np.maximum(np.diag(self.log_covariance), 0.0))
+        half = np.minimum(z * np.sqrt(np.diag(self.log_covariance)), _WIDEST)
         low, high = self.values * np.exp(-half), self.values * np.exp(half)
         pairs = zip(low.tolist(), high.tolist(), strict=True)
         return dict(zip(self.names, pairs, strict=True))
@@ -160,7 +164,7 @@ def fit_purchasing(x: Any, t_x: Any, age: Any, *, leaves_at_first: bool = False)
         chosen = np.sort(dice.choice(len(groups), SAMPLE, replace=False))
         small = _Purchasing(scaled.some(chosen), leaves_at_first=leaves_at_first)
         start, _, _ = _minimised(small, start)
-        metric = np.linalg.cholesky(_covariance(small, start) * small.weight)
+        metric = _metric(small, start)
     else:
         metric = np.eye(4)
     whole = _Purchasing(scaled, leaves_at_first=leaves_at_first)
@@ -311,8 +315,12 @@ def _minimised(
     turn = np.eye(len(start)) if metric is None else metric
 
     def turned(steps: Floats) -> tuple[float, Floats]:
-        value, gradient = objective(start + turn @ steps)
-        return value, turn.T @ gradient
+        asked = start + turn @ steps
+        logs = np.clip(asked, -_FARTHEST, _FARTHEST)
+        over = asked - logs
+        value, gradient = objective(logs)
+        gradient = np.where(over == 0, gradient, 2 * over)
+        return value + float((over**2).sum()), turn.T @ gradient
 
     found = minimize(
         turned,
@@ -321,16 +329,29 @@ def _minimised(
         method="L-BFGS-B",
         options={"ftol": 1e-13, "gtol": 1e-7, "maxiter": 500},
     )
-    return start + turn @ found.x, float(found.fun), int(found.nfev)
+    logs = np.clip(start + turn @ found.x, -_FARTHEST, _FARTHEST)
+    return logs, float(objective(logs)[0]), int(found.nfev)
 
 
-def _covariance(objective: Any, logs: Floats, *, step: float = 1e-4) -> Floats:
-    """Return the inverse of the Hessian: differences of the exact gradient."""
+def _covariance(objective: Any, logs: Floats) -> Floats:
+    """Return the covariance of the logarithms: the inverse of the Hessian."""
+    axes, steep = _valley(objective, logs)
+    return np.asarray((axes / steep) @ axes.T / objective.weight)
+
+
+def _metric(objective: Any, logs: Floats) -> Floats:
+    """Return the matrix in whose coordinates the valley is about round."""
+    axes, steep = _valley(objective, logs)
+    return np.asarray(axes / np.sqrt(np.maximum(steep, 1e-4 * steep.max())))
+
+
+def _valley(objective: Any, logs: Floats, *, step: float = 1e-4) -> tuple[Floats, Floats]:
+    """Return the axes of the valley and how steep it is along each: differences of the exact gradient."""
     size = len(logs)
     hessian = np.empty((size, size))
     for place in range(size):
         move = np.zeros(size)
         move[place] = step
         hessian[place] = (objective(logs + move)[1] - objective(logs - move)[1]) / (2 * step)
-    hessian = (hessian + hessian.T) / 2
-    return np.asarray(np.linalg.pinv(hessian) / objective.weight)
+    steep, axes = np.linalg.eigh((hessian + hessian.T) / 2)
+    return axes, np.maximum(steep, _FLATTEST)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+
 from keskio.jobs.contracts import Background, Job
 
 
@@ -12,4 +15,7 @@ def jobs() -> list[Job]:
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return []
+    # Loading numpy, scipy and scikit-learn takes seconds that only the worker needs to spend.
+    from keskio.know.profiles.working import ProfilesWork  # noqa: PLC0415
+
+    return [ProfilesWork(owner=f"{os.getpid()}-{secrets.token_hex(4)}")]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import hyp2f1
 
-from keskio.engine.scores.clv import Purchasing, Spending
+from keskio.engine.scores.clv import EULER_BELOW, Purchasing, Spending
 from keskio.know.profiles.histories import Floats, Histories, Ints
 
 DRAWS = 200
@@ -42,24 +42,28 @@ def expected(model: Purchasing, t: float, *, x: Ints, t_x: Floats, age: Floats) 
     """Return the purchases to be expected of each customer in the next `t`."""
     # The hypergeometric part knows only x and age: once for each pair that there is.
     pairs, place = np.unique(np.column_stack([x, age]), axis=0, return_inverse=True)
-    of_x, of_age = pairs[:, 0], pairs[:, 1]
-    z = t / (model.alpha + of_age + t)
-    whole = model.a + model.b + of_x + (1 if model.leaves_at_first else 0) - 1
-    a = model.a if abs(model.a - 1) > 1e-9 else 1 + 1e-9
-    form = hyp2f1(whole - model.r - of_x, a - 1, whole, z)
-    ahead = whole / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * form)
+    ahead = _ahead_alive(model, t, x=pairs[:, 0], age=pairs[:, 1])
     return np.asarray(ahead[np.ravel(place)] * alive(model, x=x, t_x=t_x, age=age))
 
 
 def expected_of_new(model: Purchasing, times: Floats) -> Floats:
     """Return the purchases to be expected of somebody new in each of `times` since the first one."""
-    shift = 1 if model.leaves_at_first else 0
-    whole = model.a + model.b + shift - 1
-    z = times / (model.alpha + times)
+    nothing = np.zeros(len(times))
+    told = _ahead_alive(model, times, x=nothing, age=nothing)
+    return np.asarray(told * alive(model, x=nothing, t_x=nothing, age=nothing))
+
+
+def _ahead_alive(model: Purchasing, t: float | Floats, *, x: Ints | Floats, age: Floats) -> Floats:
+    """Return the purchases to be expected of customers who are alive."""
+    z = t / (model.alpha + age + t)
+    m = x + (1 if model.leaves_at_first else 0)
+    whole = model.a + model.b + m - 1
     a = model.a if abs(model.a - 1) > 1e-9 else 1 + 1e-9
-    form = hyp2f1(whole - model.r, a - 1, whole, z)
-    told = whole / (a - 1) * (1 - np.exp((a - 1) * np.log1p(-z)) * form)
-    return np.asarray(told * (model.b / (model.a + model.b) if shift else 1.0))
+    if a < EULER_BELOW:
+        left = np.exp((a - 1) * np.log1p(-z)) * hyp2f1(whole - model.r - x, a - 1, whole, z)
+    else:
+        left = np.exp((model.r + x) * np.log1p(-z)) * hyp2f1(model.r + x, model.b + m, whole, z)
+    return np.asarray(whole / (a - 1) * (1 - left))
 
 
 def expected_spend(model: Spending, *, x: Ints, mean: Floats) -> Floats:

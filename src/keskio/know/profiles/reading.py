@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -43,7 +44,7 @@ def read_purchases(event: str, prop: str) -> Purchases:
     instants: list[int] = []
     values: list[float] = []
     sql = "SELECT customer_id, occurred_at, body FROM events_event WHERE name = %s"
-    for customer, at, body in _streamed(sql, (event,)):
+    for customer, at, body in streamed(sql, (event,)):
         value = _body(body).properties.get(prop)
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         customers.append(customer)
@@ -71,7 +72,7 @@ def customers_in_force() -> Ints:
         "SELECT id FROM know_customer WHERE merged_into_id IS NULL AND erased_at IS NULL"
         " AND restricted_at IS NULL AND known_at IS NOT NULL ORDER BY id"
     )
-    return np.array([row[0] for row in _streamed(sql, ())], dtype=np.int64)
+    return np.array([row[0] for row in streamed(sql, ())], dtype=np.int64)
 
 
 def event_names() -> list[str]:
@@ -83,7 +84,7 @@ def event_names() -> list[str]:
     return [name for name, _ in fetch(sql) if "." not in name]
 
 
-def _streamed(sql: str, params: tuple[object, ...]) -> Iterator[tuple[int, ...]]:
+def streamed(sql: str, params: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
     """Yield rows a few thousand at a time, so that memory does not hold them all as tuples."""
     with connections["default"].chunked_cursor() as cursor:
         cursor.execute(sql, params)

@@ -29,7 +29,6 @@ _TERM = timedelta(seconds=60)
 KINDS: dict[str, Callable[[PurchaseRule, Micros, Step], None]] = {
     VALUE: compute_value,
     RFM: compute_rfm,
-    ASSIGN: lambda _rule, _now, step: assign_everyone(step),
 }
 
 
@@ -77,21 +76,16 @@ def work_once(stop: threading.Event | None = None, lease: Lease | None = None) -
 
 def _due(now: Micros) -> str | None:
     """Return the kind of work that is asked for, or that last night should have brought."""
-    rows = {work.kind: work for work in Work.objects.all()}
     night = to_micros(last_night(from_micros(now)))
+    rows = {work.kind: work for work in Work.objects.all()}
     has_rule = purchase_rule() is not None
-    for kind in KINDS:
+    for kind in (*KINDS, ASSIGN):
         work = rows.get(kind)
-        if work is not None and work.asked_at is not None:
-            return kind
-        if work is None or not has_rule or kind == ASSIGN:
+        if work is None:
             continue
-        begun = (
-            max(to_micros(at) for at in (work.begun_at, work.done_at) if at)
-            if (work.begun_at or work.done_at)
-            else 0
-        )
-        if begun < night:
+        was_begun = to_micros(work.begun_at) if work.begun_at else 0
+        may_run = has_rule or kind == ASSIGN
+        if work.asked_at is not None or (may_run and was_begun < night):
             return kind
     return None
 
@@ -118,8 +112,13 @@ def _do(kind: str, go_on: Callable[[], None]) -> None:
 
     error = ""
     try:
-        if rule is not None:
+        if kind == ASSIGN:
+            assign_everyone(step)
+        elif rule is not None:
             KINDS[kind](rule, now, step)
+    except Stopped:
+        Work.objects.filter(pk=kind).update(asked_at=from_micros(now))
+        raise
     except KeskioError as trouble:
         error = trouble.message
         log.warning("Computing %s: %s", kind, error)
