@@ -11,7 +11,11 @@ from keskio.know.identifiers import email_of, named, phone_of
 from tests.know.cast import browser, server
 
 
-@given(st.from_regex(r"\+358(4[0-9]|50)[0-9]{4,9}", fullmatch=True))
+MOBILES = st.from_regex(r"\+358(4[0-9]|50)[0-9]{4,9}", fullmatch=True)
+AT_HOME = st.from_regex(r"(\+358 ?|0)(4[0-9]|50)([ -]?[0-9]){4,9}", fullmatch=True)
+
+
+@given(MOBILES | AT_HOME)
 def test_phone_of_a_finnish_mobile_is_what_the_library_says(text: str) -> None:
     number = phonenumbers.parse(text, "FI")
     is_one = phonenumbers.is_valid_number(number)
