@@ -90,15 +90,14 @@ def doors(spool: Spool) -> Mapping[str, Application]:
 
 def make_intake() -> tracking_api.Intake:
     """Return the job that takes what the doors have spooled into the log."""
-    parsers = {**tracking_api.parsers(), **channels_api.parsers()}
-    return tracking_api.Intake(parsers, know_handlers.place, absorb)
+    return tracking_api.make_intake(channels_api.parsers(), know_handlers.place, absorb)
 
 
 def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
     """Take in what envelopes tell of their customers, in the intake's transaction."""
     return [
         *know_handlers.absorb(envelopes, placed),
-        *objects_handlers.absorb(envelopes, placed.customers),
+        *objects_handlers.absorb(envelopes, placed),
     ]
 
 

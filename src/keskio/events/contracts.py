@@ -84,7 +84,8 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
     `reason` is a word of `tracking`'s list of reasons, `sentence` says in English what is wrong
     and how to mend it. `item` is the item's JSON text, or whatever came. `kind` and `meta` are
     those of the spool row.
-    `stored`: the event is in the log all the same; this is only a warning.
+    `stored`: the event is in the log all the same; this is only a warning. `name`: what the event
+    is called, where that is known.
     """
 
     source: int
@@ -96,6 +97,7 @@ class Fault(msgspec.Struct, frozen=True, gc=False):
     kind: str = "segment"
     meta: str = "{}"
     stored: bool = False
+    name: str = ""
 
 
 Parser: TypeAlias = Callable[[SpoolRow], tuple[list[Envelope], list[Fault]]]

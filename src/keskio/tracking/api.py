@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import connections
 
-from keskio.events.contracts import Parser
+from keskio.events.contracts import Absorber, Parser, Resolver
 from keskio.jobs.contracts import Prune
 from keskio.tracking.actions import (
     add_key,
@@ -19,24 +21,36 @@ from keskio.tracking.actions import (
     replay,
     retire_key,
 )
-from keskio.tracking.contracts import KIND, KeyEntry
+from keskio.tracking.contracts import HOOK, KIND
 from keskio.tracking.door import PREFIXES, Door, Spools
+from keskio.tracking.hooking import add_hook
+from keskio.tracking.hooks import Hooks
 from keskio.tracking.intake import Intake
 from keskio.tracking.keyring import Keyring
-from keskio.tracking.queries import keys_by_digest, source_by_key_or_name, source_keys, source_names
+from keskio.tracking.plan import Plan
+from keskio.tracking.queries import (
+    hooks_by_digest,
+    keys_by_digest,
+    source_by_key_or_name,
+    source_keys,
+    source_names,
+)
 from keskio.tracking.scripts import Scripts
 from keskio.tracking.seen import Forgetting
 from keskio.tracking.segment import parse
+
+E = TypeVar("E")
 
 __all__ = [
     "PREFIXES",
     "Door",
     "Intake",
+    "add_hook",
     "add_key",
     "add_source",
     "dismiss",
     "make_door",
-    "parsers",
+    "make_intake",
     "prunes",
     "replay",
     "retire_key",
@@ -53,23 +67,36 @@ def make_door(spool: Spools, *, scripts: Path | None = None) -> Door:
     """
     return Door(
         spool,
-        Keyring(_read_keys),
+        Keyring(partial(_read, keys_by_digest)),
+        hooks=Keyring(partial(_read, hooks_by_digest)),
         scripts=Scripts([scripts or settings.BUILT_DIR / "analytics"]),
         proxies=settings.PROXIES,
     )
 
 
-def _read_keys() -> Mapping[str, KeyEntry]:
-    """Read the keys in the keyring's own thread, which keeps no connection between readings."""
+def _read(query: Callable[[], Mapping[str, E]]) -> Mapping[str, E]:
+    """Read in a keyring's own thread, which keeps no connection between readings."""
     try:
-        return keys_by_digest()
+        return query()
     finally:
         connections.close_all()
 
 
-def parsers() -> Mapping[str, Parser]:
-    """Return the parsers of this room's rows in the spool, by kind."""
-    return {KIND: parse}
+def make_intake(others: Mapping[str, Parser], resolve: Resolver, absorb: Absorber) -> Intake:
+    """Return the job that takes what the doors have spooled into the log, by the data plan.
+
+    `others`: parsers of other rooms' rows, by kind. The plan and the hooks' mappings are read again
+    before each batch when they have changed.
+    """
+    plan = Plan()
+    hooks = Hooks(plan)
+
+    def refresh() -> None:
+        plan.refresh()
+        hooks.refresh()
+
+    own = {KIND: partial(parse, plan=plan), HOOK: hooks.parse}
+    return Intake({**own, **others}, resolve, absorb, refresh=refresh)
 
 
 def prunes() -> Mapping[str, Prune]:

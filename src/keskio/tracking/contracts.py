@@ -7,6 +7,9 @@ import msgspec
 KIND = "segment"
 """The kind of the spool's rows that the door writes."""
 
+HOOK = "hook"
+"""The kind of the spool's rows that web hooks have sent."""
+
 MINTED = "spool-"
 """The beginning of message ids that the intake made because the client gave none."""
 
@@ -41,3 +44,21 @@ class KeyEntry(msgspec.Struct, frozen=True, gc=False):
     trusted: bool
     own_time: bool
     retired: bool
+
+
+class HookMeta(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """What the door knows about a web hook's request; kept with the spool row. The rest as in Meta."""
+
+    hook: int
+    address: str = ""
+    replay: int = 0
+    message_id: str = ""
+
+
+class HookEntry(msgspec.Struct, frozen=True, gc=False):
+    """A web hook as the door sees it."""
+
+    id: int
+    source: int
+    secret: str
+    header: bytes

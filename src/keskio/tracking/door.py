@@ -32,7 +32,9 @@ from keskio.tracking.answers import (
     send_answer,
 )
 from keskio.tracking.bodies import Gone, Holding, header_of, unpacked
-from keskio.tracking.contracts import KIND, KeyEntry, Meta
+from keskio.tracking.contracts import HOOK, KIND, HookEntry, HookMeta, KeyEntry, Meta
+from keskio.tracking.hooks import LARGEST as LARGEST_HOOK
+from keskio.tracking.hooks import is_signed
 from keskio.tracking.items import TYPES
 from keskio.tracking.limits import Buckets
 from keskio.tracking.pixel import item_of_query
@@ -61,6 +63,9 @@ NO_KEY = error(
 NOT_HERE = error(404, "not_found", "There is no such address.")
 NOT_SO = error(405, "wrong_method", "Use POST.", (b"allow", b"POST, OPTIONS"))
 NOT_SO_GET = error(405, "wrong_method", "Use GET.", (b"allow", b"GET, OPTIONS"))
+NO_HOOK = error(404, "not_found", "There is no web hook at this address, or it is closed.")
+NOT_SIGNED = error(401, "bad_signature", "The body's signature is missing or wrong.")
+TOO_LARGE_HOOK = error(413, "too_large", f"The body is larger than {LARGEST_HOOK} bytes.")
 UNKNOWN_KEY = error(404, "unknown_write_key", "No source has this write key.")
 
 Headers: TypeAlias = dict[bytes, bytes]
@@ -80,6 +85,13 @@ class Keys(Protocol):
 
     async def find(self, key: str) -> KeyEntry | None:
         """Return what is known of a write key, None for one that no source has."""
+
+
+class HookKeys(Protocol):
+    """Knows web hooks by their tokens; a `keskio.tracking.keyring.Keyring` of them does."""
+
+    async def find(self, key: str) -> HookEntry | None:
+        """Return what is known of a token, None for one that no open hook has."""
 
 
 class Request(msgspec.Struct, gc=False):
@@ -102,11 +114,12 @@ class Door:
     often one address may call with a browser's key, and with a key that nobody knows.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is put together from
         self,
         spool: Spools,
         keys: Keys,
         *,
+        hooks: HookKeys | None = None,
         scripts: Scripts | None = None,
         proxies: int = 0,
         browsers: Buckets | None = None,
@@ -114,6 +127,7 @@ class Door:
     ) -> None:
         self._spool = spool
         self._keys = keys
+        self._hooks = hooks
         self._scripts = scripts or Scripts(())
         self._proxies = proxies
         self._browsers = browsers or Buckets(per_second=50, burst=500)
@@ -177,6 +191,8 @@ class Door:
     async def _track(self, request: Request, rest: str) -> Answer:
         """Take `/v1/batch`, `/v1/track`, `/v1/t` and their like."""
         path = rest.removesuffix("/")
+        if path.startswith("hook/"):
+            return await self._hook(request, path.removeprefix("hook/"))
         if path == METRICS:
             return await self._discard(request)
         if path not in TYPES and path not in BATCHES:
@@ -209,6 +225,30 @@ class Door:
         await self._put(request, path, key, body)
         return TAKEN
 
+    async def _hook(self, request: Request, token: str) -> Answer:
+        """Take `/v1/hook/TOKEN`: any body, signed where the hook has a secret. Nothing is read here."""
+        if request.method != "POST":
+            return NOT_SO
+        entry = await self._hooks.find(token) if self._hooks is not None else None
+        if entry is None:
+            wait = self._strangers.wait_for(request.address)
+            return later("too_often", "Too often.", seconds=max(1.0, wait)) if wait else NO_HOOK
+        headers = request.headers
+        told = headers.get(b"content-length", b"0")
+        size = int(told) if told.isdigit() else 0
+        if size > LARGEST_HOOK:
+            return TOO_LARGE_HOOK
+        body = await self._holding.read(request.receive, told=size)
+        if len(body) > LARGEST_HOOK:
+            return TOO_LARGE_HOOK
+        signature = headers.get(entry.header, b"").decode("latin-1")
+        if entry.secret and not is_signed(entry.secret, signature, body):
+            return NOT_SIGNED
+        body = unpacked(body, headers.get(b"content-encoding", b"").strip().lower())
+        meta = msgspec.json.encode(HookMeta(entry.id, request.address)).decode()
+        await self._store(HOOK, entry.source, meta, body)
+        return TAKEN
+
     async def _pixel(self, request: Request, rest: str) -> Answer:
         """Take `GET /pixel/v1/track?writeKey=…`: an event as a picture, for mails."""
         path = rest.removeprefix("v1/").removesuffix("/")
@@ -234,10 +274,11 @@ class Door:
         entry = await self._keys.find(key)
         self._check_rate(entry, request.address)
         meta = _meta_of(entry, path, request)
+        await self._store(KIND, entry.source if entry else 0, meta, body)
+
+    async def _store(self, kind: str, source: int, meta: str, body: bytes) -> None:
         try:
-            await self._spool.put(
-                kind=KIND, source=entry.source if entry else 0, meta=meta, body=body
-            )
+            await self._spool.put(kind=kind, source=source, meta=meta, body=body)
         except Overloaded as busy:
             raise NotTaken(later(busy.code, busy.message, seconds=busy.retry_after)) from busy
         except Trouble as trouble:

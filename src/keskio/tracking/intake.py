@@ -28,6 +28,7 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 from keskio.tracking.actions import set_aside
 from keskio.tracking.contracts import MINTED
+from keskio.tracking.plan import count
 from keskio.tracking.reasons import Reason
 from keskio.tracking.seen import Digest, digest_of, digest_of_text, remember
 from keskio.tracking.texts import written
@@ -51,7 +52,8 @@ class Read(msgspec.Struct, gc=False):
 class Intake:
     """Takes spool rows into the log. `parsers` by the rows' kind; `resolve` and `absorb` are know's.
 
-    `batch` is how many events a transaction aims at; a row is never split over two.
+    `batch` is how many events a transaction aims at; a row is never split over two. `refresh` runs
+    before each batch: what the parsers go by (the data plan) may have changed.
     """
 
     name = NAME
@@ -63,8 +65,11 @@ class Intake:
         absorb: Absorber,
         *,
         batch: int = BATCH,
+        refresh: Callable[[], None] = lambda: None,
     ) -> None:
         self._parsers = dict(parsers)
+        self._refresh = refresh
+        self._taken: list[Envelope] = []
         self._resolve = resolve
         self._absorb = absorb
         self._batch = batch
@@ -83,6 +88,7 @@ class Intake:
         if not rows:
             self._caught_up_at = now
             return False
+        self._refresh()
         batch = self._read(rows)
         try:
             self._commit(position, batch, self._take, now)
@@ -136,9 +142,12 @@ class Intake:
         with transaction.atomic():
             if events.locked_cursor_of(NAME) != position:
                 return  # another worker has taken this batch
+            self._taken = []
             faults = take(batch, now)
             faults += [fault for read in batch for fault in read.faults]
-            set_aside(_new_faults(faults, now))
+            new = _new_faults(faults, now)
+            set_aside([fault for fault in new if fault.reason != Reason.OBSERVED])
+            count(self._taken, new, now)
             events.move_cursor(NAME, batch[-1].row.id)
 
     def _take(self, batch: Sequence[Read], now: Micros) -> list[Fault]:
@@ -179,6 +188,7 @@ class Intake:
             for e, c, r in zip(envelopes, placed.customers, placed.records, strict=True)
         ]
         events.append_events([*told, *self._absorb(envelopes, placed)])
+        self._taken += envelopes
 
 
 def _new_envelopes(told: Sequence[tuple[str, Envelope]], now: Micros) -> list[Envelope]:

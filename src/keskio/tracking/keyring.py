@@ -11,8 +11,9 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
 
-from keskio.tracking.contracts import KeyEntry
+E = TypeVar("E")
 
 OLDEST = 1.5  # seconds after which the keys are read again
 # An unknown key is looked for again at once, but a storm of them must not become one of queries.
@@ -26,18 +27,18 @@ def digest_of(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-class Keyring:
-    """The keys of this installation; `read` returns all of them by digest."""
+class Keyring(Generic[E]):
+    """The keys of this installation with what each means; `read` returns all of them by digest."""
 
-    def __init__(self, read: Callable[[], Mapping[str, KeyEntry]]) -> None:
+    def __init__(self, read: Callable[[], Mapping[str, E]]) -> None:
         self._read = read
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="keys")
-        self._by_digest: Mapping[str, KeyEntry] = {}
-        self._known: dict[str, KeyEntry] = {}
+        self._by_digest: Mapping[str, E] = {}
+        self._known: dict[str, E] = {}
         self._read_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
 
-    async def find(self, key: str) -> KeyEntry | None:
+    async def find(self, key: str) -> E | None:
         """Return what is known of a write key, None for one that no source has."""
         age = time.monotonic() - self._read_at
         if age > OLDEST:
@@ -52,7 +53,7 @@ class Keyring:
         """Stop the reading thread."""
         self._thread.shutdown(wait=False)
 
-    def _look_up(self, key: str) -> KeyEntry | None:
+    def _look_up(self, key: str) -> E | None:
         entry = self._known.get(key)
         if entry is None and len(key) <= LONGEST_KEY:
             entry = self._by_digest.get(digest_of(key))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.db.models import Count, Q, QuerySet
 
 from keskio.kernel.sql import fetch
-from keskio.tracking.contracts import KeyEntry
+from keskio.tracking.contracts import HookEntry, KeyEntry
+from keskio.tracking.keyring import digest_of
 from keskio.tracking.models import Quarantined, Source
 
 KEYS = """
@@ -27,6 +28,15 @@ def keys_by_digest() -> dict[str, KeyEntry]:
             retired=retired_at is not None,
         )
         for digest, key, source, source_key, source_name, kind, own_time, retired_at in fetch(KEYS)
+    }
+
+
+def hooks_by_digest() -> dict[str, HookEntry]:
+    """Return all open web hooks as the door sees them, by the digests of their tokens."""
+    rows = fetch("SELECT id, source_id, secret, header, token FROM tracking_hook WHERE active")
+    return {
+        digest_of(token): HookEntry(number, source, secret, header.lower().encode())
+        for number, source, secret, header, token in rows
     }
 
 

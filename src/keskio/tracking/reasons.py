@@ -30,6 +30,11 @@ class Reason(StrEnum):
     UNKNOWN_KIND = "unknown_kind"
     PARSER_FAILED = "parser_failed"
     NOT_TAKEN = "not_taken"
+    AGAINST_PLAN = "against_plan"
+    UNPLANNED = "unplanned"
+    OBSERVED = "observed"
+    UNKNOWN_HOOK = "unknown_hook"
+    NOT_MAPPED = "not_mapped"
 
 
 LABELS: dict[str, Promise] = {
@@ -52,6 +57,11 @@ LABELS: dict[str, Promise] = {
     Reason.UNKNOWN_KIND: _("Nothing reads this kind"),
     Reason.PARSER_FAILED: _("Reading it failed"),
     Reason.NOT_TAKEN: _("Taking it failed"),
+    Reason.AGAINST_PLAN: _("Against the data plan"),
+    Reason.UNPLANNED: _("Not in the data plan"),
+    Reason.OBSERVED: _("Against the data plan (observed)"),
+    Reason.UNKNOWN_HOOK: _("The web hook is gone or closed"),
+    Reason.NOT_MAPPED: _("The mapping does not fit"),
 }
 
 

@@ -1,12 +1,13 @@
 """Reads a spool row of the tracking door into envelopes and faults.
 
 Each item stands for itself: one that breaks a rule becomes a fault, its neighbours become envelopes.
-The same row always gives the same result; no clock, database or network is asked.
+The same row always gives the same result by the same data plan; no clock, database or network is asked.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from keskio.kernel.clock import Micros
 from keskio.tracking import items
 from keskio.tracking.contracts import KIND, MINTED, Meta
 from keskio.tracking.items import Body, Flaw, Item, Sent
+from keskio.tracking.plan import NO_PLAN, QUARANTINE, Plan
 from keskio.tracking.reasons import Reason
 from keskio.tracking.times import EARLIEST, LATEST, Told, happened_at, instant_of
 
@@ -43,6 +45,7 @@ class Request(msgspec.Struct, rename="camel", gc=False):
 class Setting(msgspec.Struct, frozen=True, gc=False):
     """What all items of a request share; `base` is what missing message ids are made of."""
 
+    plan: Plan
     row: SpoolRow
     meta: Meta
     base: str
@@ -59,8 +62,11 @@ _object: msgspec.json.Decoder[dict[str, Any] | None] = msgspec.json.Decoder(dict
 _encode = msgspec.json.Encoder().encode
 
 
-def parse(row: SpoolRow) -> tuple[list[Envelope], list[Fault]]:
-    """Return what a row of the door holds, in its order: envelopes to take, faults to show."""
+def parse(row: SpoolRow, plan: Plan = NO_PLAN) -> tuple[list[Envelope], list[Fault]]:
+    """Return what a row of the door holds, in its order: envelopes to take, faults to show.
+
+    Events that break `plan` become faults by its modes.
+    """
     meta = _meta.decode(row.meta)
     try:
         request = _request.decode(row.body)
@@ -70,7 +76,7 @@ def parse(row: SpoolRow) -> tuple[list[Envelope], list[Fault]]:
             request, texts = _repaired_request(row.body)
         except (ValueError, RecursionError) as error:
             return [], [_whole(row, f"The body cannot be read as JSON: {error}.")]
-    setting = _setting(row, meta, request)
+    setting = _setting(row, meta, request, plan)
     envelopes: list[Envelope] = []
     faults: list[Fault] = []
     for index, text in enumerate(texts):
@@ -78,10 +84,23 @@ def parse(row: SpoolRow) -> tuple[list[Envelope], list[Fault]]:
     return envelopes, faults
 
 
-def _setting(row: SpoolRow, meta: Meta, request: Request) -> Setting:
+def parse_items(
+    row: SpoolRow, texts: Sequence[bytes], *, plan: Plan, meta: Meta
+) -> tuple[list[Envelope], list[Fault]]:
+    """Read items that were made of a row in another way than a client's, as `parse` reads a batch."""
+    setting = _setting(row, meta, Request(), plan)
+    envelopes: list[Envelope] = []
+    faults: list[Fault] = []
+    for index, text in enumerate(texts):
+        _take(setting, index, text, envelopes, faults)
+    return envelopes, faults
+
+
+def _setting(row: SpoolRow, meta: Meta, request: Request, plan: Plan) -> Setting:
     sent_at = request.sent_at if isinstance(request.sent_at, str | int | float) else None
     sent_at = sent_at or meta.sent or None
     return Setting(
+        plan=plan,
         row=row,
         meta=meta,
         base=meta.message_id or f"{MINTED}{row.id}",
@@ -108,10 +127,20 @@ def _take(
     item = None
     try:
         item = _read(text)
-        envelopes.append(_envelope(setting, item, index))
+        envelope, body = _envelope(setting, item, index)
     except Flaw as flaw:
         faults.append(_fault(setting, flaw, text, item, index))
         return
+    told = body.properties if envelope.traits is None else envelope.traits
+    broken = setting.plan.judge(envelope.name, told)
+    if broken is not None:
+        flaw = Flaw(broken.reason, broken.sentence)
+        is_stored = broken.mode != QUARANTINE
+        fault = _fault(setting, flaw, text, item, index, stored=is_stored)
+        faults.append(msgspec.structs.replace(fault, name=envelope.name))
+        if not is_stored:
+            return
+    envelopes.append(envelope)
     if len(text) > items.LARGE:
         size = f"The event has {len(text)} bytes; clients should stay below {items.LARGE}."
         large = Flaw(Reason.LARGE_EVENT, f"{size} It was stored all the same.")
@@ -140,7 +169,7 @@ def _sentence_of(error: msgspec.ValidationError) -> str:
     return f"{where} is not of the right kind: {expected[:1].lower()}{expected[1:]}."
 
 
-def _envelope(setting: Setting, item: Item, index: int) -> Envelope:
+def _envelope(setting: Setting, item: Item, index: int) -> tuple[Envelope, Body]:
     row, meta = setting.row, setting.meta
     if meta.refused:
         raise Flaw(Reason(meta.refused), SENTENCES[Reason(meta.refused)])
@@ -162,9 +191,10 @@ def _envelope(setting: Setting, item: Item, index: int) -> Envelope:
             _integrations(setting, item),
             item.channel,
             item.version,
+            meta.trusted or not identify,
         ),
     )
-    return Envelope(
+    envelope = Envelope(
         items.name_of(item, kind),
         _when(setting, item, original_at),
         row.received_at,
@@ -175,6 +205,7 @@ def _envelope(setting: Setting, item: Item, index: int) -> Envelope:
         traits if identify else None,
         meta.trusted,
     )
+    return envelope, body
 
 
 def _when(setting: Setting, item: Item, original_at: Told) -> Micros:
