@@ -89,7 +89,7 @@ def base_of(body: bytes) -> str:
 
 def _reading_of(text: str) -> Reading | str:
     if not text.strip():
-        return "The web hook has no mapping yet. Write one, and put this back."
+        return "The web hook has no mapping yet."
     try:
         return read_mapping(read_yaml(text))
     except (WrongMapping, ValueError) as fault:
@@ -98,7 +98,7 @@ def _reading_of(text: str) -> Reading | str:
 
 def _whole(row: SpoolRow, meta: HookMeta, reason: Reason, sentence: str) -> Fault:
     if reason is Reason.NOT_MAPPED:
-        sentence = f"{sentence} Mend the mapping, and put this back."
+        sentence = f"{sentence} Write or mend the mapping, and put this back."
     return Fault(
         source=row.source,
         reason=reason,
