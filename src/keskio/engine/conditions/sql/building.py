@@ -102,13 +102,14 @@ class Builder:
         for picks in passes.values():
             kept = [pick for pick in picks if not pick.negated]
             gone = [pick for pick in picks if pick.negated]
-            if kept:
+            if len(picks) == 1:
+                found.append((bool(kept), self._any_of(picks)))
+            elif kept:
                 tests = [self._test(pick) for pick in kept]
                 tests += [f"NOT coalesce({self._test(pick)}, FALSE)" for pick in gone]
                 found.append((True, self._from(kept[0], " AND ".join(tests))))
             else:
-                tests = [f"({self._test(pick)})" for pick in gone]
-                found.append((False, self._from(gone[0], " OR ".join(tests))))
+                found.append((False, self._any_of(gone)))
         return found
 
     def _union(self, nodes: Sequence[Node]) -> str:
@@ -123,9 +124,15 @@ class Builder:
             else:
                 found.append(self._relation(node))
         for picks in passes.values():
-            tests = [f"({self._test(pick)})" for pick in picks]
-            found.append(self._from(picks[0], " OR ".join(tests)))
+            found.append(self._any_of(picks))
         return " UNION ALL ".join(found)
+
+    def _any_of(self, picks: Sequence[Pick]) -> str:
+        """Return the customers that any of `picks`, of one pass, takes."""
+        tests = [self._test(pick) for pick in picks]
+        test = tests[0] if len(tests) == 1 else " OR ".join(f"({test})" for test in tests)
+        by_any = all(pick.by_any for pick in picks)
+        return self._from(picks[0], "TRUE" if "TRUE" in tests else test, by_any=by_any)
 
     def _is_shared(self, pick: Pick) -> bool:
         """Tell whether others may be answered in the same pass."""
@@ -144,18 +151,24 @@ class Builder:
     def _column(self, scan: Scan, rows: str, figure: str) -> str:
         return self.columns.setdefault((scan, rows, figure), f"m{len(self.columns)}")
 
-    def _from(self, pick: Pick, test: str) -> str:
+    def _from(self, pick: Pick, test: str, *, by_any: bool = False) -> str:
         """Return the customers of a pass that meet `test`."""
         if pick.measure:
-            return self._tally(pick.measure, test)
+            return self._tally(pick.measure, test, by_any=by_any)
         assert isinstance(pick.source, Scan)
         return f"SELECT customer FROM {self._pass(pick.source)} WHERE {test}"
 
-    def _tally(self, measure: str, test: str) -> str:
+    def _tally(self, measure: str, test: str, *, by_any: bool) -> str:
         told = measure.replace("'", "''")
-        where = f" WHERE measure = '{told}'" + ("" if test == "TRUE" else f" AND {test}")
+        where = f" WHERE measure = '{told}'" + ("" if test == "TRUE" else f" AND ({test})")
         if not self.picker.merged:
             return f"SELECT record AS customer FROM tallies{where}"
+        if by_any:
+            return (
+                "SELECT coalesce(r.customer, t.record) AS customer"
+                f" FROM (SELECT record FROM tallies{where}) AS t"
+                " LEFT JOIN redirects AS r ON r.record = t.record"
+            )
         return f"SELECT customer FROM {self._tallies_of_now(told)}{where}"
 
     def _tallies_of_now(self, measure: str) -> str:
@@ -200,8 +213,6 @@ class Builder:
 
     def _relation(self, pick: Pick) -> str:
         """Return the customers of a pick that stands alone."""
-        if pick.measure:
-            return self._tally(pick.measure, self._test(pick))
         if isinstance(pick.source, str):
             where = f" WHERE {pick.predicate}" if pick.predicate else ""
             return f"SELECT customer FROM {pick.source}{where}"

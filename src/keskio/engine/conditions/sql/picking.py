@@ -46,7 +46,8 @@ class Pick(msgspec.Struct, frozen=True):
     """Customers of a relation that meet a predicate; or (`negated`) all others.
 
     The relation is a piece of SQL after FROM, the state table's rows of a measure, or a scan of
-    events, for which the predicate speaks of `figures`, aggregates over the rows like `rows`.
+    events, for which the predicate speaks of `figures`, aggregates over the rows like `rows`. `by_any`:
+    one record of the customer that meets it is enough, so that merged ones need not be added up.
     """
 
     source: str | Scan
@@ -55,6 +56,7 @@ class Pick(msgspec.Struct, frozen=True):
     measure: str = ""
     rows: str = ""
     figures: tuple[str, ...] = ()
+    by_any: bool = False
 
     @property
     def is_single(self) -> bool:
@@ -202,7 +204,7 @@ def _did(picker: Picker, form: f.Did) -> Pick:
     if measure and (at_all or bounds == (None, None)):
         by_tally = _by_tally(times, bounds, at_all=at_all)
         if by_tally is not None:
-            return Pick("tallies", by_tally, negated, measure=measure)
+            return Pick("tallies", by_tally, negated, measure=measure, by_any=at_all)
     rows = picker.rows_of(form.event, form.where)
     if at_all:
         return Pick(Scan(bounds), "", negated, rows=rows)
@@ -241,7 +243,8 @@ def _recency(picker: Picker, form: f.Recency) -> Pick:
     rows = picker.rows_of(form.event, form.where)
     if measure:
         test = " AND ".join(between(bounds, f"{form.which}_at"))
-        return Pick("tallies", test, measure=measure)
+        by_any = bounds[form.which == "last"] is None
+        return Pick("tallies", test, measure=measure, by_any=by_any)
     first, behind = bounds
     by_existence = behind is None if form.which == "last" else first is None
     if by_existence:  # the last one lies behind an instant when any one does
