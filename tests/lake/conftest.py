@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -21,5 +23,8 @@ def spark_master() -> Iterator[str]:
     finally:
         from keskio.lake.spark import stop_spark
 
-        stop_spark()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its sockets to Python
+            stop_spark()
+            gc.collect()
         cluster.stop()

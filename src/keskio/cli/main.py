@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "events": ("keskio.cli.events:events", "Read the log."),
     "key": ("keskio.cli.key:key", "Make write keys for sources."),
     "know": ("keskio.cli.know:know", "Import and export customers."),
+    "lake": ("keskio.cli.lake:lake", "Look after the lake of events, and ask it."),
     "mail": ("keskio.cli.mail:mail", "Understand inbound letters."),
     "measure": ("keskio.cli.measure:measure", "Score files: value of customers, RFM, NPS."),
     "migrate": ("keskio.cli.setup:migrate", "Bring the databases up to date."),

@@ -76,14 +76,21 @@ def _session(master: str) -> SparkSession:
 
 
 def stop_spark() -> None:
-    """End the session of this process, if there is one."""
+    """End the session of this process, if there is one, and the Java behind it."""
     if find_spec("pyspark") is None:
         return
+    from pyspark import SparkContext  # noqa: PLC0415 - the same
     from pyspark.sql import SparkSession as Session  # noqa: PLC0415 - the same
 
     session = Session.getActiveSession()
     if session is not None:
         session.stop()
+    gateway = SparkContext._gateway  # noqa: SLF001 - pyspark has no other way to end Java
+    if gateway is not None:
+        gateway.shutdown()
+        gateway.proc.stdin.close()  # which is how it is told
+        gateway.proc.wait(30)
+        SparkContext._gateway = SparkContext._jvm = None  # noqa: SLF001 - the same
     _session.cache_clear()
 
 
