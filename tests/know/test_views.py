@@ -108,14 +108,26 @@ def test_customer_shows_who_she_is_and_what_happened(signed_in: SignedIn) -> Non
     for shown in (
         "<h1>Aino Mäkinen 1",
         "+358457000001",
-        "c-1",
-        "Customer number",
         "Message from the customer (SMS)",
         "Ahaa &lt;b&gt;kiitos&lt;/b&gt;",
         "Order Completed",
         "total: 85",
     ):
         assert shown in page
+
+
+def test_customer_shows_what_is_known_and_by_which_identities(signed_in: SignedIn) -> None:
+    aino = add(1)
+    page = signed_in("reader").get(f"/customers/{aino}/known/").content.decode()
+    for shown in ("c-1", "Customer number", "aino1@example.com"):
+        assert shown in page
+
+
+def test_a_reader_is_shown_no_buttons_for_consents(signed_in: SignedIn) -> None:
+    aino = add(1)
+    give_consent(aino, purpose="marketing", channel="sms", source="form")
+    page = signed_in("reader").get(f"/customers/{aino}/rights/").content.decode()
+    assert "Marketing" in page or "marketing" in page
     assert "Withdraw" not in page
 
 
@@ -123,7 +135,7 @@ def test_customer_shows_identities_that_were_not_taken(signed_in: SignedIn) -> N
     (aino,) = resolve([browser(user="aino", anonymous="d1")])
     (ville,) = resolve([browser(user="ville", anonymous="d1")])
 
-    page = signed_in("reader").get(f"/customers/{ville}/").content.decode()
+    page = signed_in("reader").get(f"/customers/{ville}/known/").content.decode()
 
     assert "1 identity was not taken" in page
     assert "belongs to another known customer" in page
@@ -183,7 +195,8 @@ def test_timeline_leaves_out_what_another_event_tells_better(signed_in: SignedIn
 
     response = signed_in("reader").get(f"/customers/{aino}/")
 
-    assert [entry.name for entry in response.context["entries"]] == ["message.delivered"]
+    happened = [entry.name for entry in response.context["entries"]]
+    assert happened == ["customer.identified", "message.delivered"]
 
 
 def test_timeline_since_a_moment_shows_what_is_new_too(signed_in: SignedIn) -> None:
@@ -196,7 +209,8 @@ def test_timeline_since_a_moment_shows_what_is_new_too(signed_in: SignedIn) -> N
         f"/customers/{aino}/timeline/", {"since": 10}, headers={"hx-request": "true"}
     )
 
-    assert [entry.name for entry in response.context["entries"]] == ["New", "Shown"]
+    happened = [entry.name for entry in response.context["entries"]]
+    assert happened == ["customer.identified", "New", "Shown"]
 
 
 def test_an_editor_records_and_withdraws_a_consent(signed_in: SignedIn) -> None:
@@ -221,7 +235,7 @@ def test_an_editor_lifts_a_stop(signed_in: SignedIn) -> None:
     aino = add(1)
     withdraw_consent(aino, purpose="*", channel="sms", source="sms", cause="stop_word")
     client = signed_in("editor")
-    assert "Lift the stop" in client.get(f"/customers/{aino}/").content.decode()
+    assert "Lift the stop" in client.get(f"/customers/{aino}/rights/").content.decode()
 
     client.post(f"/customers/{aino}/consents/lift/", {"purpose": "*", "channel": "sms"})
 

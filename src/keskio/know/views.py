@@ -25,6 +25,7 @@ from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
 from keskio.know.models import Customer, Link
 from keskio.know.queries import customer_count, same_person_ids
 from keskio.know.sentences import Entry, entry_of
+from keskio.know.special import Special, hidden_from, seen_events
 from keskio.tracking.api import source_names
 from keskio.web import panels
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
@@ -77,28 +78,52 @@ def customers(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def customer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show one customer; the number of a merged one leads to who she is now."""
+def customer(request: HttpRequest, pk: int, tab: str = panels.NOW) -> HttpResponse:
+    """Show one customer, a tab at a time; the number of a merged one leads to who she is now."""
     found = _customer(pk)
     if found.merged_into_id is not None:
         return redirect("know:customer", pk=found.merged_into_id)
     ids = same_person_ids(found.pk)
-    states = msgspec.json.decode(found.consents, type=dict[str, str])
-    held, refused = identities_of(found.pk)
-    names = source_names()
+    drawn = panels.panels_of(panels.CUSTOMER, request, found.pk, tab=tab)
     context = {
         "customer": found,
-        "language_called": words.called(words.LANGUAGES, found.language),
+        "tab": tab,
+        "panels": [panel for panel in drawn if not panel.is_beside],
+        "panels_beside": [panel for panel in drawn if panel.is_beside],
+        "merged_ids": ids[1:],
+        **_TABS[tab](found, ids, hidden_from(request.user)),
+    }
+    return render(request, f"know/customer_{tab}.html", context)
+
+
+def _now(found: Customer, ids: list[int], hidden: Special) -> dict[str, object]:
+    language = words.called(words.LANGUAGES, found.language)
+    return {"language_called": language, **_timeline(timeline_of(ids), hidden)}
+
+
+def _known(found: Customer, _ids: list[int], hidden: Special) -> dict[str, object]:
+    held, refused = identities_of(found.pk)
+    names = source_names()
+    return {
         "identities": [_identity(link, names) for link in held],
         "refused": [_identity(link, names) for link in refused],
+        "traits": [
+            (name, value)
+            for name, value in sorted(_shown_traits(found.traits).items())
+            if not hidden.is_trait(name)
+        ],
+    }
+
+
+def _rights(found: Customer, ids: list[int], _hidden: Special) -> dict[str, object]:
+    states = msgspec.json.decode(found.consents, type=dict[str, str])
+    return {
         "permissions": [_permission(consent) for consent in consents_of(ids, states)],
         "consent_form": ConsentForm(),
-        "traits": sorted(_shown_traits(found.traits).items()),
-        "merged_ids": ids[1:],
-        "panels": panels.panels_of(panels.CUSTOMER, request, found.pk),
-        **_timeline(timeline_of(ids)),
     }
-    return render(request, "know/customer.html", context)
+
+
+_TABS = {panels.NOW: _now, panels.KNOWN: _known, panels.RIGHTS: _rights}
 
 
 @require_safe
@@ -107,7 +132,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     found = _customer(pk)
     before, since = _micros(request, "before"), _micros(request, "since")
     page = timeline_of(same_person_ids(found.pk), before=before, since=since)
-    context = {"customer": found, **_timeline(page)}
+    context = {"customer": found, **_timeline(page, hidden_from(request.user))}
     if since is not None:
         context["since"] = since
         return render(request, "know/_entries.html", context)
@@ -123,7 +148,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConsentForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("The consent was not recorded: say how it was given."))
-        return redirect("know:customer", pk=pk)
+        return redirect("know:customer_rights", pk=pk)
     told = form.cleaned_data
     is_news = give_consent(
         found.pk,
@@ -134,7 +159,7 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
         proof=told["proof"],
     )
     _say(request, is_news, _("The consent was recorded."))
-    return redirect("know:customer", pk=pk)
+    return redirect("know:customer_rights", pk=pk)
 
 
 @require_POST
@@ -155,7 +180,7 @@ def change(request: HttpRequest, pk: int, state: str) -> HttpResponse:
     )
     said = _("The consent was withdrawn.") if state == WITHDRAWN else _("The consent was recorded.")
     _say(request, is_news, said)
-    return redirect("know:customer", pk=pk)
+    return redirect("know:customer_rights", pk=pk)
 
 
 def _say(request: HttpRequest, is_news: bool, sentence: str) -> None:
@@ -177,10 +202,10 @@ def _micros(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def _timeline(page: TimelinePage) -> dict[str, list[Entry] | int]:
+def _timeline(page: TimelinePage, hidden: Special) -> dict[str, list[Entry] | int]:
     language = get_language() or "fi"
     return {
-        "entries": [entry_of(event, language) for event in page.events],
+        "entries": [entry_of(event, language) for event in seen_events(page.events, hidden)],
         "before": page.before,
         "since": page.since,
     }

@@ -14,6 +14,11 @@ from django.utils.functional import Promise
 HOME = "home"
 CUSTOMER = "customer"
 PLACES = (HOME, CUSTOMER)
+# The tabs of the customer page: what goes on, what is known and how, what the customer allows.
+NOW = "now"
+KNOWN = "known"
+RIGHTS = "rights"
+TABS = (NOW, KNOWN, RIGHTS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +27,8 @@ class Panel:
 
     `render(request, subject_id)` returns safe HTML (use `render_to_string`), or None to show
     nothing. On the customer page `subject_id` is the customer; at home it is None. Panels of the
-    customer page may be `wide`. `refreshes`: drawn anew every few seconds while somebody looks.
+    customer page may be `wide`, stand on one of its `TABS`, and on the first in the narrow column
+    beside the timeline (`is_beside`). `refreshes`: drawn anew every few seconds while somebody looks.
     """
 
     key: str
@@ -31,6 +37,8 @@ class Panel:
     order: int = 100
     is_wide: bool = False
     refreshes: bool = False
+    tab: str = NOW
+    is_beside: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +50,7 @@ class Drawn:
     html: str
     is_wide: bool
     refreshes: bool
+    is_beside: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,13 +89,22 @@ def register_tile(tile: Tile) -> None:
     _tiles[tile.key] = tile
 
 
-def panels_of(place: str, request: HttpRequest, subject: int | None = None) -> list[Drawn]:
-    """Draw the panels of `place` in order; those that return None are left out."""
+def panels_of(
+    place: str, request: HttpRequest, subject: int | None = None, *, tab: str = NOW
+) -> list[Drawn]:
+    """Draw the panels of `place` and its `tab` in order; those that return None are left out."""
     panels = sorted(_panels[place].values(), key=lambda panel: (panel.order, panel.key))
     return [
-        Drawn(key=p.key, title=p.title, html=html, is_wide=p.is_wide, refreshes=p.refreshes)
+        Drawn(
+            key=p.key,
+            title=p.title,
+            html=html,
+            is_wide=p.is_wide,
+            refreshes=p.refreshes,
+            is_beside=p.is_beside,
+        )
         for p in panels
-        if (html := p.render(request, subject)) is not None
+        if p.tab == tab and (html := p.render(request, subject)) is not None
     ]
 
 
