@@ -10,9 +10,10 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.kernel.clock import Micros
 from keskio.know.consents import lapsed_lines
 from keskio.know.facts import facts_of
-from keskio.know.privacy.models import ConsentText, Purpose
+from keskio.know.privacy.models import ConsentText, Purpose, SpecialName
 from keskio.know.privacy.ready import READY, PurposeRow
 from keskio.know.queries import now_ids
+from keskio.know.special import Special
 
 DAY = 24 * 60 * 60 * 1_000_000
 
@@ -44,6 +45,14 @@ def lifetimes_of(purposes: Collection[str]) -> dict[str, Micros]:
     changed = Purpose.objects.filter(key__in=purposes)
     days.update(changed.values_list("key", "lasts_days"))
     return {p: found * DAY for p in purposes if (found := days.get(p)) is not None}
+
+
+def special_now() -> Special:
+    """Return the names of data of special categories as the wing keeps them."""
+    events, traits = set(), set()
+    for kind, name in SpecialName.objects.values_list("kind", "name"):
+        (events if kind == SpecialName.Kind.EVENT else traits).add(name)
+    return Special(frozenset(events), frozenset(traits))
 
 
 def text_in_force(purpose: str, language: str) -> ConsentText | None:

@@ -14,6 +14,7 @@ from keskio.know.segments.documents import read_model, read_segment, ready_model
 from keskio.know.segments.models import SavedVersion, Segment, StageModel
 from keskio.know.segments.queries import NoSuchDefinition
 from keskio.know.segments.shelf import cycle_through, names_in, needs_in, node_of
+from keskio.know.special import special_among
 
 SEGMENT, STAGES = SavedVersion.Kind.SEGMENT, SavedVersion.Kind.STAGES
 _TABLES: dict[str, type[Segment | StageModel]] = {SEGMENT: Segment, STAGES: StageModel}
@@ -99,11 +100,16 @@ def faults_of_names(draft: SegmentDraft | ModelDraft, kind: str) -> list[Fault]:
         for row in table.objects.exclude(state="archived")
     }
     mine = f"{kind}:{draft.key}"
-    wanted = names_in(needs_in(draft))
+    needs = needs_in(draft)
+    wanted = names_in(needs)
     faults = [
         Fault("when", f"There is no {name.replace(':', ' ', 1)}.")
         for name in sorted(wanted)
         if name not in builds_on and name != mine
+    ]
+    faults += [
+        Fault("when", f"{name!r} is health data or the like: no segment may be built on it.")
+        for name in special_among(events=needs.events, traits=needs.traits)
     ]
     ring = cycle_through(mine, {**builds_on, mine: wanted})
     if ring:
