@@ -29,6 +29,7 @@ from keskio.know.objects.models import Object
 from keskio.know.privacy.erasing import begin, run_to_end, step
 from keskio.know.privacy.forgetting import blocked_among, forgotten_among, list_file, listed_lines
 from keskio.know.privacy.models import Demand, Erasure
+from keskio.know.uniting import merge_customers
 from keskio.lake import api as lake
 from keskio.talk.api import publish
 from keskio.tracking.actions import add_key, add_source
@@ -329,7 +330,7 @@ def test_the_receipt_tells_an_importer_that_somebody_asked_to_be_forgotten(
 def test_a_merged_customer_is_forgotten_with_all_records(clock: VirtualClock) -> None:
     first = find_or_create([("crm", "A1")], traits={"email": "aino.virtanen@example.com"})
     second = find_or_create([("crm", "A2")], traits={"name": "Aino Virtanen"})
-    run("UPDATE know_customer SET merged_into_id = %s WHERE id = %s", (first, second))
+    merge_customers(first, second)
 
     done = run_to_end(begin(second, reason="", by="admin").pk)
 

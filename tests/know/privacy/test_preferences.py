@@ -14,6 +14,7 @@ from keskio.know.api import facts_of, find_or_create, give_consent, withdraw_con
 from keskio.know.privacy.actions import add_text
 from keskio.know.privacy.links import Link, make_token, read_token
 from keskio.know.privacy.models import Demand, Notice
+from keskio.know.uniting import merge_customers
 
 pytestmark = pytest.mark.django_db
 
@@ -218,9 +219,7 @@ def test_the_button_of_the_page_ends_the_same_and_says_so(client: Client) -> Non
 def test_the_link_of_a_merged_customer_leads_to_who_they_are_now(client: Client) -> None:
     customer = aino()
     other = find_or_create([("crm", "K2")])
-    from keskio.kernel.sql import run
-
-    run("UPDATE know_customer SET merged_into_id = %s WHERE id = %s", (customer, other))
+    merge_customers(other, customer)
 
     client.post(page(other), {"action": "save", "on": ["marketing/sms", "profiling/*"]})
 

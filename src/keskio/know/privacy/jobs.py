@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,6 +21,8 @@ from keskio.know.privacy.actions import confirm
 from keskio.know.privacy.erasures import Eraser
 from keskio.know.privacy.models import Notice
 from keskio.know.privacy.notices import NoticeSender
+from keskio.know.privacy.restricting import Restrictions
+from keskio.know.privacy.retaining import Retainer
 from keskio.know.queries import now_ids
 
 EVERY = timedelta(seconds=30) // MICROSECOND
@@ -119,9 +123,9 @@ def _is_yes(event: LoggedEvent) -> bool:
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return [Lapsing(), Answers()]
+    return [Lapsing(), Answers(), Restrictions()]
 
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return [NoticeSender(), Eraser()]
+    return [NoticeSender(), Eraser(), Retainer(owner=f"{socket.gethostname()}-{os.getpid()}")]
