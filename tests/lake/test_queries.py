@@ -199,7 +199,9 @@ def test_wrong_use_of_a_query_is_told(lake: Lake) -> None:
 
 
 @pytest.mark.spark
-@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # pyspark leaves its sockets to Python
+@pytest.mark.filterwarnings(
+    "ignore:unclosed:ResourceWarning"
+)  # pyspark leaves its sockets to Python
 def test_spark_answers_every_query_as_duckdb_does(lake: Lake, spark_master: str) -> None:
     """One test, so that one process starts Spark, once."""
     with lake.engine() as duck, open_engine(lake, "spark", master=spark_master) as spark:

@@ -194,5 +194,6 @@ _SPARK: dict[str, Any] = {
     "event_flag": _flag,
     "event_has_text": _has_text,
     "event_has_number": _has_number,
+    "epoch_us": lambda a: exp.Anonymous(this="unix_micros", expressions=a),
     "to_microseconds": lambda a: _raw(f"make_dt_interval(0, 0, 0, {_sql_of(a)[0]} / 1000000.0D)"),
 }
