@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keskio.kernel.clock import now, to_micros
-from keskio.know.queries import customer_counts
+from keskio.know.identity_views import draw_identities
+from keskio.know.queries import customer_counts, open_doubts
 from keskio.web import navigation, panels
 
 
@@ -25,6 +26,26 @@ def register() -> None:
             icon="people",
             order=30,
         )
+    )
+    navigation.register(
+        navigation.Item(
+            key="doubts",
+            title=gettext_lazy("Merges to decide"),
+            url_name="know:doubts",
+            icon="people",
+            order=61,
+            group="keep",
+            count=open_doubts,
+        )
+    )
+    panels.register(
+        panels.CUSTOMER,
+        panels.Panel(
+            key="identities",
+            title=gettext_lazy("Evidence and merges"),
+            render=draw_identities,
+            tab=panels.KNOWN,
+        ),
     )
     panels.register_tile(panels.Tile(key="customers", read=read_figures, order=30))
 

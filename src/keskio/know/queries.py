@@ -143,3 +143,8 @@ def customer_counts(*, since: Micros) -> tuple[int, int]:
         (since,),
     )[0][0]
     return total, new
+
+
+def open_doubts() -> int:
+    """Return how many pairs of customers wait for somebody to say whether they are one."""
+    return int(fetch("SELECT count(*) FROM know_doubt WHERE state = 'open'")[0][0])

@@ -114,5 +114,6 @@ def change_rules() -> int:
     What was remembered under other rules is forgotten too.
     """
     change_mark()
-    run("UPDATE know_ledgermark SET rules = rules + 1 WHERE id = 1")
-    return int(fetch("SELECT rules FROM know_ledgermark WHERE id = 1")[0][0])
+    version = 1 + secrets.randbits(62)
+    run("UPDATE know_ledgermark SET rules = %s WHERE id = 1", (version,))
+    return version

@@ -19,6 +19,7 @@ IDENTIFIERS: Words = {
     "email": _("E-mail"),
     "phone": _("Phone"),
     "crm": _("Customer number"),
+    "hetu": _("Personal identity code"),
     "cookie": _("Cookie"),
     "sender": _("Sender"),
     "claimed": _("Told without proof"),
@@ -75,9 +76,25 @@ REFUSALS: Words = {
     ),
     "limit": _("the customer already has one of this type"),
     "not_trusted": _("told by a browser, which cannot prove it"),
+    "kept_apart": _("belongs to somebody whom a person has kept apart from this customer"),
+    "shared": _("is shared by many, and belongs to another customer"),
+    "blocked": _("is blocked: nobody has it, whoever sends it"),
+    "not_unique": _("does not say who somebody is, by the rules"),
+    "no_legal_basis": _("is not kept: no legal basis has been set for personal identity codes"),
+    "not_a_code": _("is not a Finnish personal identity code"),
     "not_an_email": _("is not an e-mail address"),
     "not_a_phone": _("is not a phone number"),
 }
+
+TELLERS: Words = {
+    "identified": _("told by a source"),
+    "updated": _("Keskiö"),
+    "dialogue": _("a dialogue"),
+    "staff": _("staff"),
+    "computed": _("computed"),
+    "imports": _("import"),
+}
+"""Who tells traits: the word of an event about it."""
 
 LANGUAGES: Words = {
     "fi": _("Finnish"),
