@@ -138,6 +138,10 @@ def _consent(title: Callable[[], str], tone: Tone) -> Teller:
     return tell
 
 
+def _plainly(title: Callable[[], str], tone: Tone = "") -> Teller:
+    return lambda properties, _language: Told(title(), note=_text(properties, "actor"), tone=tone)
+
+
 def _task(title: Callable[[], str], tone: Tone = "") -> Teller:
     def tell(properties: Mapping[str, Any], language: str) -> Told:
         named = properties.get("title")
@@ -204,6 +208,12 @@ _TELLERS: dict[str, Teller] = {
     "consent.given": _consent(lambda: _("Consent given"), "good"),
     "consent.denied": _consent(lambda: _("Consent denied"), "warn"),
     "consent.withdrawn": _consent(lambda: _("Consent withdrawn"), "warn"),
+    "consent.expired": _consent(lambda: _("Consent expired"), "warn"),
+    "customer.restricted": _plainly(
+        lambda: _("The use of the customer's data was restricted"), "bad"
+    ),
+    "customer.released": _plainly(lambda: _("The restriction was lifted")),
+    "customer.erased": _plainly(lambda: _("The customer was erased"), "bad"),
     "task.given": _task(lambda: _("Task given")),
     "task.done": _task(lambda: _("Task done"), "good"),
     "task.declined": _task(lambda: _("Task declined"), "warn"),

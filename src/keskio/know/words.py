@@ -9,7 +9,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from keskio.engine.pressure import NEEDS_CONSENT
-from keskio.know.contracts import ANY_PURPOSE, DENIED, EXPIRED, GIVEN, WITHDRAWN
+from keskio.know.contracts import (
+    ANY_PURPOSE,
+    DENIED,
+    EXPIRED,
+    GIVEN,
+    RELEASED,
+    RESTRICTED,
+    WITHDRAWN,
+)
 
 Words = Mapping[str, "str | Promise"]
 
@@ -30,6 +38,7 @@ PURPOSES: Words = {
     ANY_PURPOSE: pgettext_lazy("purpose", "everything"),
     "marketing": pgettext_lazy("purpose", "marketing"),
     "research": pgettext_lazy("purpose", "surveys and research"),
+    "profiling": pgettext_lazy("purpose", "content chosen for the customer"),
     "health": pgettext_lazy("purpose", "health data"),
     "live": pgettext_lazy("purpose", "live offers"),
     "service": pgettext_lazy("purpose", "service messages"),
@@ -48,6 +57,7 @@ CHANNELS: Words = {
     "web": pgettext_lazy("channel", "web"),
     "push": pgettext_lazy("channel", "push message"),
     "social": pgettext_lazy("channel", "social media"),
+    "*": pgettext_lazy("channel", "every channel"),
 }
 PERSONAL = ("sms", "email", "letter", "call")
 """The channels for which staff may record a consent."""
@@ -57,9 +67,25 @@ STATES: Words = {
     DENIED: pgettext_lazy("consent", "Denied"),
     WITHDRAWN: pgettext_lazy("consent", "Withdrawn"),
     EXPIRED: pgettext_lazy("consent", "Expired"),
+    RESTRICTED: pgettext_lazy("consent", "Restricted"),
+    RELEASED: pgettext_lazy("consent", "Restriction lifted"),
 }
-TONES = {GIVEN: "good", DENIED: "warn", WITHDRAWN: "warn", EXPIRED: "plain"}
-SIGNS = {GIVEN: "check", DENIED: "cross", WITHDRAWN: "cross", EXPIRED: "clock"}
+TONES = {
+    GIVEN: "good",
+    DENIED: "warn",
+    WITHDRAWN: "warn",
+    EXPIRED: "plain",
+    RESTRICTED: "bad",
+    RELEASED: "plain",
+}
+SIGNS = {
+    GIVEN: "check",
+    DENIED: "cross",
+    WITHDRAWN: "cross",
+    EXPIRED: "clock",
+    RESTRICTED: "stop",
+    RELEASED: "check",
+}
 
 CAUSES: Words = {
     "stop_word": _("the customer's STOP"),
@@ -67,6 +93,10 @@ CAUSES: Words = {
     "start_word": _("the customer's START"),
     "staff": _("staff"),
     "import": _("import"),
+    "preference_page": _("the customer, on the preference page"),
+    "one_click": _("the customer, in the mail program"),
+    "confirmed": _("confirmed by the customer"),
+    "lapsed": _("its time was over"),
     "demo": _("demo data"),
 }
 
