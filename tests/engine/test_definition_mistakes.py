@@ -119,7 +119,7 @@ def test_a_mistake_in_the_settings_is_told(settings: dict[str, Any], sentence: s
             "x: a condition is an object",
         ),
         ({"kind": "branch"}, "'branches' is missing"),
-        ({"kind": "branch", "branches": {"x": {"y": 1}}}, "no condition begins with 'y'"),
+        ({"kind": "branch", "branches": {"x": {"y": 1}}}, "branches.x: no condition begins"),
         ({"kind": "offer"}, "'offer' is missing"),
         ({"kind": "task", "text": "Soita"}, "'due' is missing"),
         ({"kind": "task", "due": {"for": "1 day"}}, "'text' is missing"),

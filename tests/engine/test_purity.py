@@ -13,7 +13,9 @@ MODULES = sorted(ENGINE.rglob("*.py"))
 ALLOWED = {
     *(
         "__future__",
+        "abc",
         "bisect",
+        "abc",
         "bisect",
         "calendar",
         "collections.abc",

@@ -56,7 +56,12 @@ class Batch:
             entering = self.programs.entered_by(happening.name)
             if entering:
                 programs = [loaded.program for loaded in entering]
-                for entry in r.entries_for(happening, programs, answered=bool(moves)):
+                for entry in r.entries_for(
+                    happening,
+                    programs,
+                    answered=bool(moves),
+                    facts=lambda: self._facts(customer),
+                ):
                     self._enter(customer, held, entry, happening.id)
 
     def fire(self, customer: int, until: Micros) -> None:

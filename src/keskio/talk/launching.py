@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from keskio.engine.conditions import Subject
 from keskio.engine.dialogue.routing import INVITED
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
@@ -55,10 +54,9 @@ def _invitations(loaded: Loaded, customers: list[int], now: Micros) -> list[NewE
     program = loaded.program
     body = text_of({"properties": {"dialogue": program.key, "version": program.version}})
     who = program.trigger.who
-    facts = facts_of(customers, program.needs.traits)
+    facts = facts_of(customers, program.needs, now=now)
     return [
         NewEvent(customer, INVITED, now, body)
         for customer in customers
-        if customer in facts
-        and (who is None or who(Subject(facts[customer].traits, facts[customer].consents)))
+        if customer in facts and (who is None or who(facts[customer].subject(now)))
     ]

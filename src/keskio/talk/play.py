@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from keskio.channels.stopwords import keyword_of
-from keskio.engine.conditions import Subject
+from keskio.engine.conditions import Happening
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
@@ -33,7 +33,7 @@ from keskio.engine.times import to_local
 from keskio.kernel.i18n import in_language
 from keskio.talk.calendars import calendar_for
 from keskio.talk.rendering import render
-from keskio.talk.scripts import ScriptLine
+from keskio.talk.scripts import ScriptLine, learnt
 
 Line = dict[str, Any]
 ADDRESSES = {"sms": "+358401234567", "email": "customer@example.com"}
@@ -44,6 +44,7 @@ class Played(msgspec.Struct, eq=False):
 
     name: str
     facts: Facts
+    history: dict[str, list[Happening]]
     insides: list[r.Inside] = []
     past: dict[tuple[str, str], list[r.Past]] = {}
 
@@ -103,7 +104,7 @@ class Play:
     def _launch(self, program: Program) -> None:
         who = program.trigger.who
         for person in self.people.values():
-            if who is None or who(Subject(person.facts.traits, person.facts.consents)):
+            if who is None or who(person.facts.subject(self.now)):
                 self._happen(person, r.INVITED, {"dialogue": program.key})
 
     def _scripted(self, script: Sequence[ScriptLine]) -> Iterator[tuple[int, Callable[[], None]]]:
@@ -124,17 +125,8 @@ class Play:
             self._happen(person, entry.event, entry.properties)
 
     def _learn(self, entry: ScriptLine) -> None:
-        known = entry.known
         person = self._person(entry.customer)
-        facts = person.facts
-        person.facts = msgspec.structs.replace(
-            facts,
-            traits={**facts.traits, **known.get("traits", {})},
-            consents={**facts.consents, **known.get("consents", {})},
-            addresses=known.get("addresses", facts.addresses),
-            zone=known.get("zone", facts.zone),
-            language=known.get("language", known.get("traits", {}).get("language", facts.language)),
-        )
+        person.facts = learnt(person.facts, entry.known, self.now, self.rules.zone)
 
     def _person(self, name: str) -> Played:
         if name not in self.people:
@@ -145,7 +137,9 @@ class Play:
             }
             traits = {"first_name": name.capitalize(), "earlier_customer": True}
             facts = Facts(traits, consents, ADDRESSES, "", "fi", calendar=calendar_for("FI"))
-            self.people[name] = Played(name, facts)
+            history: dict[str, list[Happening]] = {}
+            facts = msgspec.structs.replace(facts, events=history)
+            self.people[name] = Played(name, facts, history)
         return self.people[name]
 
     def _receive(self, person: Played, properties: dict[str, Any]) -> None:
@@ -179,13 +173,16 @@ class Play:
 
     def _happen(self, person: Played, name: str, properties: dict[str, Any]) -> None:
         self.last_id += 1
+        person.history.setdefault(name, []).append(Happening(self.now, properties))
         self.ahead.append((person, r.Happening(self.last_id, self.now, name, properties)))
 
     def _take(self, person: Played, happening: r.Happening) -> None:
         moves = r.moves_for(happening, person.insides, person.facts)
         for inside, signal in moves:
             self._move(person, inside, signal)
-        entries = r.entries_for(happening, self.programs, answered=bool(moves))
+        entries = r.entries_for(
+            happening, self.programs, answered=bool(moves), facts=lambda: person.facts
+        )
         for entry in entries:
             self._enter(person, entry)
         if not moves and not entries:

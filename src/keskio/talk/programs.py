@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from keskio.engine.conditions import NOTHING, Needs
+from keskio.engine.conditions.needs import together
 from keskio.engine.dialogue.program import Program, Task
 from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.pressure import Cap, Quiet, Rules
@@ -46,7 +48,7 @@ class Programs:
         self.entering: list[Loaded] = []
         self._entered_by: dict[str, list[Loaded]] = {}
         self.names: frozenset[str] = OWN_NAMES
-        self.traits: frozenset[str] = frozenset()
+        self.needs = NOTHING
         self.rules = DEFAULT_RULES
 
     def refresh(self) -> None:
@@ -63,7 +65,7 @@ class Programs:
         self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
         self._entered_by = {}
         self.names = OWN_NAMES.union(*(loaded.program.names for loaded in found))
-        self.traits = frozenset().union(*(_traits_of(loaded.program) for loaded in found))
+        self.needs = together(_needs_of(loaded.program) for loaded in found)
         self.rules = _rules(stamp[1])
         self._stamp = stamp
 
@@ -100,11 +102,11 @@ class Programs:
         return Loaded(version, dialogue, state, version == live_version, program)
 
 
-def _traits_of(program: Program) -> frozenset[str]:
-    """The traits that the runner needs: of conditions, and of what it writes for people itself."""
+def _needs_of(program: Program) -> Needs:
+    """What the runner must know: for conditions, and for what it writes for people itself."""
     tasks = [step for step in program.steps.values() if isinstance(step, Task)]
     named = {name for task in tasks for text in task.text.values() for name in _NAMED.findall(text)}
-    return program.needs.traits | named
+    return program.needs | Needs(traits=frozenset(named))
 
 
 def _rules(rows: Iterable[tuple[object, ...]]) -> Rules:

@@ -71,6 +71,7 @@ class Runner:
         self._batch = batch
         self._country = country
         self._lease: Lease | None = None
+        self._since: Micros = 2**62
         self.programs = Programs()
 
     def turn(self, now: Micros) -> bool:
@@ -106,6 +107,8 @@ class Runner:
             by_customer.setdefault(customer, []).append(happening)
         for happenings in by_customer.values():
             happenings.sort(key=_in_time)
+        if self.programs.needs.events:  # conditions are decided for the time of each event
+            self._since = min((event.at for event in events), default=now)
 
         def work(batch: Batch, customer: int) -> None:
             batch.take(customer, by_customer[customer])
@@ -115,6 +118,7 @@ class Runner:
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
         customers = due(horizon, self._batch)
+        self._since = now
         if not customers:
             return False
         self._carry_out(customers, lambda batch, customer: batch.fire(customer, horizon), now)
@@ -178,10 +182,14 @@ class Runner:
         return BatchHost(lambda: self._gather(customers, now), rules, stock, now)
 
     def _gather(self, customers: list[int], now: Micros) -> dict[int, Facts]:
-        """Return the facts of `customers`, with their contacts and the calendar: two queries."""
+        """Return the facts of `customers`, with their contacts and the calendar: two queries.
+
+        What conditions ask for besides traits and consents is one query more each.
+        """
         calendar = calendar_for(self._country)
         window = max((cap.window for cap in self.programs.rules.caps), default=0)
         contacts = contacts_of(customers, now - window) if window else {}
+        known = facts_of(customers, self.programs.needs, now=min(now, self._since))
         return {
             customer: Facts(
                 found.traits,
@@ -191,8 +199,12 @@ class Runner:
                 found.language,
                 contacts.get(customer, ()),
                 calendar,
+                found.segments,
+                found.stages,
+                found.objects,
+                found.events,
             )
-            for customer, found in facts_of(customers, self.programs.traits).items()
+            for customer, found in known.items()
         }
 
 

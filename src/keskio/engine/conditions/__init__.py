@@ -47,6 +47,7 @@ __all__ = [
     "compile_condition",
     "document_of",
     "form_of",
+    "is_about_properties",
     "is_incremental",
     "kind_of",
     "needs_of",
@@ -103,6 +104,11 @@ def is_incremental(document: Document | Form) -> bool:
     no answer outside it. `needs_of` says which changes matter, `next_change` when time does.
     """
     return not needs_of(document).own
+
+
+def is_about_properties(form: Form) -> bool:
+    """Tell whether nothing but properties of the event at hand is asked."""
+    return needs_of_form(form) == Needs(own=True)
 
 
 def next_change(document: Document | Form, subject: Subject, *, zone: str = ZONE) -> int | None:

@@ -17,7 +17,8 @@ class Needs(msgspec.Struct, frozen=True):
 
     `consents`: "purpose/channel". `objects`: kinds. `events`: for each name, how far back from now in
     microseconds events must be known, or None for all of them. `clock`: the answer can change as time
-    goes by. `own`: it asks of the event or the dialogue at hand, and has no answer elsewhere.
+    goes by. `own`: it asks of the event or the dialogue at hand, and has no answer elsewhere
+    (`variables`: of the dialogue's variables).
     """
 
     traits: frozenset[str] = frozenset()
@@ -28,6 +29,7 @@ class Needs(msgspec.Struct, frozen=True):
     events: Mapping[str, int | None] = {}
     clock: bool = False
     own: bool = False
+    variables: bool = False
 
     def __or__(self, other: Needs) -> Needs:
         """Return the needs of both."""
@@ -40,6 +42,7 @@ class Needs(msgspec.Struct, frozen=True):
             _longer(self.events, other.events),
             self.clock or other.clock,
             self.own or other.own,
+            self.variables or other.variables,
         )
 
     @property
@@ -65,7 +68,7 @@ def needs_of_form(form: f.Condition) -> Needs:
     if isinstance(form, f.Compared):
         if form.field == "trait":
             return Needs(traits=frozenset({form.name}))
-        return Needs(own=True)
+        return Needs(own=True, variables=form.field == "variable")
     if isinstance(form, f.Dated):
         return Needs(traits=frozenset({form.trait}), clock=_moves(form.window))
     if isinstance(form, f.Anniversary):

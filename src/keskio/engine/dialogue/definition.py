@@ -11,7 +11,17 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from keskio.engine.conditions import NOTHING, Condition, compile_condition, needs_of
+from keskio.engine.conditions import (
+    IN_DIALOGUES,
+    NOTHING,
+    OF_CUSTOMERS,
+    Condition,
+    Form,
+    compile_condition,
+    is_about_properties,
+    needs_of,
+    read_condition,
+)
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.findings import Finding, error
@@ -90,7 +100,9 @@ class _Reader:
             variables=self.variables,
             trigger=trigger,
             object_property=str(document.get("object", "")),
-            eligible=reading("eligible", lambda: self.condition(document.get("eligible"))),
+            eligible=reading(
+                "eligible", lambda: self.condition(document.get("eligible"), IN_DIALOGUES)
+            ),
             reentry=self._reentry(document.get("reentry", "never")),
             goal=goal,
             exits=exits,
@@ -153,7 +165,7 @@ class _Reader:
     def _audience(self, value: Any) -> p.Trigger:
         if not isinstance(value, Mapping) or "at" not in value:
             raise Unreadable("trigger audience needs at, and may have who: a condition")
-        who = reading("trigger who", lambda: self.condition(value.get("who")))
+        who = reading("trigger who", lambda: self.condition(value.get("who"), OF_CUSTOMERS))
         at = self.moment("trigger at", {"until": value["at"]})
         return p.Trigger("audience", at=at, who=who)
 
@@ -171,10 +183,15 @@ class _Reader:
             return p.Reentry(value)
         raise Unreadable("reentry must be never, after_end, always, or {after: 90 days}")
 
-    def condition(self, document: Any) -> Condition:
-        """Return the function that decides a condition, and note what it looks at."""
-        self.needs = self.needs | needs_of(document)
-        return compile_condition(document, zone=self.zone)
+    def condition(self, document: Any, words: frozenset[str]) -> Condition:
+        """Return the function that decides a condition made of `words`, and note what it looks at."""
+        form = None if document is None else self._form(document, words)
+        return compile_condition(form, zone=self.zone)
+
+    def _form(self, document: Any, words: frozenset[str]) -> Form:
+        form = read_condition(document, words=words)
+        self.needs = self.needs | needs_of(form)
+        return form
 
     def _event(self, place: str, value: Any) -> p.Matcher:
         found = self.matcher(place, value)
@@ -195,10 +212,12 @@ class _Reader:
         name = value.get("event") if isinstance(value, Mapping) else None
         if not isinstance(name, str) or not name:
             raise Unreadable(f"{place} must name an event or a reply")
-        where = None
-        if "where" in value:
-            where = reading(place, lambda: self.condition(value["where"]))
-        return p.Matcher(name, where=where)
+        if "where" not in value:
+            return p.Matcher(name)
+        form = reading(place, lambda: self._form(value["where"], IN_DIALOGUES))
+        further = not is_about_properties(form)
+        where = compile_condition(form, zone=self.zone)
+        return p.Matcher(name, where=where, looks_further=further)
 
     def moment(self, place: str, value: Any) -> p.Moment:
         found: p.Moment = reading(place, lambda: self.moment_of(value))
@@ -332,9 +351,12 @@ def _wait(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) 
 
 def _branch(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
     given = read.mapping(document["branches"], "branches")
-    return p.Branch(
-        **common, branches=tuple((str(k), reader.condition(v)) for k, v in given.items())
+    words = OF_CUSTOMERS | {"variable"}
+    branches = tuple(
+        (str(k), reading(f"branches.{k}", lambda v=v: reader.condition(v, words)))
+        for k, v in given.items()
     )
+    return p.Branch(**common, branches=branches)
 
 
 def _offer(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:

@@ -43,8 +43,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     def subject(
         self,
         now: int,
-        variables: Mapping[str, Any] = {},  # noqa: B006 - nobody changes it
-        properties: Mapping[str, Any] = {},  # noqa: B006
+        variables: Mapping[str, Any] = {},
+        properties: Mapping[str, Any] = {},
     ) -> Subject:
         """Return what a condition may look at: all this, and what the dialogue and the event say."""
         return Subject(

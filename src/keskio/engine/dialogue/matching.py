@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from keskio.engine.conditions import Subject
 from keskio.engine.dialogue.enrolment import Enrolment
+from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.program import Matcher, Program
 from keskio.engine.dialogue.signals import Happened, Replied
 from keskio.engine.text import choice_in
 
 
-def happens(matcher: Matcher, signal: Happened, program: Program, enrolment: Enrolment) -> bool:
+def happens(
+    matcher: Matcher,
+    signal: Happened,
+    program: Program,
+    enrolment: Enrolment,
+    facts: Facts = NOBODY,
+) -> bool:
     """Tell whether `signal` is what `matcher` means, for the object of this enrolment."""
     if matcher.event != signal.name or matcher.words is not None:
         return False
     if enrolment.object and not concerns(program, enrolment.object, signal.properties):
         return False
-    return matcher.where is None or matcher.where(Subject(properties=signal.properties))
+    if matcher.where is None:
+        return True
+    if not matcher.looks_further:
+        return matcher.where(Subject(properties=signal.properties))
+    variables = {**program.variables, **enrolment.variables}
+    return matcher.where(facts.subject(signal.at, variables, signal.properties))
 
 
 def concerns(program: Program, wanted: str, properties: Mapping[str, Any]) -> bool:
@@ -36,12 +48,25 @@ def reply_matches(matcher: Matcher, signal: Replied) -> bool:
     return choice_in(signal.text, matcher.words, first_line=signal.channel == "email") is not None
 
 
-def admits(program: Program, name: str, properties: Mapping[str, Any]) -> bool:
-    """Tell whether an event of this name and these properties brings a customer in."""
+def admits(
+    program: Program,
+    name: str,
+    properties: Mapping[str, Any],
+    at: int = 0,
+    facts: Callable[[], Facts] = lambda: NOBODY,
+) -> bool:
+    """Tell whether an event of this name and these properties brings a customer in.
+
+    `facts` is asked for only when the trigger's condition needs them.
+    """
     matcher = program.trigger.matcher
     if matcher is None or program.trigger.kind != "event" or matcher.event != name:
         return False
-    return matcher.where is None or matcher.where(Subject(properties=properties))
+    if matcher.where is None:
+        return True
+    if not matcher.looks_further:
+        return matcher.where(Subject(properties=properties))
+    return matcher.where(facts().subject(at, program.variables, properties))
 
 
 def keyword_admits(program: Program, channel: str, text: str) -> bool:

@@ -34,12 +34,16 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Matcher(msgspec.Struct, frozen=True):
-    """Which events are meant: a name with a condition on properties, or a reply that says something."""
+    """Which events are meant: a name with a condition, or a reply that says something.
+
+    `looks_further`: the condition asks for more than the event's own properties.
+    """
 
     event: str
     where: Condition | None = None
     words: Mapping[str, str] | None = None
     channel: str = ""
+    looks_further: bool = False
 
 
 class Message(msgspec.Struct, frozen=True):

@@ -5,16 +5,15 @@ The runner and `play` share these rules. They look at one customer at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
 
-from keskio.engine.conditions import Subject
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.enrolment import Enrolment
-from keskio.engine.dialogue.facts import Facts
+from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.matching import admits, keyword_admits, reply_matches
 from keskio.engine.pressure import refusal_of
 from keskio.engine.times import add
@@ -87,11 +86,16 @@ def moves_for(happening: Happening, insides: Sequence[Inside], facts: Facts) -> 
 
 
 def entries_for(
-    happening: Happening, programs: Iterable[p.Program], *, answered: bool
+    happening: Happening,
+    programs: Iterable[p.Program],
+    *,
+    answered: bool,
+    facts: Callable[[], Facts] = lambda: NOBODY,
 ) -> list[Entry]:
     """Return who would come in through `happening`.
 
-    `answered`: the message was taken by an open question, so that it is no keyword any more.
+    `answered`: the message was taken by an open question, so that it is no keyword any more. `facts`
+    is asked for only when a trigger's condition needs them.
     """
     properties = happening.properties
     channel = str(properties.get("channel", ""))
@@ -104,7 +108,7 @@ def entries_for(
             stopping = bool(properties.get("keyword"))
             comes = not answered and not stopping and keyword_admits(program, channel, text)
         else:
-            comes = admits(program, happening.name, properties)
+            comes = admits(program, happening.name, properties, happening.at, facts)
         if comes:
             key = properties.get(program.object_property) if program.object_property else None
             entered = s.Entered(happening.at, properties, "" if key is None else str(key), channel)
@@ -144,7 +148,7 @@ def refusal_to_enter(entry: Entry, past: Sequence[Past], facts: Facts) -> str:
         return "already_inside"
     if past and not _may_return(program, past, at, facts):
         return "been_here"
-    known = Subject(facts.traits, facts.consents, program.variables, entry.signal.properties)
+    known = facts.subject(at, program.variables, entry.signal.properties)
     return "" if program.eligible(known) else "not_eligible"
 
 

@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from keskio.engine.conditions import Subject
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
@@ -108,9 +107,7 @@ def _enter_wait(run: Run, found: p.Step) -> None:
 
 def _enter_branch(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Branch)
-    known = Subject(
-        run.facts.traits, run.facts.consents, {**run.program.variables, **run.variables}
-    )
+    known = run.facts.subject(run.at, {**run.program.variables, **run.variables})
     run.go(found, next((name for name, holds in found.branches if holds(known)), "else"))
 
 
@@ -160,17 +157,18 @@ def _take_entered(run: Run, signal: Any) -> None:
 
 
 def _take_happened(run: Run, signal: Any) -> None:
-    if any(happens(matcher, signal, run.program, run.before) for matcher in run.program.exits):
+    around = (signal, run.program, run.before, run.facts)
+    if any(happens(matcher, *around) for matcher in run.program.exits):
         run.exit("exit_event")
         return
     goal = run.program.goal
-    if goal is not None and happens(goal, signal, run.program, run.before):
+    if goal is not None and happens(goal, *around):
         run.exit("goal_reached")
         return
     found = run.program.steps.get(run.step)
     if isinstance(found, p.Wait) and run.phase == "time":
         for name, matcher in found.events.items():
-            if happens(matcher, signal, run.program, run.before):
+            if happens(matcher, *around):
                 run.go(found, name)
                 return
     run.because("not_awaited", event=signal.name)

@@ -217,10 +217,21 @@ class Builder:
             where = f" WHERE {pick.predicate}" if pick.predicate else ""
             return f"SELECT customer FROM {pick.source}{where}"
         if not pick.figures:
-            return self._grouped(pick.source, f"({pick.rows})", "")
+            return self._anybody(pick.source, pick.rows)
         figures = [figure.replace(FILTER, "") for figure in pick.figures]
         having = " HAVING " + pick.predicate.format(*figures)
         return self._grouped(pick.source, f"({pick.rows})", "", having)
+
+    def _anybody(self, scan: Scan, rows: str) -> str:
+        """Return those who have such an event at all: fewer records than events look for redirects."""
+        test = " AND ".join([rows, *between(scan.bounds)])
+        if not self.picker.merged:
+            return f"SELECT record AS customer FROM events WHERE {test} GROUP BY record"
+        return (
+            "SELECT coalesce(r.customer, e.record) AS customer"
+            f" FROM (SELECT record FROM events WHERE {test} GROUP BY record) AS e"
+            " LEFT JOIN redirects AS r ON r.record = e.record"
+        )
 
     def _named(self, sql: str) -> str:
         """Return the name of a table of the query; the same is written once."""
