@@ -147,6 +147,7 @@ class Story:
     def open_shop(self) -> None:
         """Bring in the customers, the rules and the dialogues."""
         from keskio.channels.api import add_account
+        from keskio.cli.demo_segments import seed_segments
         from keskio.engine.pressure import Cap, Rules
         from keskio.know.api import import_people
         from keskio.talk.api import add_offer, publish_playbook, set_rules
@@ -173,6 +174,7 @@ class Story:
         )
         publish_playbook("stop-confirmation", by=ADMIN[0])
         publish_playbook("bicycle-autumn-service", variables=self.dates(), by=ADMIN[0])
+        seed_segments()
 
     def dates(self) -> Mapping[str, Any]:
         """Return the campaign's dates: it opened with the story, and the offer ended an hour ago."""

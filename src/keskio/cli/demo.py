@@ -6,16 +6,19 @@ that stands in the past, so that the log is in the order of its times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from keskio.cli.installation import data_option, use_installation
+
+if TYPE_CHECKING:
+    from keskio.events.contracts import NewEvent
 
 COMPANY = "Pyöräliike Ketju Oy"
 PASSWORD = "ketju-demo-85"  # noqa: S105 - printed on purpose: the demo's people are invented
@@ -28,6 +31,8 @@ PLAYBOOK = "bicycle-autumn-service"
 SIMULATOR = "Simulator"
 # A thousand first messages in a little over a minute: one can watch them go.
 MESSAGES_A_SECOND = 12.0
+# So many days ago the company began with segments; its past is told in such steps of days.
+SEGMENTS_SINCE, SEGMENTS_STEP = 120, 5
 # Time to sign in before the first message leaves.
 HEAD_START = timedelta(seconds=25)
 
@@ -54,8 +59,8 @@ def seed() -> None:
     if all_customer_ids(limit=1):
         return
     today = now()
+    seed_people(source, today=today)
     with transaction.atomic():
-        seed_people(source, today=today)
         seed_dialogue(today=today)
 
 
@@ -86,7 +91,6 @@ def seed_source() -> int:
 def seed_people(source: int, *, today: datetime) -> None:
     """Take in the customers, and their orders of the past year."""
     from keskio.cli import demo_people
-    from keskio.events.api import append_events
     from keskio.events.contracts import NewEvent
     from keskio.kernel.clock import to_micros
     from keskio.know.api import customer_by, import_people
@@ -97,19 +101,38 @@ def seed_people(source: int, *, today: datetime) -> None:
         import_people(people, source=source, cause="demo")
     bought = demo_people.purchases(since=joined, until=today - timedelta(days=20))
     customers = {place: customer_by(*people[place].identifiers[0]) for place in range(len(people))}
-    append_events(
-        [
-            NewEvent(
-                customer=customers[one.person] or 0,
-                name="Order Completed",
-                at=to_micros(one.at),
-                body=_text({"product": one.product, "revenue": one.price, "currency": "EUR"}),
-                received_at=to_micros(one.at),
-                source=source,
-            )
-            for one in bought
-        ]
-    )
+    orders = [
+        NewEvent(
+            customer=customers[one.person] or 0,
+            name="Order Completed",
+            at=to_micros(one.at),
+            body=_text({"product": one.product, "revenue": one.price, "currency": "EUR"}),
+            received_at=to_micros(one.at),
+            source=source,
+        )
+        for one in bought
+    ]
+    tell_orders(orders, today=today)
+
+
+def tell_orders(orders: Sequence[NewEvent], *, today: datetime) -> None:
+    """Append the orders as they came; the last months day by day, so that segments have a past."""
+    from keskio.cli.demo_segments import follow_log, seed_segments
+    from keskio.events.api import append_events
+    from keskio.kernel.clock import to_micros
+
+    waiting = sorted(orders, key=lambda order: order.at)
+    for days in range(SEGMENTS_SINCE, 0, -SEGMENTS_STEP):
+        moment = today - timedelta(days=days)
+        past = [order for order in waiting if order.at < to_micros(moment)]
+        waiting = waiting[len(past) :]
+        with clock_at(moment):
+            append_events(past)
+            if days == SEGMENTS_SINCE:
+                seed_segments()
+            else:
+                follow_log()
+    append_events(waiting)
 
 
 def seed_accounts() -> None:

@@ -16,7 +16,6 @@ import msgspec
 from keskio.kernel.clock import Micros
 from keskio.know.identifiers import email_of, phone_of
 
-
 _SPOKEN = (str, int, float)
 
 

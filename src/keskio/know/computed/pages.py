@@ -1,7 +1,20 @@
-"""What the wing shows of itself in the menu, at home and on the customer page."""
+"""What the wing shows of itself in the menu."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from keskio.web import navigation
+
 
 def register() -> None:
-    """Put the wing's pages and panels in their places. Called once by the wiring."""
+    """Put the wing's pages in the menu. Called once by the wiring."""
+    navigation.register(
+        navigation.Item(
+            key="computed",
+            title=_("Computed traits"),
+            url_name="computed:traits",
+            icon="balance",
+            order=33,
+        )
+    )

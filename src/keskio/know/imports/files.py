@@ -256,14 +256,14 @@ def _sheet_lines(path: Path, shape: Shape, *, after: int) -> Iterator[Line]:
                 if not number % _BREATH:
                     yield Line(number, [], 0)
                 continue
-            cells = [_text_of(value) for value in row[:MOST_COLUMNS]]
+            cells = [text_of(value) for value in row[:MOST_COLUMNS]]
             if any(cells):
                 yield Line(number, cells, number)
     finally:
         book.close()
 
 
-def _text_of(value: object) -> str:
+def text_of(value: object) -> str:
     """Return a cell of a sheet as it would stand in a CSV."""
     if value is None:
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keskio.jobs.api import Pruner
 from keskio.jobs.contracts import Background, Job
 from keskio.know.imports.actions import tidy
+from keskio.know.imports.pulling import Puller
 from keskio.know.imports.running import Importer
 
 
@@ -15,4 +16,4 @@ def jobs() -> list[Job]:
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return []
+    return [Puller()]

@@ -1,10 +1,25 @@
-"""What the wing shows of itself in the menu, at home and on the customer page."""
+"""What the wing shows of itself in the menu and on the customer page."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from keskio.know.objects import feeds
+from keskio.know.objects.views import draw_customer
+from keskio.web import navigation, panels
 
 
 def register() -> None:
-    """Put the wing's pages and panels in their places. Called once by the wiring."""
+    """Put the wing's pages and panels in their places, and feed the lake. Called once by the wiring."""
     feeds.register()
+    navigation.register(
+        navigation.Item(
+            key="objects", title=_("Objects"), url_name="objects:kinds", icon="book", order=33
+        )
+    )
+    panels.register(
+        panels.CUSTOMER,
+        panels.Panel(
+            key="objects", title=_("What the customer has"), render=draw_customer, order=40
+        ),
+    )

@@ -12,13 +12,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keskio.engine.conditions.sentences import sentence_of
 from keskio.kernel.clock import now_micros
 from keskio.know.segments import actions, builder, choices
 from keskio.know.segments.catalogue import offered
 from keskio.know.segments.contracts import Fault
+from keskio.know.segments.documents import faults_of
 from keskio.know.segments.models import Segment
 from keskio.know.segments.preview import Preview, preview_of
+from keskio.know.segments.saying import say
 from keskio.web.roles import editor
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
@@ -134,7 +135,9 @@ def _told(draft: builder.Draft, language: str, *, is_counted: bool) -> dict[str,
     if draft.is_faulty:
         faults = [Fault(p.path, text) for p in draft.root.walk() for text in p.faults]
         return {"told_faults": faults or draft.faults}
+    if faults_of(when, ""):
+        return {"is_unfinished": True}
     counted: Preview | None = None
     if is_counted:
         counted = preview_of(when, now=now_micros(), language=language)
-    return {"sentence": sentence_of(when, language), "preview": counted}
+    return {"sentence": say(when, language), "preview": counted}

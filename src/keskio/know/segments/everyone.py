@@ -70,6 +70,14 @@ class Everyone:
         return True
 
 
+def compute_segments() -> None:
+    """Bring the lake up to date, and everything that is due with it; for seeding and the command line."""
+    lake.bring_up_to_date()
+    everyone = Everyone()
+    while everyone.turn(now_micros()):
+        pass
+
+
 def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None = None) -> bool:
     """Bring a definition's rows to what holds as of `now`; False when it was stopped or overtaken.
 

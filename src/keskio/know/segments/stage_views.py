@@ -12,7 +12,6 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from keskio.engine.conditions.sentences import sentence_of
 from keskio.engine.times import DAY
 from keskio.kernel.clock import now_micros
 from keskio.kernel.i18n import in_language
@@ -22,6 +21,7 @@ from keskio.know.segments.contracts import Fault, ModelDraft, Way
 from keskio.know.segments.documents import read_model
 from keskio.know.segments.flows import draw_flows
 from keskio.know.segments.models import SavedVersion, StageModel
+from keskio.know.segments.saying import called_in, say
 from keskio.know.segments.shelf import node_of
 from keskio.know.segments.views import TONES
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
@@ -153,13 +153,14 @@ def _draft(row: StageModel) -> ModelDraft:
 
 
 def _way_rows(way: Way, titles: dict[str, str], language: str) -> dict[str, Any]:
+    called = called_in(language)
     return {
         "title": in_language(way.title, language),
-        "for": sentence_of(way.only_for, language) if way.only_for is not None else "",
+        "for": say(way.only_for, language, called) if way.only_for is not None else "",
         "rules": [
             (
                 titles.get(rule.stage, rule.stage),
-                sentence_of(rule.when, language) if rule.when is not None else "",
+                say(rule.when, language, called) if rule.when is not None else "",
             )
             for rule in way.rules
         ],

@@ -11,13 +11,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from keskio.engine.conditions.sentences import sentence_of
 from keskio.kernel.clock import now_micros
 from keskio.kernel.i18n import in_language
 from keskio.know.queries import people_of
 from keskio.know.segments import actions, standing
 from keskio.know.segments.contracts import SegmentDraft
 from keskio.know.segments.models import SavedVersion, Segment
+from keskio.know.segments.saying import Names, called_in, say
 from keskio.know.segments.shelf import node_of
 from keskio.know.segments.why import examples_of
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
@@ -39,13 +39,14 @@ def segment_rows() -> list[dict[str, Any]]:
     """Return the segments that are not put away as the list shows them."""
     language = get_language() or "fi"
     changes = standing.changes_of_all(now_micros())
+    called = called_in(language)
     rows = Segment.objects.exclude(state="archived").order_by("key")
     return [
         {
             "one": row,
             "title": in_language(row.title, language),
             "change": changes.get(row.pk, standing.Change()),
-            "sentence": sentence_in(row, language),
+            "sentence": sentence_in(row, language, called),
             "tone": TONES[row.state],
         }
         for row in rows
@@ -83,14 +84,14 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "segments/_segment.html" if live else "segments/segment.html", context)
 
 
-def sentence_in(row: Segment, language: str) -> str:
+def sentence_in(row: Segment, language: str, called: Names | None = None) -> str:
     """Return a segment's condition as a sentence; of a text that cannot be read, why."""
     try:
         draft = node_of(row).draft
     except ValueError as fault:
         return str(fault)
     assert isinstance(draft, SegmentDraft)
-    return sentence_of(draft.when, language)
+    return say(draft.when, language, called)
 
 
 @require_safe

@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator, Mapping
 import msgspec
 
 from keskio.engine.conditions import Subject, compile_condition, needs_of
-from keskio.engine.conditions.sentences import sentence_of
 from keskio.kernel.clock import Micros
 from keskio.know.contracts import Person
 from keskio.know.facts import subjects_of
 from keskio.know.queries import people_of
 from keskio.know.segments.contracts import Document
+from keskio.know.segments.saying import called_in, say
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -46,8 +46,9 @@ def examples_of(
     """Return `customers` as examples, each with the parts of the condition and whether they hold."""
     people = people_of(customers)
     subjects: Mapping[int, Subject] = subjects_of(customers, needs_of(when), now=now)
+    called = called_in(language)
     parts = [
-        (sentence_of(part, language), compile_condition(part, now=now)) for part in parts_in(when)
+        (say(part, language, called), compile_condition(part, now=now)) for part in parts_in(when)
     ]
     return [
         Example(
