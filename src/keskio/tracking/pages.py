@@ -28,6 +28,16 @@ def register() -> None:
     )
     navigation.register(
         navigation.Item(
+            key="plan",
+            title=_("Data plan"),
+            url_name="tracking:plan",
+            icon="check",
+            group="keep",
+            order=64,
+        )
+    )
+    navigation.register(
+        navigation.Item(
             key="sources",
             title=_("Sources and keys"),
             url_name="tracking:sources",

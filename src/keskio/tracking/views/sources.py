@@ -110,6 +110,7 @@ def _show(
     context = {
         "source": found,
         "keys": list(found.keys.all()),
+        "hooks": list(found.hooks.all()),
         "form": form,
         "key_form": key_form,
         "made": made,
