@@ -270,6 +270,6 @@ def test_merging_and_parting_give_back_what_was(db: None) -> None:
     run_state_machine_as_test(
         MergingMachine,
         settings=settings(
-            max_examples=12, stateful_step_count=12, deadline=None, phases=[Phase.generate]
+            max_examples=25, stateful_step_count=15, deadline=None, phases=[Phase.generate]
         ),
     )

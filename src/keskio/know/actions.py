@@ -13,13 +13,13 @@ from keskio.events.contracts import Envelope, NewEvent
 from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import Mistake
-from keskio.know.absorbing import absorb, take_traits
+from keskio.know.absorbing import absorb
 from keskio.know.books import Books
 from keskio.know.consents import Line, told
 from keskio.know.contracts import GIVEN, WITHDRAWN
 from keskio.know.ledger import place
 from keskio.know.queries import now_ids
-from keskio.know.records import load_records, save_records
+from keskio.know.records import load_records, save_records, take_traits
 
 UPDATED = "customer.updated"
 """What the log calls traits that Keskiö or its staff have told."""

@@ -24,14 +24,13 @@ from keskio.events.contracts import Envelope, NewEvent
 from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.sql import fetch, is_postgres, run, run_many
-from keskio.know.absorbing import take_traits
 from keskio.know.actions import record_lines
 from keskio.know.consents import EVERYTHING, Line, add_lines, told
 from keskio.know.contracts import RESTRICTED, NewPerson
 from keskio.know.identifiers import ADDRESSES, ANONYMOUS, Named, Pair, named
 from keskio.know.ledger import ONE_WRITER, Found, find_owners, place
 from keskio.know.queries import now_ids
-from keskio.know.records import Record, load_records, save_records
+from keskio.know.records import Record, load_records, save_records, take_traits
 from keskio.know.ruling import rules_now
 from keskio.know.traits import pick, search_text
 from keskio.know.writing import next_numbers

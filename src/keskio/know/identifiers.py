@@ -26,6 +26,21 @@ Pair: TypeAlias = tuple[str, str]
 
 LONGEST = 500
 
+__all__ = [
+    "ADDRESSES",
+    "ANONYMOUS",
+    "LONGEST",
+    "PLAIN",
+    "UNSPOKEN",
+    "Named",
+    "Pair",
+    "Refusal",
+    "code_of",
+    "email_of",
+    "named",
+    "phone_of",
+]
+
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):
     """An identifier that was not taken, and the reason by name."""

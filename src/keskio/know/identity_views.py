@@ -85,7 +85,7 @@ def merge(request: HttpRequest, pk: int) -> HttpResponse:
     """Make another customer one with this one."""
     form = MergeForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.errors["other"][0])
+        messages.error(request, str(form.errors["other"][0]))
         return redirect("know:customer", pk=pk)
     try:
         number = merge_customers(form.cleaned_data["other"], pk, actor=request.user.get_username())

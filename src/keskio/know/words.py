@@ -118,7 +118,7 @@ REFUSALS: Words = {
 
 TELLERS: Words = {
     "identified": _("told by a source"),
-    "updated": _("Keskiö"),
+    "updated": "Keskiö",
     "dialogue": _("a dialogue"),
     "staff": _("staff"),
     "computed": _("computed"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.sql import any_of, fetch, is_postgres, listed, run, run_many
 from keskio.know.folding import records_of, steps_among
-from keskio.know.identifiers import ADDRESSES, Pair
+from keskio.know.identifiers import ADDRESSES, Pair, Refusal
 from keskio.know.joining import Doubt, Joining
 from keskio.know.merging import INSERT_LINK, Union, write_merges
 from keskio.know.records import refresh_addresses
@@ -129,7 +130,7 @@ def _end_taken(joining: Joining, at: Micros) -> set[int]:
 
 def _insert_links(joining: Joining, numbers: Numbers, at: Micros, losers: set[int]) -> None:
     last_of: dict[Pair, int] = {link.pair: i for i, link in enumerate(joining.links)}
-    rows = []
+    rows: list[list[Any]] = []
     reached = set(losers)
     merged: dict[int, int] = {}
     for i, link in enumerate(joining.links):
@@ -168,7 +169,7 @@ def _merges_of(records: dict[int, int]) -> dict[int, int]:
 
 def _insert_refusals(joining: Joining, numbers: Numbers, at: Micros) -> None:
     """Insert the lines that were refused, once each, under the record that they were told of."""
-    rows = {}
+    rows: dict[tuple[int, Refusal], tuple[Any, ...]] = {}
     for told_of, refusal, envelope in joining.refusals:
         record = numbers.record(told_of)
         evidence = (at, envelope.source, envelope.message_id, False)
@@ -178,7 +179,7 @@ def _insert_refusals(joining: Joining, numbers: Numbers, at: Micros) -> None:
 
 def _insert_doubts(doubts: Sequence[Doubt], numbers: Numbers, at: Micros) -> None:
     """Leave to a person what the rules do not decide; nobody is asked twice about one pair."""
-    rows = {}
+    rows: dict[tuple[int, int], tuple[Any, ...]] = {}
     for doubt in doubts:
         one, other = sorted((numbers.customer(doubt.one), numbers.customer(doubt.other)))
         if one != other:

@@ -128,7 +128,10 @@ def _load(calls: Sequence[_Call]) -> dict[str, _Group]:
         f" OR (business_id <> '' AND {any_of('business_id', kind='text')})"
     )
     rows = fetch(sql, (listed({c.key for c in calls}), listed(ids)))
-    found = [_Group(*row[:5], _traits(row[5]), _traits(row[6])) for row in rows]
+    found = [
+        _Group(number, kind, name, key, form, _traits(traits), _traits(times))
+        for number, kind, name, key, form, traits, times in rows
+    ]
     by_key = {group.key: group for group in found if group.key}
     by_business = {group.business_id: group for group in found if group.business_id}
     for call in calls:
@@ -152,9 +155,9 @@ def _take(groups: dict[str, _Group], call: _Call) -> None:
     if not join_traits(group.traits, group.times, told, call.envelope.at):
         return
     group.is_changed = True
-    name = group.traits.get("name")
-    if isinstance(name, str) and name.strip():
-        group.name = name.strip()[:200]
+    called = group.traits.get("name")
+    if isinstance(called, str) and called.strip():
+        group.name = called.strip()[:200]
     kind = str(group.traits.get("kind") or group.traits.get("type") or "").lower()
     if kind in {HOUSEHOLD, ORGANISATION}:
         group.kind = kind
@@ -165,7 +168,8 @@ def _take(groups: dict[str, _Group], call: _Call) -> None:
 
 def _save(groups: dict[str, _Group]) -> None:
     at = now_micros()
-    new, changed = {}, {}
+    new: dict[int, _Group] = {}
+    changed: dict[int, _Group] = {}
     for group in groups.values():
         if group.is_changed:
             (changed if group.number else new)[id(group)] = group
@@ -182,7 +186,7 @@ def _save(groups: dict[str, _Group]) -> None:
     )
     if new:
         sql = f"SELECT key, id FROM groups_group WHERE {any_of('key', kind='text')}"  # noqa: S608 - constants
-        numbers = dict(fetch(sql, (listed([g.key for g in new.values()]),)))
+        numbers: dict[str, int] = dict(fetch(sql, (listed([g.key for g in new.values()]),)))
         for group in new.values():
             group.number = numbers[group.key]
 
