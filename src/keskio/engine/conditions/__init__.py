@@ -114,6 +114,6 @@ def is_about_properties(form: Form) -> bool:
 def next_change(document: Document | Form, subject: Subject, *, zone: str = ZONE) -> int | None:
     """Return the first moment after `subject.now` at which the answer may change by itself.
 
-    None: never, unless something happens. The moment is never too late, at times too early.
+    None: never, unless something happens. The moment is never too late, and hardly ever too early.
     """
     return next_change_of(form_of(document), subject, zone)

@@ -1,7 +1,7 @@
 """When an answer may change although nothing happens: events leave windows, dates arrive.
 
 The moment is never too late: until it, without anything new, the answer stays as it is. It may be
-too early where several atoms hold each other in check.
+too early when a great many moments pass at which nothing changes after all.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+
 from keskio.engine.conditions import forms as f
-from keskio.engine.conditions.deciding import fits_of
+from keskio.engine.conditions.deciding import decision_of, fits_of
 from keskio.engine.conditions.subject import Subject
 from keskio.engine.conditions.values import date_text
 from keskio.engine.conditions.windows import (
@@ -23,9 +25,23 @@ from keskio.engine.conditions.windows import (
 )
 from keskio.engine.times import to_local
 
+MOST = 20
+
 
 def next_change_of(form: f.Condition, subject: Subject, zone: str) -> int | None:
-    """Return the first moment after `subject.now` at which the answer may be another, or None."""
+    """Return the first moment after `subject.now` at which the answer is another, or None.
+
+    After `MOST` moments at which it stays as it is, the next is returned without being tried.
+    """
+    decide = decision_of(form, now=None, zone=zone)
+    answer = decide(subject)
+    for _ in range(MOST):
+        moment = min(_moments(form, subject, zone), default=None)
+        if moment is None:
+            return None
+        subject = msgspec.structs.replace(subject, now=moment)
+        if decide(subject) is not answer:
+            return moment
     return min(_moments(form, subject, zone), default=None)
 
 

@@ -140,11 +140,12 @@ class English(Voice):
             asked.append(f"the date {field} is {self.window(form.date.window)}")
         where = f" where {self.listed(asked, self.and_)}" if asked else ""
         if is_never(form.times):
-            return f"the customer does not have {kind}{where}"
+            return f"the customer does not have an object of the kind {kind}{where}"
         if is_once_or_more(form.times):
-            return f"the customer has {kind}{where}"
+            return f"the customer has an object of the kind {kind}{where}"
         size = COUNTS[form.times.operator]
-        return f"the customer has {size}{form.times.number} of {kind}{where}"
+        noun = "object" if form.times.number == 1 else "objects"
+        return f"the customer has {size}{form.times.number} {noun} of the kind {kind}{where}"
 
     def _event(self, event: str, where: f.Condition | None) -> str:
         told = self.name("event", event)
