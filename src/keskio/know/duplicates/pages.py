@@ -32,7 +32,11 @@ def register() -> None:
     panels.register(
         panels.CUSTOMER,
         panels.Panel(
-            key="duplicates", title=gettext_lazy("Perhaps the same"), render=draw_panel, order=15
+            key="duplicates",
+            title=gettext_lazy("Perhaps the same"),
+            render=draw_panel,
+            order=15,
+            is_beside=True,
         ),
     )
 

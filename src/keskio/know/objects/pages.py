@@ -20,6 +20,10 @@ def register() -> None:
     panels.register(
         panels.CUSTOMER,
         panels.Panel(
-            key="objects", title=_("What the customer has"), render=draw_customer, order=40
+            key="objects",
+            title=_("What the customer has"),
+            render=draw_customer,
+            order=40,
+            tab=panels.KNOWN,
         ),
     )

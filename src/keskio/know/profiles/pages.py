@@ -26,7 +26,13 @@ def register() -> None:
     )
     panels.register(
         panels.CUSTOMER,
-        panels.Panel(key="value", title=gettext_lazy("Value"), render=draw_of_customer, order=42),
+        panels.Panel(
+            key="value",
+            title=gettext_lazy("Value"),
+            render=draw_of_customer,
+            order=42,
+            is_beside=True,
+        ),
     )
 
 

@@ -31,12 +31,18 @@ def register() -> None:
     panels.register(
         panels.CUSTOMER,
         panels.Panel(
-            key="segments", title=gettext_lazy("Segments"), render=draw_segments, order=40
+            key="segments",
+            title=gettext_lazy("Segments"),
+            render=draw_segments,
+            order=40,
+            is_beside=True,
         ),
     )
     panels.register(
         panels.CUSTOMER,
-        panels.Panel(key="stages", title=gettext_lazy("Stage"), render=draw_stages, order=41),
+        panels.Panel(
+            key="stages", title=gettext_lazy("Stage"), render=draw_stages, order=41, is_beside=True
+        ),
     )
 
 
