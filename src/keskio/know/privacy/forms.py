@@ -16,7 +16,7 @@ from keskio.know.privacy.models import Demand, Purpose, Retention, SpecialName
 from keskio.know.privacy.queries import purposes
 from keskio.know.privacy.speech import said
 
-_LANGUAGES = (("fi", _("in Finnish")), ("sv", _("in Swedish")), ("en", _("in English")))
+_LANGUAGES = ("fi", "sv", "en")
 
 
 def purpose_choices() -> list[tuple[str, str]]:
@@ -152,7 +152,7 @@ class TextForm(forms.Form):
 
     def texts(self) -> dict[str, str]:
         """Return the texts by language."""
-        return {language: self.cleaned_data[f"text_{language}"] for language, _name in _LANGUAGES}
+        return {language: self.cleaned_data[f"text_{language}"] for language in _LANGUAGES}
 
 
 class CloseForm(forms.Form):
