@@ -22,7 +22,7 @@ from keskio.know.computed.actions import (
     recompute,
 )
 from keskio.know.computed.asking import answers_of, check_sql
-from keskio.know.computed.following import CURSOR
+from keskio.know.computed.following import CURSOR, IDLE_STEP
 from keskio.know.computed.forms import EventsForm, SqlForm, initial_of
 from keskio.know.computed.models import Definition
 from keskio.know.computed.previewing import Sample, samples_of
@@ -40,10 +40,16 @@ def definitions(request: HttpRequest) -> HttpResponse:
     counts = customers_with_value([row.pk for row in rows])
     context = {
         "rows": [_drawn(row, counts) for row in rows],
-        "behind": max(0, last_position() - cursor_of(CURSOR)) if rows else 0,
+        "behind": _behind() if rows else 0,
     }
     live = request.headers.get("HX-Request") == "true"
     return render(request, "computed/_traits.html" if live else "computed/traits.html", context)
+
+
+def _behind() -> int:
+    """Return how many events have not been looked at; a few that are not its own it leaves for later."""
+    behind = last_position() - cursor_of(CURSOR)
+    return behind if behind > IDLE_STEP else 0
 
 
 @require_safe
