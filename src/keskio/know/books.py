@@ -56,7 +56,8 @@ class Books:
             if book is not None:
                 for brought in follow(line, book.states, book.standings):
                     lines.setdefault(brought.key, brought)
-        return any(self.take(brought) for brought in lines.values())
+        taken = [self.take(brought) for brought in lines.values()]
+        return any(taken)
 
     def write(self) -> None:
         """Add what was taken to the register; the rows are the caller's to save."""
