@@ -141,7 +141,7 @@ def by_ward(points: Floats, k: int, *, seed: int = 1) -> Clustered:
     drawn = dendrogram(tree, p=LEAVES_DRAWN, truncate_mode="lastp", no_plot=True)
     top = float(tree[-1, 2]) or 1.0
     branches = [
-        Branch([x / 10 for x in xs], [y / top for y in ys])
+        Branch([float(x) / 10 for x in xs], [float(y) / top for y in ys])
         for xs, ys in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
     return Clustered(centres, branches)
