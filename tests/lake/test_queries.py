@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from keskio.engine.conditions.sql import members_sql
 from keskio.kernel.clock import from_micros
 from keskio.lake.building import build
 from keskio.lake.compacting import compact
@@ -48,7 +49,8 @@ LIKE_CONDITIONS = (
     " AND b.occurred_at > a.occurred_at AND b.occurred_at <= a.occurred_at + INTERVAL 3 DAY"
     " WHERE a.name = 'Product Added' AND b.name = 'Order Completed' ORDER BY 1",
     "SELECT customer FROM customers WHERE customer NOT IN (SELECT record FROM events WHERE"
-    " name = 'Order Completed' AND event_flag(body, 'gift')) ORDER BY customer",
+    " name = 'Order Completed' AND event_flag(body, 'gift') AND event_number(body, 'total') = 25.5)"
+    " ORDER BY customer",
     "SELECT customer FROM customers EXCEPT SELECT customer FROM traits WHERE name = 'city'"
     " AND kind = 'text' AND text IN ('Turku', 'Oulu') ORDER BY customer",
     "SELECT record, count(*) FILTER (WHERE event_has_text(body, 'tags', 'a')) AS a,"
@@ -60,6 +62,43 @@ LIKE_CONDITIONS = (
     " ORDER BY customer",
     "SELECT record, name, occurred_at FROM events QUALIFY row_number() OVER"
     " (PARTITION BY record ORDER BY occurred_at DESC, id DESC) = 1 ORDER BY record",
+)
+
+
+CONDITIONS: tuple[dict[str, Any], ...] = (
+    {"trait": "city", "is": "Turku"},
+    {"all": [{"trait": "age", "at_least": 40}, {"not": {"trait": "city", "begins_with": "T"}}]},
+    {"any": [{"trait": "vip", "is": True}, {"consent": "marketing", "channel": "sms"}]},
+    {"event": "Order Completed", "times": {"at_least": 12}},
+    {"event": "Order Completed", "times": {"is": 0}, "in": {"last": "50 days"}},
+    {
+        "event": "Order Completed",
+        "where": {
+            "all": [{"property": "total", "at_least": 25}, {"property": "coupon", "is": "SYKSY"}]
+        },
+        "times": {"at_least": 3},
+        "in": {"from": "2026-01-03", "to": "2026-01-15"},
+    },
+    {
+        "event": "Order Completed",
+        "where": {"property": "gift", "is": True},
+        "times": {"at_most": 5},
+    },
+    {
+        "event": "Page Viewed",
+        "where": {"property": "tags", "contains": "a"},
+        "times": {"at_least": 14},
+    },
+    {"event": "Order Completed", "sum": "total", "more_than": 600},
+    {"event": "Order Completed", "average": "total", "less_than": 45},
+    {"event": "Product Viewed", "distinct": "product_id", "at_least": 5},
+    {"event": "Product Viewed", "last": "product_id", "is": "2"},
+    {"event": "Page Viewed", "last": {"before": "40 days"}},
+    {"event": "Product Added", "then": {"event": "Order Completed"}, "within": "2 hours"},
+    {"event": "Product Added", "not_then": {"event": "Order Completed"}, "within": "3 days"},
+    {"segment": "loyal", "for_at_least": "3 days"},
+    {"stage": "journey", "is": "desire"},
+    {"object": "car", "where": {"property": "year", "less_than": 2020}},
 )
 
 
@@ -76,6 +115,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
             (2, "age", "number", None, 41.5),
             (3, "vip", "flag", None, 1.0),
         ],
+        "consents": [(4, "marketing", "sms", "given"), (5, "marketing", "sms", "denied")],
+        "memberships": [(1, "loyal", 5 * DAY), (2, "other", 5 * DAY)],
+        "stages": [(3, "journey", "desire", 5 * DAY)],
+        "objects": [(1, 2, "car", "ABC-1", False), (2, 3, "car", "ABC-2", True)],
+        "object_fields": [(1, 2, "year", "number", None, 2015.0)],
     }
     gifts = Measure("~gifts", "Order Completed", "event_flag(body, 'gift')", "total")
     lake = build(folder, events=EVENTS[:330], views=views, measures=[gifts])
@@ -186,6 +230,15 @@ def test_cohorts_begin_with_their_size(lake: Lake) -> None:
     assert sum(row[2] for row in rows if row[1] == 0) == len(bought)
 
 
+def test_conditions_choose_some_and_not_all(lake: Lake) -> None:
+    with lake.engine() as engine:
+        counts = [
+            len(engine.ids(members_sql(document, now=int(NOW.timestamp() * 1e6))))
+            for document in CONDITIONS
+        ]
+    assert sum(0 < count < 5 for count in counts) >= 10, counts
+
+
 def test_wrong_use_of_a_query_is_told(lake: Lake) -> None:
     with lake.engine() as engine:
         with pytest.raises(WrongQuery, match="There is no query nothing"):
@@ -211,6 +264,10 @@ def test_spark_answers_every_query_as_duckdb_does(lake: Lake, spark_master: str)
             same(name, duck.named(name, **asked), spark.named(name, **asked))
         for sql in LIKE_CONDITIONS:
             same(sql, duck.query(sql), spark.query(sql))
+        for document in CONDITIONS:
+            sql = members_sql(document, now=int(NOW.timestamp() * 1e6))
+            members = sorted(duck.ids(sql).tolist())
+            assert sorted(spark.ids(sql).tolist()) == members, document
         told = "SELECT DISTINCT record FROM events WHERE occurred_at >= $since AND name = $name ORDER BY 1"
         params = {"since": datetime(2026, 1, 8, tzinfo=UTC), "name": "Page Viewed"}
         assert spark.ids(told, params).tolist() == duck.ids(told, params).tolist()

@@ -18,6 +18,7 @@ NAMES = {
     "runner": "durable dialogue steps per CPU second, beside Django, huey and DBOS",
     "latency": "from an event at the door to a claimed message, beside huey",
     "segments": "who belongs, beside SQL and Polars written by hand over the log",
+    "lake": "pairs and funnels over events, beside DuckDB and Polars on the plain log",
     "intake": "events per CPU second at the door, beside Litestar, FastAPI and Django",
 }
 # What cannot be called in Python as it is on the command line.

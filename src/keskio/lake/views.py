@@ -14,8 +14,12 @@ from keskio.lake.manifest import File, Manifest
 from keskio.lake.shape import EVENT_COLUMNS, TALLY_COLUMNS, VIEWS, columns_of
 
 _EVENTS = ", ".join(EVENT_COLUMNS)
-_SORTED = f"SELECT record AS customer, {_EVENTS} FROM _sorted"
-_OF_NOW = f"SELECT coalesce(r.customer, e.record) AS customer, {', '.join(f'e.{c}' for c in EVENT_COLUMNS)}"
+_OF_EVENT = ", ".join(f"e.{column}" for column in EVENT_COLUMNS)
+_NOW = "coalesce(r.customer, e.record)"
+# `walk` never falls along the sorted view and is one customer's: buckets follow each other, and
+# behind them all come those put in order anew.
+_BUCKETS_APART = 2**45
+_STIRRED_APART = 2**62
 
 
 def quoted(path: Path) -> str:
@@ -75,7 +79,8 @@ def views(manifest: Manifest, *, ordered: bool) -> dict[str, str]:
     else:
         told["events_by_record"] = f"SELECT {_EVENTS} FROM _events"
         told["events_by_customer"] = (
-            f"{_OF_NOW} FROM _events AS e LEFT JOIN redirects AS r ON r.record = e.record"
+            f"SELECT {_NOW} AS customer, {_NOW} AS walk, {_OF_EVENT} FROM _events AS e"
+            " LEFT JOIN redirects AS r ON r.record = e.record"
         )
     return told
 
@@ -131,13 +136,16 @@ def _by_record_sql(manifest: Manifest) -> str:
 
 
 def _by_customer_sql(manifest: Manifest) -> str:
+    apart = f"(record % {manifest.buckets}) * {_BUCKETS_APART} + " if manifest.buckets > 1 else ""
+    settled = f"SELECT record AS customer, {apart}record AS walk, {_EVENTS} FROM _sorted"
     merged = any(manifest.files(f"redirects{part}") for part in ("", "_new"))
     if not (tail_of(manifest) or merged):
-        return _SORTED
+        return settled
     # The whole of a branch is in parentheses, so that its order stays its own.
     return (
-        f"{_SORTED} WHERE record NOT IN (SELECT record FROM _stirred)"
-        f" UNION ALL SELECT * FROM ({_OF_NOW} FROM (SELECT {_EVENTS} FROM _sorted"
+        f"{settled} WHERE record NOT IN (SELECT record FROM _stirred)"
+        f" UNION ALL SELECT * FROM (SELECT {_NOW} AS customer, {_NOW} + {_STIRRED_APART} AS walk,"
+        f" {_OF_EVENT} FROM (SELECT {_EVENTS} FROM _sorted"
         f" WHERE record IN (SELECT record FROM _stirred) UNION ALL SELECT {_EVENTS} FROM _tail) AS e"
         " LEFT JOIN redirects AS r ON r.record = e.record ORDER BY customer, occurred_at, id)"
     )
