@@ -38,9 +38,7 @@ SLICE = 500
 # Fewer than this many may always vanish; of more, not above half without a person's word.
 FEW = 10
 
-_KEPT = (
-    "SELECT high, low, hash, customer_id, objects_told FROM imports_kept WHERE table_id = %s AND "
-)
+_KEPT = "SELECT high, low, hash FROM imports_kept WHERE table_id = %s AND "
 _KEEP = """
     INSERT INTO imports_kept (table_id, high, low, hash, run, customer_id, objects_told)
     VALUES (%s, %s, %s, %s, %s, %s, %s)

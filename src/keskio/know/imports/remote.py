@@ -146,8 +146,10 @@ def answer_of(
             streamed = connection.execution_options(stream_results=True, yield_per=CHUNK)
             values = {"mark": mark} if mark_column and mark else {}
             found = streamed.execute(sqlalchemy.text(text), values)
-            yield Answer(list(found.keys()), iter(found.partitions(CHUNK)))
-            connection.rollback()
+            try:
+                yield Answer(list(found.keys()), iter(found.partitions(CHUNK)))
+            finally:
+                found.close()
     except (SQLAlchemyError, NoSuchModuleError) as error:
         raise Unreachable(_sentence(error, str(password)), permanent=False) from None
 
