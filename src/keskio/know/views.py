@@ -224,7 +224,7 @@ def _permission(consent: ConsentNow) -> Permission:
     is_block = consent.purpose == ANY_PURPOSE
     line = consent.line
     state = words.called(words.STATES, consent.state)
-    if is_block:
+    if is_block and consent.state in (GIVEN, WITHDRAWN):
         state = _("Stopped") if consent.state == WITHDRAWN else _("Not stopped")
     return Permission(
         purpose=words.called(words.PURPOSES, consent.purpose),

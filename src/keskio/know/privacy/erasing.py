@@ -9,6 +9,7 @@ with the erasure for so long only.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -80,14 +81,8 @@ def begin(
             working=msgspec.json.encode(Working(person)).decode(),
             hashes=digests_of(person.identifiers),
         )
-        for holding in holdings():
-            if holding.stage == OUTGOING:
-                try:
-                    holding.erase(person, at)
-                except NotYet:
-                    continue  # it is waited for later
-        CustomerRows().erase(person, at)
-        run(f"DELETE FROM know_link WHERE {any_of('customer_id')}", (listed(records),))  # noqa: S608 - constants
+        erasure.counts = _stop_everything(person, at)
+        erasure.save(update_fields=["counts"])
         change_mark()
         append_events([NewEvent(records[0], "customer.erased", at, '{"properties":{}}')])
         Demand.objects.filter(customer_id__in=records, kind="erasure", state="open").update(
@@ -95,6 +90,21 @@ def begin(
         )
         transaction.on_commit(wake)
     return erasure
+
+
+def _stop_everything(person: Person, at: Micros) -> dict[str, int]:
+    """Let nothing go out, no address stand and no identifier lead to the person any more."""
+    gone = Counter[str]()
+    for holding in holdings():
+        if holding.stage == OUTGOING:
+            try:
+                gone[holding.key] += holding.erase(person, at)
+            except NotYet:
+                continue  # it is waited for later
+    gone["know_customer"] = CustomerRows().erase(person, at)
+    links = f"DELETE FROM know_link WHERE {any_of('customer_id')}"  # noqa: S608 - constants
+    gone["know_link"] = run(links, (listed(person.records),))
+    return {key: count for key, count in gone.items() if count}
 
 
 def person_of(records: Iterable[int]) -> Person:

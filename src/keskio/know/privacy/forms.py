@@ -37,10 +37,14 @@ class RegisterForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), required=False)
     state = forms.ChoiceField(label=pgettext_lazy("consent", "State"), required=False)
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("date", "From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=pgettext_lazy("date", "To"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def __init__(self, *args: Any, **options: Any) -> None:
