@@ -56,7 +56,12 @@ def entry_of(event: LoggedEvent, language: str) -> Entry:
     """Return `event` as the timeline shows it in `language`."""
     body = _read(event.body)
     teller = _TELLERS.get(event.name)
-    told = teller(body.properties or body.traits, language) if teller else _plain(event.name, body)
+    if event.name == "customer.computed":
+        told = _computed(body.traits, language)
+    else:
+        told = (
+            teller(body.properties or body.traits, language) if teller else _plain(event.name, body)
+        )
     raw = msgspec.json.format(event.body, indent=2)
     return Entry(event.id, event.at, event.name, told, raw)
 
@@ -192,7 +197,37 @@ def _reported(properties: Mapping[str, Any], _language: str) -> Told:
     return Told(title % told, note=_text(properties, "detail"))
 
 
+def _object(title: Callable[[], str]) -> Teller:
+    """Return a teller of what happened to an object: what has changed, or why it ended."""
+
+    def tell(properties: Mapping[str, Any], language: str) -> Told:
+        del language  # nothing in it is said in another one
+        which = f"{_text(properties, 'kind')} {_text(properties, 'key')}"
+        before = properties.get("before")
+        changed = properties.get("changed")
+        names = changed if isinstance(changed, list) else []
+        known = before if isinstance(before, dict) else {}
+        told = [
+            f"{name}: {known[name]} → {properties.get(name)}"
+            if known.get(name) is not None
+            else f"{name}: {properties.get(name)}"
+            for name in names[:_SHOWN]
+        ]
+        refused = properties.get("refused")
+        told += [str(sentence) for sentence in refused] if isinstance(refused, list) else []
+        return Told(f"{title()}: {which}", note=", ".join(told))
+
+    return tell
+
+
+def _computed(properties: Mapping[str, Any], _language: str) -> Told:
+    return Told(_("Computed traits changed"), note=_listed(properties))
+
+
 _TELLERS: dict[str, Teller] = {
+    "object.changed": _object(lambda: _("What the customer has changed")),
+    "object.ended": _object(lambda: _("The customer no longer has this")),
+    "object.refused": _object(lambda: _("An object could not be taken as it was told")),
     "message.received": _received,
     "message.sent": _message(lambda: _("Message to the customer (%(channel)s)")),
     "message.delivered": _message(lambda: _("Message delivered (%(channel)s)"), "good"),
