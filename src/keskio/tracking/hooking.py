@@ -98,7 +98,10 @@ def check_mapping(text: str) -> None:
 def last_bodies(hook: Hook, *, limit: int = 5) -> list[SpoolRow]:
     """Return the bodies that the hook has received last, newest first."""
     rows = fetch(_LAST, (_LOOKED_AT, HOOK, hook.source_id, limit * 4), settings.SPOOL_ALIAS)
-    found = [SpoolRow(*row[:5], bytes(row[5])) for row in rows]
+    found = [
+        SpoolRow(number, kind, source, at, meta, bytes(body))
+        for number, kind, source, at, meta, body in rows
+    ]
     own = [row for row in found if json.loads(row.meta).get("hook") == hook.pk]
     return own[:limit]
 

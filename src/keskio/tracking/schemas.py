@@ -36,7 +36,7 @@ def check_schema(schema: object) -> None:
     if len(text) > LARGEST:
         raise WrongSchema(f"The schema has more than {LARGEST} characters.")
     try:
-        jsonschema_rs.meta.validate(schema)
+        jsonschema_rs.meta.validate(dict(schema))
         compiled(text)
     except (jsonschema_rs.ValidationError, ValueError) as fault:
         where = ".".join(map(str, getattr(fault, "instance_path", ())))

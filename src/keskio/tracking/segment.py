@@ -134,9 +134,9 @@ def _take(
     told = body.properties if envelope.traits is None else envelope.traits
     broken = setting.plan.judge(envelope.name, told)
     if broken is not None:
-        flaw = Flaw(broken.reason, broken.sentence)
+        against = Flaw(broken.reason, broken.sentence)
         is_stored = broken.mode != QUARANTINE
-        fault = _fault(setting, flaw, text, item, index, stored=is_stored)
+        fault = _fault(setting, against, text, item, index, stored=is_stored)
         faults.append(msgspec.structs.replace(fault, name=envelope.name))
         if not is_stored:
             return

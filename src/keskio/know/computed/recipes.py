@@ -147,15 +147,14 @@ def _length(told: object, field: str) -> Micros:
 def _where(told: object) -> Condition | None:
     if told is None:
         return None
-    _check_where(told)
     try:
-        return compile_condition(told)  # type: ignore[arg-type] - checked above
+        return compile_condition(_check_where(told))
     except ValueError as fault:
         raise WrongDefinition(f"where: {fault}.") from None
 
 
-def _check_where(told: object) -> None:
-    """See that a condition looks at properties of the event only."""
+def _check_where(told: object) -> Mapping[str, Any]:
+    """Return a condition that looks at properties of the event only."""
     if not isinstance(told, Mapping) or not told:
         raise WrongDefinition("where is a condition such as {property: total, at_least: 10}.")
     for word, inner in told.items():
@@ -166,3 +165,4 @@ def _check_where(told: object) -> None:
             _check_where(inner)
     if not set(told) & {"all", "any", "not", "property"}:
         raise WrongDefinition("where looks at properties of the event: {property: NAME, is: …}.")
+    return told

@@ -133,8 +133,10 @@ def _load(names: Collection[Name]) -> dict[Name, Held]:
             f" AND {any_of('key', kind='text')}"
         )
         for row in fetch(sql, (kind, listed(theirs))):
-            properties, times = _decode(row[4]), _decode(row[5])
-            found[kind, row[2]] = Held(*row[:4], properties, times, *row[6:])
+            number, _kind, key, record, properties, times, *rest = row
+            found[kind, key] = Held(
+                number, kind, key, record, _decode(properties), _decode(times), *rest
+            )
     return found
 
 

@@ -120,7 +120,8 @@ def object_by(number: int) -> Row | None:
 
 
 def _row(row: tuple[Any, ...]) -> Row:
-    return Row(*row[:3], _decode(row[3]), *row[4:])
+    number, kind, key, properties, *rest = row
+    return Row(number, kind, key, _decode(properties), *rest)
 
 
 def owners_of(number: int) -> list[tuple[int, Micros, Micros | None]]:

@@ -132,7 +132,7 @@ def event(request: HttpRequest) -> HttpResponse:
     return render(request, "tracking/plan_event.html", context)
 
 
-def _change(request: HttpRequest, form: EventForm) -> Any:
+def _change(request: HttpRequest, form: EventForm) -> tuple[HttpResponse | None, list[str] | None]:
     """Save the form, or check its example; return where to go, and what is wrong with the example."""
     if not is_at_least(request.user, EDITOR):
         raise PermissionDenied
