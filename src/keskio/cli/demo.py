@@ -31,6 +31,8 @@ PLAYBOOK = "bicycle-autumn-service"
 SIMULATOR = "Simulator"
 # A thousand first messages in a little over a minute: one can watch them go.
 MESSAGES_A_SECOND = 12.0
+# And so many days ago with RFM: this month is compared with that one.
+PROFILES_SINCE = 35
 # So many days ago the company began with segments; its past is told in such steps of days.
 SEGMENTS_SINCE, SEGMENTS_STEP = 120, 5
 # Time to sign in before the first message leaves.
@@ -50,6 +52,7 @@ def seed() -> None:
     """Fill this installation with the demo company; what is there already is left as it is."""
     from django.db import transaction
 
+    from keskio.cli.demo_profiles import seed_present
     from keskio.kernel.clock import now
     from keskio.know.api import all_customer_ids
 
@@ -62,6 +65,7 @@ def seed() -> None:
     seed_people(source, today=today)
     with transaction.atomic():
         seed_dialogue(today=today)
+    seed_present()
 
 
 def seed_users() -> None:
@@ -117,6 +121,7 @@ def seed_people(source: int, *, today: datetime) -> None:
 
 def tell_orders(orders: Sequence[NewEvent], *, today: datetime) -> None:
     """Append the orders as they came; the last months day by day, so that segments have a past."""
+    from keskio.cli.demo_profiles import seed_past
     from keskio.cli.demo_segments import follow_log, seed_segments
     from keskio.events.api import append_events
     from keskio.kernel.clock import to_micros
@@ -132,6 +137,8 @@ def tell_orders(orders: Sequence[NewEvent], *, today: datetime) -> None:
                 seed_segments()
             else:
                 follow_log()
+            if days - SEGMENTS_STEP < PROFILES_SINCE <= days:
+                seed_past()
     append_events(waiting)
 
 

@@ -85,7 +85,22 @@ def purchases(*, since: datetime, until: datetime) -> list[Purchase]:
         for person in range(COUNT)
         for _ in range(dice.choice((0, 1, 1, 1, 2, 2, 3)))
     ]
-    return sorted(made, key=lambda purchase: purchase.at)
+    return sorted([*made, *_regulars(since, until)], key=lambda purchase: purchase.at)
+
+
+def _regulars(since: datetime, until: datetime) -> Iterator[Purchase]:
+    """Yield what those bought besides who come back now and then, until they no longer do."""
+    dice = random.Random(1949)  # noqa: S311 - see people
+    for person in range(COUNT):
+        if dice.random() >= 0.35:
+            continue
+        at = since + (until - since) * 0.7 * dice.random()
+        gap = timedelta(days=20 + dice.gammavariate(1.2, 45))
+        while at < until:
+            yield Purchase(person, *dice.choice(GOODS[4:]), at)
+            if dice.random() < 0.12:
+                break
+            at += gap * dice.expovariate(1)
 
 
 def _names(dice: random.Random) -> list[tuple[str, str]]:
