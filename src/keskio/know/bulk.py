@@ -25,6 +25,7 @@ from keskio.jobs.api import wake
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.sql import fetch, is_postgres, run, run_many
 from keskio.know.actions import record_lines
+from keskio.know.blocking import blocked_among
 from keskio.know.consents import EVERYTHING, Line, add_lines, told
 from keskio.know.contracts import RESTRICTED, NewPerson
 from keskio.know.identifiers import ADDRESSES, ANONYMOUS, Named, Pair, named
@@ -40,7 +41,7 @@ NEW, CHANGED, UNCHANGED = "new", "changed", "unchanged"
 NOBODY = "nobody"
 """The row names nobody whom the ledger can take."""
 KEPT = "kept"
-"""The row is a customer's with whom nothing may be done but to keep what is kept."""
+"""The row is of somebody with whom nothing may be done: restricted, or forgotten to stay so."""
 
 _IDENTIFIED = "customer.identified"
 _INSERT_CUSTOMER = """
@@ -135,10 +136,13 @@ class _Chunk:
                 else:
                     spoken.add(pair)
         found = find_owners(spoken)
+        blocked = blocked_among(spoken)
         rest = []
         for i, names in enumerate(self.said):
             owner = _owner_of(names, found)
-            if owner:
+            if blocked and not owner and not blocked.isdisjoint(names.pairs):
+                self.states[i] = KEPT
+            elif owner:
                 self.customers[i] = owner
                 self.known.append(i)
             elif owner is None and _is_fresh(names, doubled):
@@ -178,7 +182,7 @@ class _Chunk:
         for i, number in zip(self.fresh, next_numbers(len(self.fresh)), strict=True):
             person, pairs = self.people[i], self.said[i].pairs
             at = person.at or now
-            consents = {}
+            consents: dict[str, str] = {}
             for line in _lines_of(person, number, self.cause, now):
                 if consents.get(line.key) != line.state:
                     consents[line.key] = line.state

@@ -116,7 +116,7 @@ def _trait(name: str, trait: str, cells: Sequence[str]) -> Told:
         return name
     for kind in ("date", "time", "number", "flag"):
         if _fits(kind, cells):
-            return Cell(column=name, read_as=kind)  # type: ignore[arg-type]
+            return Cell(column=name, read_as=kind)
     return name
 
 

@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from keskio.kernel.clock import MICROSECOND, now
@@ -31,12 +32,12 @@ PREVIEWED = 8
 SAMPLED = 50
 FAULTS_SHOWN = 50
 READ_AS = (
-    ("text", _("Text")),
-    ("number", _("Number")),
-    ("date", _("Day")),
-    ("time", _("Time")),
-    ("flag", _("Yes or no")),
-    ("list", _("List")),
+    ("text", gettext_lazy("Text")),
+    ("number", gettext_lazy("Number")),
+    ("date", gettext_lazy("Day")),
+    ("time", gettext_lazy("Time")),
+    ("flag", gettext_lazy("Yes or no")),
+    ("list", gettext_lazy("List")),
 )
 State = Import.State
 TONES = {"done": "good", "failed": "bad", "running": "brand", "trying": "brand", "paused": "warn"}
