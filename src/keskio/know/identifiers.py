@@ -155,7 +155,8 @@ def _read(envelope: Envelope, rules: Rules) -> Named:
         pairs.update((("claimed", ":".join(pair)[:LONGEST]), None) for pair in of_whom)
     if former and (("user_id", former) in pairs or rules.is_blocked(("user_id", former))):
         former = ""
-    return Named(tuple(sorted(pairs, key=rules.rank)), tuple(claims), former, tuple(refusals))
+    told = tuple(pairs) if len(pairs) < 2 else tuple(sorted(pairs, key=rules.rank))
+    return Named(told, tuple(claims), former, tuple(refusals))
 
 
 def _turn_down(
@@ -166,6 +167,8 @@ def _turn_down(
         for pair in list(told):
             if rules.is_blocked(pair):
                 reason = "blocked"
+            elif not rules.any_strict:
+                continue
             elif not rules.of(pair[0]).unique:
                 reason = "not_unique"
             elif told is claims and rules.of(pair[0]).proven_only:
