@@ -42,9 +42,20 @@ class NotYet(Exception):
 class Holding(Protocol):
     """Something that is held of people, in tables or in files."""
 
-    key: str
-    stage: int
-    tables: Sequence[str]
+    @property
+    def key(self) -> str:
+        """What receipts and exports call it: its table, or a name of its own."""
+        ...
+
+    @property
+    def stage(self) -> int:
+        """When it is erased."""
+        ...
+
+    @property
+    def tables(self) -> Sequence[str]:
+        """The tables that it answers for."""
+        ...
 
     def export(self, person: Person) -> list[dict[str, Any]]:
         """Return what is held of a person, as plain values; [] for nothing."""

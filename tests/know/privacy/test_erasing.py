@@ -23,7 +23,14 @@ from keskio.kernel.clock import VirtualClock, now_micros
 from keskio.kernel.holdings import holdings
 from keskio.kernel.sql import fetch, run
 from keskio.know.actions import NoSuchCustomer
-from keskio.know.api import ask_consent, customer_by, find_or_create, give_consent, people_of
+from keskio.know.api import (
+    ask_consent,
+    customer_by,
+    find_or_create,
+    give_consent,
+    import_people,
+    people_of,
+)
 from keskio.know.imports.models import FaultRow, Import
 from keskio.know.objects.models import Object
 from keskio.know.privacy.erasing import begin, run_to_end, step
@@ -325,6 +332,23 @@ def test_the_receipt_tells_an_importer_that_somebody_asked_to_be_forgotten(
     (line,) = listed_lines()
     assert line.records == (aino,)
     assert len(line.digests) == 4
+
+
+def test_an_import_passes_over_who_is_to_stay_forgotten(clock: VirtualClock) -> None:
+    aino = find_or_create([("crm", "K1")], traits={"email": "aino.virtanen@example.com"})
+    run_to_end(begin(aino, reason="", by="admin", block=True).pk)
+    email = {"email": "aino.virtanen@example.com"}
+
+    import_people(
+        [
+            NewPerson((("crm", "K9"), ("email", "aino.virtanen@example.com")), email),
+            NewPerson((("crm", "K2"),), {"email": "eero@example.com"}),
+        ]
+    )
+
+    assert customer_by("crm", "K2") is not None
+    assert customer_by("crm", "K9") is None
+    assert traces_in_tables() == []
 
 
 def test_a_merged_customer_is_forgotten_with_all_records(clock: VirtualClock) -> None:

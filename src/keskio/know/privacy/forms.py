@@ -49,11 +49,12 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        every = [("", _("All"))]
+        every = [("", str(_("All")))]
+        states = [(state, str(called)) for state, called in words.STATES.items()]
         for name, choices in (
             ("purpose", [*purpose_choices(), ("*", str(words.PURPOSES["*"]))]),
             ("channel", _channels()),
-            ("state", list(words.STATES.items())),
+            ("state", states),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)

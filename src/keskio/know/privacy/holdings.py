@@ -64,6 +64,31 @@ class OldLinks:
         return sum(run(sql, (kind, listed(values))) for kind, values in by_type.items())
 
 
+class Households:
+    """Households to which nobody else belongs: they are about the person alone."""
+
+    key = "groups_group"
+    stage = 9  # while it is still known who belonged to them
+    tables = ("groups_group",)
+
+    def export(self, person: Person) -> list[dict[str, Any]]:
+        """Return the households and organisations to which the person belongs."""
+        mine = f"SELECT group_id FROM groups_member WHERE {any_of('record_id')}"  # noqa: S608 - constants
+        sql = f"SELECT id, kind, name, created_at FROM groups_group WHERE id IN ({mine})"  # noqa: S608 - constants
+        return rows_of(sql, (listed(person.records),))
+
+    def erase(self, person: Person, now: Micros) -> int:  # noqa: ARG002 - a holding's shape
+        """Delete them; organisations stay, without the person."""
+        whose = listed(person.records)
+        return run(
+            "DELETE FROM groups_group WHERE kind = 'household'"  # noqa: S608 - constants
+            f" AND id IN (SELECT group_id FROM groups_member WHERE {any_of('record_id')})"
+            " AND id NOT IN (SELECT group_id FROM groups_member WHERE ended_at IS NULL"
+            f" AND NOT ({any_of('record_id')}))",
+            (whose, whose),
+        )
+
+
 class ImportedFiles:
     """Files that were uploaded and hold the person: erased, unless they are being worked on."""
 
@@ -111,6 +136,8 @@ def _names(file: Path, words: tuple[str, ...]) -> bool:
 HOLDINGS = (
     CustomerRows(),
     OldLinks(),
+    Households(),
+    Rows("groups_member", by=("record_id",)),
     Rows("know_link", by=("customer_id", "record_id")),
     Rows("know_merge", by=("customer_id", "into_id")),
     Rows("know_consent", by=("customer_id", "record_id")),

@@ -49,7 +49,8 @@ def lifetimes_of(purposes: Collection[str]) -> dict[str, Micros]:
 
 def special_now() -> Special:
     """Return the names of data of special categories as the wing keeps them."""
-    events, traits = set(), set()
+    events: set[str] = set()
+    traits: set[str] = set()
     for kind, name in SpecialName.objects.values_list("kind", "name"):
         (events if kind == SpecialName.Kind.EVENT else traits).add(name)
     return Special(frozenset(events), frozenset(traits))

@@ -103,7 +103,7 @@ def apply_slice(rule: Retention, now: Micros) -> bool:
         rule.place = 0 if is_over else upto
         rule.note = "lake" if gone else rule.note
         if is_over:
-            rule.ran_at = now  # type: ignore[assignment] # the field takes microseconds
+            rule.ran_at = now
         rule.save(update_fields=["deleted", "place", "ran_at", "note"])
     return not is_over
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from csp.decorators import csp
 from django.conf import settings
@@ -63,8 +63,7 @@ def by_link(view: View[P]) -> View[P]:
         return response
 
     guarded = require_http_methods(["GET", "HEAD", "POST"])(csp(_POLICY)(opened))
-    public: View[P] = login_not_required(csrf_exempt(never_cache(guarded)))
-    return public
+    return cast("View[P]", login_not_required(csrf_exempt(never_cache(guarded))))
 
 
 @by_link
