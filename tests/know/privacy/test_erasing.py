@@ -31,6 +31,7 @@ from keskio.know.api import (
     import_people,
     people_of,
 )
+from keskio.know.contracts import NewPerson
 from keskio.know.imports.models import FaultRow, Import
 from keskio.know.objects.models import Object
 from keskio.know.privacy.erasing import begin, run_to_end, step
