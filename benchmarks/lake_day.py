@@ -51,8 +51,8 @@ def reading(lake: Lake) -> tuple[float, tuple[int, float]]:
     begun = cpu_seconds()
     with lake.engine() as engine:
         told = engine.query(
-            "SELECT CAST(sum(times) AS BIGINT) AS n, sum(total) AS t FROM tallies WHERE measure = 'Order Completed'"
-            " AND last_at >= TIMESTAMPTZ '2025-06-01 00:00:00+00'"
+            "SELECT CAST(sum(times) AS BIGINT) AS n, sum(total) AS t FROM tallies"
+            " WHERE measure = 'Order Completed' AND last_at >= TIMESTAMPTZ '2025-06-01 00:00:00+00'"
         ).to_pylist()[0]
     return cpu_seconds() - begun, (told["n"], told["t"])
 

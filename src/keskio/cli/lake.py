@@ -98,6 +98,16 @@ def queries(data: Path | None) -> None:
 
 
 @lake.command()
+@data_option
+def views(data: Path | None) -> None:
+    """Print the SQL that makes the lake's views in your own DuckDB."""
+    use_installation(data=data)
+    from keskio.lake import api
+
+    click.echo(api.script(), nl=False)
+
+
+@lake.command()
 @click.argument("name", required=False)
 @click.option("--sql", help="A query in DuckDB's dialect instead of a named one.")
 @click.option(

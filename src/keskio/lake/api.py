@@ -10,8 +10,9 @@ from django.conf import settings
 
 from keskio.events.api import events_after, last_position
 from keskio.jobs.contracts import Background, Job
-from keskio.lake import compacting, erasing, feeding, rebuilding, tallying
+from keskio.lake import compacting, erasing, feeding, rebuilding, tallying, views
 from keskio.lake.contracts import Engine, Feed, LakeTrouble, Measure, WrongQuery
+from keskio.lake.dialect import DUCKDB_MACROS
 from keskio.lake.engines import open_engine
 from keskio.lake.installation import follow_log, own_lake, register_everyone, register_feed
 from keskio.lake.jobs import Keeper
@@ -41,6 +42,7 @@ __all__ = [
     "register_everyone",
     "register_feed",
     "register_measure",
+    "script",
     "status",
 ]
 
@@ -142,3 +144,9 @@ def status() -> dict[str, Any]:
         },
         "erasing": len(manifest.erasing),
     }
+
+
+def script() -> str:
+    """Return the SQL that makes the present state's views in anybody's DuckDB."""
+    lake = own_lake()
+    return views.script(lake.store.folder.resolve(), lake.store.read(), DUCKDB_MACROS)

@@ -85,6 +85,16 @@ def views(manifest: Manifest, *, ordered: bool) -> dict[str, str]:
     return told
 
 
+def script(folder: Path, manifest: Manifest, macros: Sequence[str]) -> str:
+    """Return the SQL that makes the views of a state in anybody's DuckDB."""
+    lines = [macro.replace(" TEMP ", " ") for macro in macros]
+    for name, (table, files, where) in relations(manifest).items():
+        lines.append(f"CREATE OR REPLACE VIEW {name} AS {reading(folder, table, files, where)}")
+    made = views(manifest, ordered=True).items()
+    lines += [f"CREATE OR REPLACE VIEW {name} AS {sql}" for name, sql in made]
+    return "".join(f"{line};\n" for line in ["SET TimeZone = 'UTC'", *lines])
+
+
 def _fed_sql(manifest: Manifest, view: str) -> str:
     """Return the base without those touched since, and what they have now."""
     shape = VIEWS[view]
