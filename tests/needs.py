@@ -74,6 +74,7 @@ SERVERS: dict[str, tuple[str, str]] = {
     "kannel": ("Kannel", "bearerbox"),
     "postfix": ("Postfix", "postfix"),
     "dovecot": ("Dovecot", "dovecot"),
+    "mariadb": ("MariaDB", "mariadbd"),
 }
 NEEDS: dict[str, tuple[str, Callable[[], str | Path | None]]] = {
     "browser": ("Chromium", find_chromium),

@@ -76,7 +76,13 @@ class Other:
         self._engine.dispose()
 
 
-@pytest.fixture(params=["sqlite", "postgres", "mariadb"])
+@pytest.fixture(
+    params=[
+        "sqlite",
+        pytest.param("postgres", marks=pytest.mark.postgres),
+        pytest.param("mariadb", marks=pytest.mark.servers("mariadb")),
+    ]
+)
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Other]:
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres")

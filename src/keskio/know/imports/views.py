@@ -152,8 +152,9 @@ def report(request: HttpRequest, pk: int) -> StreamingHttpResponse:  # noqa: ARG
 
 
 def _show(request: HttpRequest, job: Import, form: MappingForm) -> HttpResponse:
-    context = {**_progress(job), "form": form, "is_editable": job.state in EDITABLE and job.path}
-    if job.path and Path(job.path).exists():
+    is_editable = job.state in EDITABLE and job.path
+    context = {**_progress(job), "form": form, "is_editable": is_editable}
+    if is_editable and Path(job.path).exists():
         context |= _preview(job)
     faults = list(islice(fault_rows(job.pk), FAULTS_SHOWN))
     context |= {"faults": faults, "fault_count": job.faults.count(), "read_as": READ_AS}
