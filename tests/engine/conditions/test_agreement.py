@@ -41,6 +41,62 @@ def test_python_and_sql_choose_the_same_customers(seed: int) -> None:
         assert sorted(by_sql) == by_python, narrowed(world, connection, document)
 
 
+# What dice seldom throw: edges of kinds, of nothing at all, and of moments.
+EDGES: list[dict[str, Any]] = [
+    *(
+        {"trait": name, "is": value}
+        for name in ("town", "score")
+        for value in ("5", 5, "true", True)
+    ),
+    *({"trait": "tags", "contains": value} for value in ("a", "5", 5, 2.5)),
+    {"trait": "tags", "in": ["a", 5, True]},
+    *({"event": "A", "where": {"property": "x", "is": value}} for value in ("5", 5, "true", True)),
+    *({"event": "B", "where": {"property": "x", "contains": value}} for value in ("a", 5)),
+    {"event": "A", "where": {"not": {"property": "value", "at_least": 1}}},
+    *({"event": "A", "sum": "value", "at_most": value} for value in (-1, 0, 1)),
+    {"event": "A", "sum": "value", "is": 0},
+    {"event": "A", "sum": "value", "is_not": 0},
+    {"event": "B", "where": {"property": "value", "at_least": 1}, "sum": "value", "at_least": 5},
+    {"event": "A", "sum": "value", "exists": False},
+    {"event": "A", "distinct": "x", "at_most": 1},
+    {"event": "A", "last": "x", "is_not": "a"},
+    {"event": "A", "first": "x", "exists": True},
+    *({"event": "A", "not_then": {"event": "B"}, "within": each} for each in ("1 day", "1 week")),
+    {"event": "A", "then": {"event": "A"}, "within": "1 day"},
+    {
+        "all": [
+            {"event": "A", "last": {"before": "1 day"}},
+            {"event": "A", "times": {"at_least": 2}},
+        ]
+    },
+    {
+        "all": [
+            {"event": "A", "in": {"last": "7 days"}},
+            {"event": "A", "in": {"before": "30 days"}},
+        ]
+    },
+    {"all": [{"event": "A", "times": 0}, {"event": "B", "times": 0}]},
+    {
+        "not": {
+            "any": [{"event": "A", "times": {"at_least": 2}}, {"event": "A", "last": "x", "is": 5}]
+        }
+    },
+    {"object": "car", "times": {"at_most": 1}},
+    {"object": "car", "where": {"property": "x", "is_not": 5}, "times": {"is": 1}},
+]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_both_agree_at_the_edges(seed: int) -> None:
+    world = World(100 + seed, size=90)
+    connection = world.connect(KEPT)
+    for document in EDGES:
+        for kept in (None, KEPT):
+            sql = members_sql(document, now=make.NOW, zone=world.zone, kept=kept)
+            by_sql = sorted(row[0] for row in connection.execute(sql).fetchall())
+            assert by_sql == chosen(world, document), (document, sql)
+
+
 def chosen(world: World, document: Any) -> list[int]:
     """Return the customers that the Python executor chooses, in order."""
     decide = compile_condition(document, now=make.NOW, zone=world.zone)
