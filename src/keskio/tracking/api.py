@@ -95,7 +95,7 @@ def make_intake(others: Mapping[str, Parser], resolve: Resolver, absorb: Absorbe
         plan.refresh()
         hooks.refresh()
 
-    own = {KIND: partial(parse, plan=plan), HOOK: hooks.parse}
+    own: dict[str, Parser] = {KIND: partial(parse, plan=plan), HOOK: hooks.parse}
     return Intake({**own, **others}, resolve, absorb, refresh=refresh)
 
 
