@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from keskio.lake import spark
 from tests.servers.spark import SparkCluster, find_spark
+
+# For a few rows, compiling a plan takes longer than walking through it.
+QUICK = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+}
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +27,11 @@ def spark_master() -> Iterator[str]:
     cluster = SparkCluster(home)
     try:
         cluster.start()
+        spark.OPTIONS.update(QUICK)
         yield cluster.master
     finally:
-        from keskio.lake.spark import stop_spark
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ResourceWarning)  # pyspark leaves its sockets to Python
-            stop_spark()
+            spark.stop_spark()
             gc.collect()
         cluster.stop()

@@ -70,7 +70,7 @@ class SparkCluster:
         with contextlib.suppress(OSError):
             address = f"http://127.0.0.1:{self._page}/json/"
             with urllib.request.urlopen(address, timeout=5) as answer:
-                return answer.read().decode().count('"ALIVE"') - 1  # the master is one
+                return str(answer.read()).count('"ALIVE"') - 1  # the master is one
         return 0
 
     def _log(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +18,8 @@ DAY = 86_400_000_000  # microseconds
 _Properties = msgspec.defstruct(
     "_Properties", [(name, Any, None) for name in (*HOT_NUMBERS, *HOT_TEXTS)], gc=False
 )
-_Body = msgspec.defstruct("_Body", [("properties", _Properties, None)], gc=False)  # type: ignore[list-item]
-_decode = msgspec.json.Decoder(_Body).decode
+_Body = msgspec.defstruct("_Body", [("properties", _Properties, None)], gc=False)
+_decode: Callable[[str], Any] = msgspec.json.Decoder(_Body).decode
 _decode_any = msgspec.json.Decoder(dict[str, Any]).decode
 _NONE = _Properties()
 

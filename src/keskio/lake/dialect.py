@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from keskio.lake.contracts import WrongQuery
+
+Node: TypeAlias = Any  # a piece of a parsed query; sqlglot has changed what it calls them
 
 # A property's place as a JSON pointer (RFC 6901), so that any name will do.
 _POINTER = "'/properties/' || replace(replace(name, '~', '~0'), '/', '~1')"
@@ -47,7 +49,7 @@ DUCKDB_MACROS = (
 ORDERED = {"events_by_customer": "customer", "events_by_record": "record"}
 
 
-def literal_of(value: Any) -> exp.Expression:
+def literal_of(value: Any) -> Node:
     """Return a value as SQL that both engines read."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -81,9 +83,9 @@ def to_spark(sql: str, params: Mapping[str, Any] | None = None) -> str:
 
 
 @lru_cache(maxsize=256)
-def _parse(sql: str) -> exp.Expression:
+def _parse(sql: str) -> Node:
     try:
-        tree: exp.Expression = sqlglot.parse_one(sql, read="duckdb")
+        tree: Node = sqlglot.parse_one(sql, read="duckdb")
     except SqlglotError as error:
         raise WrongQuery(f"The query cannot be read: {error}") from None
     return tree
@@ -108,7 +110,7 @@ def _order(window: exp.Window) -> None:
     )
 
 
-def _spoken(node: exp.Expression) -> exp.Expression:
+def _spoken(node: Node) -> Node:
     """Say in Spark's words what sqlglot leaves as it is."""
     if isinstance(node, exp.Anonymous):
         build = _SPARK.get(node.name.lower())
@@ -117,16 +119,16 @@ def _spoken(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _sql_of(arguments: list[exp.Expression]) -> list[str]:
+def _sql_of(arguments: list[Node]) -> list[str]:
     return [argument.sql(dialect="spark") for argument in arguments]
 
 
-def _raw(sql: str) -> exp.Expression:
+def _raw(sql: str) -> Node:
     """Return Spark's own SQL, to be written as it is."""
     return exp.Var(this=sql)
 
 
-def _variant(arguments: list[exp.Expression]) -> str:
+def _variant(arguments: list[Node]) -> str:
     body, name = arguments[0].sql(dialect="spark"), arguments[1].name
     inside = name.replace("\\", "\\\\").replace("'", "\\'").replace('"', '\\"')
     return f"""try_variant_get(try_parse_json({body}), '$.properties["{inside}"]', 'variant')"""
@@ -135,7 +137,7 @@ def _variant(arguments: list[exp.Expression]) -> str:
 _SPARK_NUMBERS = "rlike '^(BIGINT|DOUBLE|DECIMAL.*|FLOAT|INT|SMALLINT|TINYINT|LONG)$'"
 
 
-def _kind(arguments: list[exp.Expression]) -> exp.Expression:
+def _kind(arguments: list[Node]) -> Node:
     told = f"schema_of_variant({_variant(arguments)})"
     return _raw(
         f"CASE WHEN {told} = 'STRING' THEN 'text' WHEN {told} = 'BOOLEAN' THEN 'flag'"
@@ -144,26 +146,26 @@ def _kind(arguments: list[exp.Expression]) -> exp.Expression:
     )
 
 
-def _text(arguments: list[exp.Expression]) -> exp.Expression:
+def _text(arguments: list[Node]) -> Node:
     found = _variant(arguments)
     return _raw(f"CASE WHEN schema_of_variant({found}) = 'STRING' THEN CAST({found} AS STRING) END")
 
 
-def _number(arguments: list[exp.Expression]) -> exp.Expression:
+def _number(arguments: list[Node]) -> Node:
     found = _variant(arguments)
     return _raw(
         f"CASE WHEN schema_of_variant({found}) {_SPARK_NUMBERS} THEN CAST({found} AS DOUBLE) END"
     )
 
 
-def _flag(arguments: list[exp.Expression]) -> exp.Expression:
+def _flag(arguments: list[Node]) -> Node:
     found = _variant(arguments)
     return _raw(
         f"CASE WHEN schema_of_variant({found}) = 'BOOLEAN' THEN CAST({found} AS BOOLEAN) END"
     )
 
 
-def _elements(arguments: list[exp.Expression]) -> str:
+def _elements(arguments: list[Node]) -> str:
     found = _variant(arguments)
     return (
         f"CASE WHEN schema_of_variant({found}) LIKE 'ARRAY%' THEN"
@@ -171,7 +173,7 @@ def _elements(arguments: list[exp.Expression]) -> str:
     )
 
 
-def _has_text(arguments: list[exp.Expression]) -> exp.Expression:
+def _has_text(arguments: list[Node]) -> Node:
     wanted = arguments[2].sql(dialect="spark")
     return _raw(
         f"coalesce(exists({_elements(arguments)}, e -> CASE WHEN schema_of_variant(e) = 'STRING'"
@@ -179,7 +181,7 @@ def _has_text(arguments: list[exp.Expression]) -> exp.Expression:
     )
 
 
-def _has_number(arguments: list[exp.Expression]) -> exp.Expression:
+def _has_number(arguments: list[Node]) -> Node:
     wanted = arguments[2].sql(dialect="spark")
     return _raw(
         f"coalesce(exists({_elements(arguments)}, e -> CASE WHEN schema_of_variant(e)"

@@ -77,7 +77,7 @@ def read_named(name: str) -> Named:
     pairs = (column.strip().split(" ", 1) for column in _split(told[0]["columns"]))
     sentence = " ".join(line[3:] for line in head if not line.startswith(("-- in:", "-- out:")))
     body = "\n".join(line for line in text.splitlines() if not line.startswith("--")).strip()
-    return Named(name, sentence, parameters, dict(pairs), body)  # type: ignore[arg-type]
+    return Named(name, sentence, parameters, dict(pairs), body)
 
 
 def _split(columns: str) -> list[str]:

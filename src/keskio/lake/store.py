@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -174,7 +175,7 @@ class Store:
         path.mkdir(parents=True, exist_ok=True)
         return path
 
-    def file(self, path: Path, *, rows: int, **marks: int) -> File:
+    def file(self, path: Path, *, rows: int, **marks: Any) -> File:
         """Return a written file as the manifest has it."""
         relative = path.relative_to(self.folder).as_posix()
         return File(relative, rows, path.stat().st_size, **marks)
