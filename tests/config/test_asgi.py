@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 
 from keskio.config.asgi import Application, OuterRouter, Receive, Scope, Send, WholeBodies
 
@@ -102,3 +103,22 @@ def test_header_that_pretends_to_be_a_proxys_is_dropped() -> None:
     headers = [(b"x_forwarded_for", b"1.2.3.4"), (b"accept", b"*/*")]
     talk(WholeBodies(app), scope(headers=headers), body())
     assert seen == [(b"accept", b"*/*")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_files_for_import_may_be_larger_from_who_has_signed_in() -> None:
+    store = SessionStore()
+    store["_auth_user_id"] = "1"
+    store.save()
+    nobody = SessionStore()
+    nobody.save()
+    app = WholeBodies(named("pages"), longest=3)
+
+    def said(path: str, session: str | None) -> list[dict[str, Any]]:
+        headers = [(b"cookie", f"sessionid={session}".encode())]
+        return talk(app, scope(path, headers=headers), body(b"fo", more=True), body(b"ur"))
+
+    assert said("/imports/new/", store.session_key)[0]["body"] == b"four"
+    assert said("/imports/new/", nobody.session_key)[0]["status"] == 413
+    assert said("/imports/new/", "guessed")[0]["status"] == 413
+    assert said("/customers/", store.session_key)[0]["status"] == 413

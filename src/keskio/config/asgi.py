@@ -7,20 +7,29 @@ own ASGI handler.
 
 from __future__ import annotations
 
+import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any, TypeAlias
+from importlib import import_module
+from typing import IO, Any, TypeAlias
 
 from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
+from django.http import parse_cookie
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-# The longest body of a page's form; files that are larger come through the command line.
+# The longest body of a page's form, and of a file that somebody who has signed in brings for import.
 LONGEST_BODY = 32 * 1024 * 1024
+LONGEST_FILE = 2 * 1024**3
+FILES_AT = "/imports/new/"
+USER = "_auth_user_id"  # under which Django keeps who has signed in
+KEPT_IN_MEMORY = 1024 * 1024
 
 
 class OuterRouter:
@@ -67,7 +76,8 @@ class WholeBodies:
     """Waits for the whole body before `app` sees the request.
 
     A client that sends slowly then holds no thread of the bridge. Bodies above `longest` are
-    answered 413. Header names with an underscore are dropped: WSGI cannot tell them from those with
+    answered 413; one for import, from somebody who has signed in, may be larger and waits in a
+    file. Header names with an underscore are dropped: WSGI cannot tell them from those with
     a hyphen, which a proxy vouches for.
     """
 
@@ -77,24 +87,50 @@ class WholeBodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        body = bytearray()
-        more = True
-        while more:
-            event = await receive()
-            if event["type"] != "http.request":
-                return  # the client has gone
-            body += event.get("body", b"")
-            more = event.get("more_body", False)
-            if len(body) > self._longest:
-                await _refuse(send, 413, b"The request is too large.")
-                return
-        whole = bytes(body)
+        with tempfile.SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as body:
+            longest = self._longest
+            more = True
+            while more:
+                event = await receive()
+                if event["type"] != "http.request":
+                    return  # the client has gone
+                part = event.get("body", b"")
+                more = event.get("more_body", False)
+                if body.tell() + len(part) > longest == self._longest and scope["path"] == FILES_AT:
+                    longest = LONGEST_FILE if await _is_signed_in(scope) else longest
+                if body.tell() + len(part) > longest:
+                    await _refuse(send, 413, b"The request is too large.")
+                    return
+                body.write(part)
+            await self._hand_over(scope, body, send)
+
+    async def _hand_over(self, scope: Scope, body: IO[bytes], send: Send) -> None:
+        """Let the app read the body that has come, a part at a time."""
+        size = body.tell()
+        body.seek(0)
 
         async def replay() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": whole, "more_body": False}
+            part = body.read(KEPT_IN_MEMORY)
+            return {"type": "http.request", "body": part, "more_body": body.tell() < size}
 
         headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
         await self._app({**scope, "headers": headers}, replay, send)
+
+
+async def _is_signed_in(scope: Scope) -> bool:
+    """Tell whether the request comes from a session of somebody who has signed in."""
+    headers = dict(scope["headers"])
+    cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
+    key = cookies.get(settings.SESSION_COOKIE_NAME)
+    return bool(key) and await asyncio.to_thread(_has_user, str(key))
+
+
+def _has_user(key: str) -> bool:
+    store = import_module(settings.SESSION_ENGINE).SessionStore(key)
+    try:
+        return USER in store
+    finally:
+        connections.close_all()
 
 
 async def _refuse(send: Send, status: int, sentence: bytes) -> None:
