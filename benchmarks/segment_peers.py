@@ -105,18 +105,33 @@ AD_HOC: dict[str, tuple[dict[str, Any], str]] = {
 Ids = np.ndarray[Any, np.dtype[np.int64]]
 
 
-def by_duckdb(sql: str, files: Sequence[str], *, threads: int) -> Ids:
-    """Return whom the SQL over the log chooses."""
-    with duckdb.connect(config={"threads": threads}) as connection:
-        listed = ", ".join(f"'{file}'" for file in files)
-        connection.execute(f"CREATE VIEW log AS SELECT * FROM read_parquet([{listed}])")
-        return np.asarray(connection.execute(sql).fetchnumpy()["record"], dtype=np.int64)
+# Who there is now: records alone are not yet customers that anything may be done with.
+IN_FORCE = "SELECT m.record FROM ({sql}) AS m SEMI JOIN customers AS c ON c.customer = m.record"
 
 
-def by_polars(name: str, files: Sequence[str]) -> Ids:
+class ByDuckDB:
+    """SQL over the log's files in one open session."""
+
+    def __init__(self, files: Sequence[str], customers: Sequence[str], *, threads: int) -> None:
+        self._connection = duckdb.connect(config={"threads": threads})
+        for name, of_view in (("log", files), ("customers", customers)):
+            listed = ", ".join(f"'{file}'" for file in of_view)
+            self._connection.execute(
+                f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])"
+            )
+
+    def ids(self, sql: str) -> Ids:
+        """Return which customers the SQL over the log chooses."""
+        found = self._connection.execute(IN_FORCE.format(sql=sql)).fetchnumpy()["record"]
+        return np.asarray(found, dtype=np.int64)
+
+
+def by_polars(name: str, files: Sequence[str], customers: Sequence[str]) -> Ids:
     """Return whom the same condition chooses with Polars."""
+    everyone = pl.scan_parquet(list(customers)).select("customer")
     chosen = _POLARS[name](pl.scan_parquet(list(files)))
-    return np.asarray(chosen.collect(engine="streaming")["record"].to_numpy(), dtype=np.int64)
+    found = chosen.join(everyone, left_on="record", right_on="customer", how="semi")
+    return np.asarray(found.collect(engine="streaming")["record"].to_numpy(), dtype=np.int64)
 
 
 def _products(log: Any) -> Any:

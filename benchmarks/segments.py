@@ -1,7 +1,7 @@
 """`keskio bench segments`: who belongs, beside SQL and Polars written by hand over the log.
 
 A log of two years is made straight into a lake's files. Every engine must choose the same customers.
-CPU seconds of this process, opening included; medians. Then what a change costs: the follower takes
+CPU seconds of this process, sessions open; medians. Then what a change costs: the follower takes
 events of 1,000 and of 10,000 customers in a company of two sizes.
 """
 
@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.machine import cpu_seconds, describe, median_of
-from benchmarks.segment_peers import AD_HOC, NOW, ORDER, TYPICAL, by_duckdb, by_polars
+from benchmarks.segment_peers import AD_HOC, NOW, ORDER, TYPICAL, ByDuckDB, by_polars
 from keskio.engine.conditions.sql import Kept, members_sql
 from keskio.kernel.clock import to_micros
 from keskio.lake.compacting import compact
@@ -54,12 +55,12 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Run it and print the tables."""
     parser = argparse.ArgumentParser(prog="keskio bench segments", description=__doc__)
     parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--events", type=int, default=20_000_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="Where a lake was made before, or is to stay.")
     parser.add_argument("--only-changes", action="store_true")
     parser.add_argument(
-        "--company", type=int, default=20_000, help="Customers of the small company."
+        "--company", type=int, default=5_000, help="Customers of the small company."
     )
     parser.add_argument("--change", nargs=2, type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args(list(arguments))
@@ -80,23 +81,25 @@ def conditions(folder: Path, chosen: argparse.Namespace) -> None:
     lake = Lake.at(folder, Means(memory="2GB", threads=THREADS))
     if not lake.position:
         make(lake, chosen.customers, chosen.events)
-    files = [str(folder / file.path) for file in lake.store.read().files("events")]
+    manifest = lake.store.read()
+    files, people = (
+        [str(folder / file.path) for file in manifest.files(table)]
+        for table in ("events", "customers")
+    )
     kept = [Kept(SPENT, ORDER, None, "total")]
     rows = []
-    for name, (condition, by_hand) in {**TYPICAL, **AD_HOC}.items():
-        sql = members_sql(condition, now=to_micros(NOW), kept=kept, redirects=False)
-
-        def ours(sql: str = sql) -> Any:
-            with lake.engine() as engine:
-                return engine.ids(sql)
-
-        ways: dict[str, Callable[[], Any]] = {
-            "Keskiö": ours,
-            "DuckDB": lambda by_hand=by_hand: by_duckdb(by_hand, files, threads=THREADS),
-        }
-        if name in AD_HOC:
-            ways["Polars"] = lambda name=name: by_polars(name, files)
-        rows.append((name, *compared(name, ways, chosen.runs)))
+    # Sessions stay open: a worker asks for many segments in one.
+    peer = ByDuckDB(files, people, threads=THREADS)
+    with lake.engine() as engine:
+        for name, (condition, by_hand) in {**TYPICAL, **AD_HOC}.items():
+            sql = members_sql(condition, now=to_micros(NOW), kept=kept, redirects=False)
+            ways: dict[str, Callable[[], Any]] = {
+                "Keskiö": partial(engine.ids, sql),
+                "DuckDB": partial(peer.ids, by_hand),
+            }
+            if name in AD_HOC:
+                ways["Polars"] = partial(by_polars, name, files, people)
+            rows.append((name, *compared(name, ways, chosen.runs)))
     write_table(rows, chosen, sum(Path(file).stat().st_size for file in files))
 
 
