@@ -56,8 +56,8 @@ def entry_of(event: LoggedEvent, language: str) -> Entry:
     """Return `event` as the timeline shows it in `language`."""
     body = _read(event.body)
     teller = _TELLERS.get(event.name)
-    if event.name == "customer.computed":
-        told = _computed(body.traits, language)
+    if event.name in _TELL_TRAITS:
+        told = _TELL_TRAITS[event.name](body.traits, language)
     else:
         told = (
             teller(body.properties or body.traits, language) if teller else _plain(event.name, body)
@@ -220,11 +220,50 @@ def _object(title: Callable[[], str]) -> Teller:
     return tell
 
 
-def _computed(properties: Mapping[str, Any], _language: str) -> Told:
-    return Told(_("Computed traits changed"), note=_listed(properties))
+def _traits(title: Callable[[], str]) -> Teller:
+    return lambda traits, _language: Told(title(), note=_listed(traits))
 
 
+def _segment(title: Callable[[], str], tone: Tone = "") -> Teller:
+    """Return a teller of who came or went; the title was noted as the segment was called then."""
+
+    def tell(properties: Mapping[str, Any], language: str) -> Told:
+        called = properties.get("title")
+        what = in_language(called, language) if isinstance(called, dict | str) and called else ""
+        return Told(f"{title()}: {what or _text(properties, 'segment')}", tone=tone)
+
+    return tell
+
+
+def _stage(properties: Mapping[str, Any], _language: str) -> Told:
+    was, became = _text(properties, "from"), _text(properties, "to")
+    steps = " → ".join(stage or "–" for stage in (was, became))
+    return Told(_("Stage changed: %(steps)s") % {"steps": steps}, note=_text(properties, "model"))
+
+
+def _unmerged(_properties: Mapping[str, Any], _language: str) -> Told:
+    return Told(_("A merge was undone: they are two customers again"))
+
+
+def _group(title: Callable[[], str]) -> Teller:
+    def tell(properties: Mapping[str, Any], _language: str) -> Told:
+        name = _text(properties, "title") or _text(properties, "name") or _text(properties, "key")
+        return Told(f"{title()}: {name}" if name else title(), note=_text(properties, "role"))
+
+    return tell
+
+
+_TELL_TRAITS: dict[str, Teller] = {
+    "customer.computed": _traits(lambda: _("Computed traits changed")),
+    "customer.updated": _traits(lambda: _("What is known of the customer changed")),
+}
 _TELLERS: dict[str, Teller] = {
+    "segment.entered": _segment(lambda: _("Came into a segment"), "good"),
+    "segment.left": _segment(lambda: _("Left a segment")),
+    "stage.changed": _stage,
+    "customer.unmerged": _unmerged,
+    "group.member_added": _group(lambda: _("Became a member")),
+    "group.member_removed": _group(lambda: _("Is a member no longer")),
     "object.changed": _object(lambda: _("What the customer has changed")),
     "object.ended": _object(lambda: _("The customer no longer has this")),
     "object.refused": _object(lambda: _("An object could not be taken as it was told")),
