@@ -161,7 +161,9 @@ def test_needs_say_what_wakes_a_condition() -> None:
         }
     )
     assert needs.consents == {"marketing/sms"}
-    assert (needs.segments, needs.stages, needs.objects) == ({"vip"}, {"ladder"}, {"car"})
+    assert needs.segments == {"vip"}
+    assert needs.stages == {"ladder"}
+    assert needs.objects == {"car"}
     assert (needs.clock, needs.own, needs.looks_further) == (True, False, True)
 
 

@@ -62,7 +62,7 @@ class World:
     @property
     def in_force(self) -> dict[int, Subject]:
         """The customers that a segment may have as members."""
-        return {id: one for id, one in self.subjects.items() if id not in self.gone}
+        return {number: one for number, one in self.subjects.items() if number not in self.gone}
 
     # tables
 

@@ -67,7 +67,7 @@ def form_of(document: Document | Form) -> Form:
 
 
 def _checked(form: object) -> Form:
-    return form if isinstance(form, Form) else read_condition(form)  # type: ignore[misc,arg-type]
+    return form if isinstance(form, Form) else read_condition(form)
 
 
 def compile_condition(

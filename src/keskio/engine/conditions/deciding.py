@@ -34,7 +34,7 @@ def _all(form: f.AllOf, now: int | None, zone: str) -> Decision:
     parts = [decision_of(part, now=now, zone=zone) for part in form.parts]
 
     def holds(subject: Subject) -> bool:
-        for part in parts:  # a loop costs half of what all() and a generator do
+        for part in parts:  # noqa: SIM110 - a loop costs half of what a generator does
             if not part(subject):
                 return False
         return True
@@ -46,7 +46,7 @@ def _any(form: f.AnyOf, now: int | None, zone: str) -> Decision:
     parts = [decision_of(part, now=now, zone=zone) for part in form.parts]
 
     def holds(subject: Subject) -> bool:
-        for part in parts:
+        for part in parts:  # noqa: SIM110 - the same
             if part(subject):
                 return True
         return False
@@ -182,16 +182,18 @@ class Found:
         self.is_open = window is None
 
     def __call__(self, subject: Subject) -> Iterator[Happening]:
+        """Yield them, the earliest first."""
         happenings = subject.events.get(self.name, ())
         if not happenings:
             return
         first, behind = (None, None) if self.is_open else self.bounds(subject.now)
         for happening in happenings:
-            if (first is None or happening.at >= first) and (
-                behind is None or happening.at < behind
-            ):
-                if self.always or self.fits(happening.properties):
-                    yield happening
+            if first is not None and happening.at < first:
+                continue
+            if behind is not None and happening.at >= behind:
+                continue
+            if self.always or self.fits(happening.properties):
+                yield happening
 
 
 def _did(form: f.Did, now: int | None, zone: str) -> Decision:
@@ -223,7 +225,7 @@ def _average(values: Sequence[Any]) -> float | None:
 
 def distinct_of(values: Sequence[Any]) -> int:
     """Return how many different texts, numbers and flags are among `values`."""
-    different = set()
+    different: set[tuple[str, object]] = set()
     for value in values:
         number = number_of(value)
         if number is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -65,24 +66,29 @@ def needs_of_form(form: f.Condition) -> Needs:
         return together(map(needs_of_form, form.parts))
     if isinstance(form, f.Not):
         return needs_of_form(form.part)
-    if isinstance(form, f.Compared):
-        if form.field == "trait":
-            return Needs(traits=frozenset({form.name}))
-        return Needs(own=True, variables=form.field == "variable")
-    if isinstance(form, f.Dated):
-        return Needs(traits=frozenset({form.trait}), clock=_moves(form.window))
-    if isinstance(form, f.Anniversary):
-        return Needs(traits=frozenset({form.trait}), clock=True)
-    if isinstance(form, f.Consented):
-        return Needs(consents=frozenset({f"{form.purpose}/{form.channel}"}))
-    if isinstance(form, f.Staged):
-        return Needs(stages=frozenset({form.model}), clock=form.held is not None)
-    if isinstance(form, f.InSegment):
-        return Needs(segments=frozenset({form.key}), clock=form.held is not None)
-    if isinstance(form, f.Has):
-        moves = form.date is not None and _moves(form.date.window)
-        return Needs(objects=frozenset({form.kind}), clock=moves)
-    return _needs_of_events(form)
+    return _NEEDS.get(type(form), _needs_of_events)(form)
+
+
+def _needs_of_values(form: f.Compared) -> Needs:
+    if form.field == "trait":
+        return Needs(traits=frozenset({form.name}))
+    return Needs(own=True, variables=form.field == "variable")
+
+
+def _needs_of_objects(form: f.Has) -> Needs:
+    moves = form.date is not None and _moves(form.date.window)
+    return Needs(objects=frozenset({form.kind}), clock=moves)
+
+
+_NEEDS: Mapping[type, Callable[[Any], Needs]] = {
+    f.Compared: _needs_of_values,
+    f.Dated: lambda form: Needs(traits=frozenset({form.trait}), clock=_moves(form.window)),
+    f.Anniversary: lambda form: Needs(traits=frozenset({form.trait}), clock=True),
+    f.Consented: lambda form: Needs(consents=frozenset({f"{form.purpose}/{form.channel}"})),
+    f.Staged: lambda form: Needs(stages=frozenset({form.model}), clock=form.held is not None),
+    f.InSegment: lambda form: Needs(segments=frozenset({form.key}), clock=form.held is not None),
+    f.Has: _needs_of_objects,
+}
 
 
 def _needs_of_events(form: f.Did | f.Figure | f.Recency | f.Followed) -> Needs:

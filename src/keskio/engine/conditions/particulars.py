@@ -18,7 +18,7 @@ from keskio.engine.times import DAY, DURATION
 
 LONGEST = 36_525 * DAY
 COUNTING = ("is", "is_not", "at_least", "at_most", "more_than", "less_than")
-UNITS = ("year", "month", "week", "day", "hour", "minute", "second")
+UNITS: tuple[f.Unit, ...] = ("year", "month", "week", "day", "hour", "minute", "second")
 
 
 class Wrong(Exception):

@@ -129,8 +129,10 @@ PROBLEMS: Mapping[str, tuple[str, str, str, str]] = {
     "not_a_window": (
         "{found} is not a window of time.",
         "{found} ei ole aikaikkuna.",
-        "Write {{last: 90 days}}, {{before: 90 days}}, {{next: 7 days}}, {{this: month}} or {{from: DATE, to: DATE}}.",
-        "Kirjoita {{last: 90 days}}, {{before: 90 days}}, {{next: 7 days}}, {{this: month}} tai {{from: PÄIVÄ, to: PÄIVÄ}}.",
+        "Write {{last: 90 days}}, {{before: 90 days}}, {{next: 7 days}}, {{this: month}} or"
+        " {{from: DATE, to: DATE}}.",
+        "Kirjoita {{last: 90 days}}, {{before: 90 days}}, {{next: 7 days}}, {{this: month}} tai"
+        " {{from: PÄIVÄ, to: PÄIVÄ}}.",
     ),
     "not_a_date": (
         "{found} is not a date or a time.",

@@ -74,7 +74,9 @@ class _Reader:
             near=nearest(first, known_words),
         )
 
-    def _caught(self, read: _Read, document: Document, place: str, depth: int) -> Any:
+    def _caught(
+        self, read: _Read, document: Document, place: str, depth: int
+    ) -> f.Condition | None:
         try:
             return read(self, document, place, depth)
         except part.Wrong as wrong:
@@ -111,9 +113,10 @@ class _Reader:
             raise _Noted
         return found
 
-    def _wrong(self, code: str, place: str, **values: object) -> None:
+    def _wrong(self, code: str, place: str, **values: object) -> f.Condition | None:
         if code:
             self.problems.append(problem(code, place, **values))
+        return None
 
 
 class _Noted(part.Wrong):

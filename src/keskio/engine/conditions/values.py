@@ -25,7 +25,7 @@ _DATE = re.compile(DATE)
 def number_of(value: object) -> float | None:
     """Return `value` as a double if it is a number; one too large for that is infinite."""
     if type(value) is float:
-        return None if value != value else value
+        return None if value != value else value  # noqa: PLR0124 - only NaN is not itself
     if type(value) is int:
         try:
             return float(value)

@@ -13,7 +13,8 @@ def document_of(form: f.Condition) -> dict[str, Any]:
 
     Lengths are written with their largest unit first, what is the default is left out.
     """
-    return _WRITE[type(form)](form)
+    written: dict[str, Any] = _WRITE[type(form)](form)
+    return written
 
 
 def window_of(window: f.Window) -> dict[str, str]:
@@ -63,7 +64,7 @@ def _has(form: f.Has) -> dict[str, Any]:
 
 
 def _figure(form: f.Figure) -> dict[str, Any]:
-    said = {form.how: form.property, form.operator: _value(form.value)}
+    said: dict[str, Any] = {form.how: form.property, form.operator: _value(form.value)}
     return {"event": form.event, **said, **_where(form.where), **_in(form.window)}
 
 

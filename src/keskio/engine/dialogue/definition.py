@@ -185,8 +185,7 @@ class _Reader:
 
     def condition(self, document: Any, words: frozenset[str]) -> Condition:
         """Return the function that decides a condition made of `words`, and note what it looks at."""
-        form = None if document is None else self._form(document, words)
-        return compile_condition(form, zone=self.zone)
+        return compile_condition(document and self._form(document, words), zone=self.zone)
 
     def _form(self, document: Any, words: frozenset[str]) -> Form:
         form = read_condition(document, words=words)
@@ -350,13 +349,13 @@ def _wait(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) 
 
 
 def _branch(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    given = read.mapping(document["branches"], "branches")
+    given = {str(k): v for k, v in read.mapping(document["branches"], "branches").items()}
     words = OF_CUSTOMERS | {"variable"}
-    branches = tuple(
-        (str(k), reading(f"branches.{k}", lambda v=v: reader.condition(v, words)))
-        for k, v in given.items()
-    )
-    return p.Branch(**common, branches=branches)
+
+    def branch(name: str) -> tuple[str, Condition]:
+        return name, reading(f"branches.{name}", lambda: reader.condition(given[name], words))
+
+    return p.Branch(**common, branches=tuple(branch(name) for name in given))
 
 
 def _offer(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:

@@ -228,7 +228,7 @@ def _times(times: f.Times) -> str:
     return f"{size}{'once' if times.number == 1 else f'{times.number} times'}"
 
 
-def _days(first: int, last: int) -> str:
+def _days(first: int, last: int) -> str:  # noqa: PLR0911 - as many as there are ways to say it
     if first == last:
         if first in (-1, 0, 1):
             return ("yesterday", "today", "tomorrow")[first + 1]

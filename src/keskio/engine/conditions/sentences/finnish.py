@@ -84,7 +84,7 @@ class Finnish(Voice):
         """Return 1.1.2026 klo 18.00."""
         return f"{day} klo {moment.hour}.{moment:%M}"
 
-    def compared(self, subject: str, operator: str, value: object) -> str:
+    def compared(self, subject: str, operator: str, value: object) -> str:  # noqa: PLR0911 - the words
         """Return: ”age” on vähintään 18."""
         if operator == "exists":
             return f"{subject} {'on' if value else 'ei ole'} tiedossa"
@@ -288,7 +288,7 @@ def _count(times: f.Times) -> str:
     return f"{size}{number} kohdetta"
 
 
-def _days(first: int, last: int) -> str:
+def _days(first: int, last: int) -> str:  # noqa: PLR0911 - as many as there are ways to say it
     if first == last:
         if first in (-1, 0, 1):
             return ("eilen", "tänään", "huomenna")[first + 1]

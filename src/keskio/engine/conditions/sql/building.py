@@ -123,8 +123,7 @@ class Builder:
                 passes.setdefault((node.source, node.measure), []).append(node)
             else:
                 found.append(self._relation(node))
-        for picks in passes.values():
-            found.append(self._any_of(picks))
+        found += [self._any_of(picks) for picks in passes.values()]
         return " UNION ALL ".join(found)
 
     def _any_of(self, picks: Sequence[Pick]) -> str:

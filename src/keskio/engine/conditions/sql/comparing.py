@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from keskio.engine.conditions import forms as f
 from keskio.engine.conditions.sql import literals as sql
-from keskio.engine.conditions.values import DATE, number_of
+from keskio.engine.conditions.values import DATE
 
 Leaf: TypeAlias = Callable[[f.Compared], str]
 SIGNS = {
@@ -66,6 +66,7 @@ class _Sides:
         self.text, self.number, self.flag = text, number, flag
 
     def compared(self, operator: str, value: object) -> str:
+        """Return the comparison with the side of the value's kind."""
         if operator == "in":
             assert isinstance(value, tuple)
             return self._among(value)
@@ -81,7 +82,11 @@ class _Sides:
     def _among(self, values: tuple[f.Value, ...]) -> str:
         texts = [sql.text(value) for value in values if isinstance(value, str)]
         flags = [sql.flag(value) for value in values if isinstance(value, bool)]
-        numbers = [sql.number(value) for value in values if number_of(value) is not None]
+        numbers = [
+            sql.number(value)
+            for value in values
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+        ]
         sides = ((self.text, texts), (self.number, numbers), (self.flag, flags))
         found = [f"{side} IN {sql.listed(many)}" for side, many in sides if many]
         return f"({' OR '.join(found)})" if found else "FALSE"

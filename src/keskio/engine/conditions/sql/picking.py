@@ -155,7 +155,8 @@ def picker_held(picker: Picker, held: f.Held | None) -> str:
 
 
 def _has(picker: Picker, form: f.Has) -> Pick:
-    tests, names = [], set()
+    tests: list[str] = []
+    names: set[str] = set()
     if form.where is not None:
         tests.append(cmp.joined(form.where, lambda asked: _field(asked, names)))
     if form.date is not None:
@@ -348,7 +349,8 @@ def _followed(picker: Picker, form: f.Followed) -> Pick:
     join = "SEMI" if form.came else "ANTI"
     return Pick(
         f"(SELECT a.customer FROM {before} AS a {join} JOIN {after} AS b ON b.customer = a.customer"
-        f" AND b.occurred_at > a.occurred_at AND b.occurred_at <= a.occurred_at + {sql.interval(within)}) AS pairs"
+        f" AND b.occurred_at > a.occurred_at"
+        f" AND b.occurred_at <= a.occurred_at + {sql.interval(within)}) AS pairs"
     )
 
 
