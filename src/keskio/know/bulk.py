@@ -57,10 +57,14 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Taken(msgspec.Struct, frozen=True, gc=False):
-    """What became of the rows of a chunk, in their order: whose each is, and whether it was news."""
+    """What became of the rows of a chunk, in their order: whose each is, and whether it was news.
+
+    `records`: by the place of a row, the record that told it, where that has been merged into its customer.
+    """
 
     customers: list[int]
     states: list[str]
+    records: dict[int, int]
 
 
 def import_people(people: Iterable[NewPerson], *, source: int = 0, cause: str = "import") -> int:
@@ -99,7 +103,7 @@ def take_in(people: Sequence[NewPerson], *, source: int = 0, cause: str = "impor
     chunk.write_fresh()
     chunk.take_known()
     chunk.finish()
-    return Taken(chunk.customers, chunk.states)
+    return Taken(chunk.customers, chunk.states, chunk.records)
 
 
 class _Chunk:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from keskio.know.imports.actions import (
     tidy,
     try_out,
 )
+from keskio.know.imports.mapping import read_mapping
 from keskio.know.imports.models import Import
 from keskio.know.imports.running import Importer, Run
 from tests.know.imports.towns import MAPPING, many, write
@@ -272,3 +274,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     # addresses in caches that have their limits.
     growth = [after - before for before, after in pairwise(kept[1:5])]
     assert max(growth) < 60_000
+
+
+def test_the_mappings_of_the_documentation_can_be_read() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "imports.md").read_text()
+    blocks = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert [bool(read_mapping(block).identifiers) for block in blocks] == [True, True, True]

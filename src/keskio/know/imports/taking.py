@@ -10,7 +10,7 @@ import struct
 from collections import Counter
 from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -58,8 +58,13 @@ def take_rows(rows: Sequence[Row], *, source: str = "", origin: int = 0) -> Outc
         customer if state not in (NOBODY, KEPT) else 0
         for customer, state in zip(taken.customers, taken.states, strict=True)
     ]
-    counts["events"] = _take_events(people, owners, source, origin)
-    _take_objects(people, owners, counts, faults, origin)
+    theirs = [
+        _Theirs(row, owner, taken.records.get(at, 0))
+        for at, (row, owner) in enumerate(zip(people, owners, strict=True))
+        if owner
+    ]
+    counts["events"] = _take_events(theirs, source, origin)
+    _take_objects(theirs, counts, faults, origin)
     counts["faults"] = len(faults)
     whose = {row.number: owner for row, owner in zip(people, owners, strict=True)}
     return Outcome(
@@ -70,19 +75,27 @@ def take_rows(rows: Sequence[Row], *, source: str = "", origin: int = 0) -> Outc
     )
 
 
-def _take_events(people: Sequence[Row], owners: Sequence[int], source: str, origin: int) -> int:
+class _Theirs(NamedTuple):
+    """A row with its customer, and the record that told it where that is another one; else 0."""
+
+    row: Row
+    customer: int
+    record: int
+
+
+def _take_events(theirs: Sequence[_Theirs], source: str, origin: int) -> int:
     """Append the events that have not been told yet; return how many."""
     told: dict[tuple[int, int], NewEvent] = {}
     now = now_micros()
-    for row, customer in zip(people, owners, strict=True):
-        if not customer or row.person is None:
-            continue
+    for row, customer, record in theirs:
         for event in row.events:
+            assert row.person is not None
             properties = _encode(event.properties).decode()
             key = _digest_of(source, event, row.person, properties)
             body = f'{{"properties":{properties},"context":{{}},"traits":{{}}}}'
             told.setdefault(
-                key, NewEvent(customer, event.name, event.at, body, now, origin, event.id[:200])
+                key,
+                NewEvent(customer, event.name, event.at, body, now, origin, event.id[:200], record),
             )
     if not told:
         return 0
@@ -111,16 +124,14 @@ def _known(digests: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
 
 
 def _take_objects(
-    people: Sequence[Row],
-    owners: Sequence[int],
+    theirs: Sequence[_Theirs],
     counts: Counter[str],
     faults: list[Fault],
     origin: int,
 ) -> None:
     told: list[tuple[int, NewObject]] = [
-        (row.number, NewObject(o.kind, o.key, o.fields, customer, 0, o.ended, o.at))
-        for row, customer in zip(people, owners, strict=True)
-        if customer
+        (row.number, NewObject(o.kind, o.key, o.fields, customer, record, o.ended, o.at))
+        for row, customer, record in theirs
         for o in row.objects
     ]
     if not told:
