@@ -189,3 +189,16 @@ def test_set_traits_of_a_merged_customer_are_the_other_ones() -> None:
     set_traits({anonymous: {"helmet_evening": True}, 987654: {"a": 1}}, at=5)
 
     assert facts_of([known])[known].traits == {"helmet_evening": True}
+
+
+def test_set_traits_tells_the_log_what_is_news() -> None:
+    customer = aino()
+
+    set_traits({customer: {"plan": "gold", "name": "Aino Virtanen"}}, at=2**50, by="staff")
+    set_traits({customer: {"plan": "gold"}}, at=2**50 + 1)
+    set_traits({customer: {"plan": "silver"}}, at=2**50 - 1)
+
+    (event,) = Event.objects.filter(name="customer.updated")
+    told = json.loads(event.body)
+    assert (told["traits"], told["properties"]) == ({"plan": "gold"}, {"by": "staff"})
+    assert facts_of([customer])[customer].traits["plan"] == "gold"

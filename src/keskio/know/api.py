@@ -24,6 +24,7 @@ from keskio.know.privacy.replaying import replay as replay_erasures
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
+    merged_into,
     people_of,
     same_person_ids,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "import_people",
     "match_file",
     "memberships_of",
+    "merged_into",
     "people_of",
     "preference_page",
     "replay_erasures",

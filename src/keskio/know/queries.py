@@ -108,6 +108,18 @@ def same_person_ids(customer: int) -> list[int]:
     return [now, *(row[0] for row in gone)]
 
 
+def merged_into(customers: Collection[int]) -> dict[int, list[int]]:
+    """Return the records that have been merged into `customers`, of those that have any."""
+    found: dict[int, list[int]] = {}
+    sql = (
+        "SELECT merged_into_id, id FROM know_customer"  # noqa: S608 - constants
+        f" WHERE merged_into_id IS NOT NULL AND {any_of('merged_into_id')} ORDER BY id"
+    )
+    for customer, record in fetch(sql, (listed(customers),)) if customers else ():
+        found.setdefault(customer, []).append(record)
+    return found
+
+
 def customer_by(kind: str, value: str) -> int | None:
     """Return whose the identifier is, or None. Addresses may be given in any usual form."""
     form = {"email": email_of, "phone": phone_of}.get(kind, str)(value)

@@ -44,8 +44,13 @@ class Batch:
         self.programs, self.host, self.last, self.now = programs, host, last, now
         self._held = held
 
-    def take(self, customer: int, happenings: Sequence[r.Happening]) -> None:
-        """Take one customer's events in order; timers due before an event go first."""
+    def take(
+        self, customer: int, happenings: Sequence[r.Happening], *, may_enter: bool = True
+    ) -> None:
+        """Take one customer's events in order; timers due before an event go first.
+
+        `may_enter` is false for what the record of a merged customer is only inside of.
+        """
         held = self._of(customer)
         for happening in happenings:
             self._fire_until(customer, held, min(happening.at, self.now))
@@ -53,7 +58,7 @@ class Batch:
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
                 self._move(customer, held, inside, signal, happening.id)
-            entering = self.programs.entered_by(happening.name)
+            entering = self.programs.entered_by(happening.name) if may_enter else ()
             if entering:
                 programs = [loaded.program for loaded in entering]
                 for entry in r.entries_for(

@@ -21,7 +21,7 @@ from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import Lease, LostLease
 from keskio.kernel.clock import Micros
-from keskio.know.api import facts_of, set_traits
+from keskio.know.api import facts_of, merged_into, set_traits
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
 from keskio.talk.host import BatchHost
@@ -110,11 +110,22 @@ class Runner:
         if self.programs.needs.events:  # conditions are decided for the time of each event
             self._since = min((event.at for event in events), default=now)
 
+        # Whoever was inside when merged stays inside under the old number, and hears the answers too.
+        also: dict[int, list[r.Happening]] = {
+            record: by_customer[customer]
+            for customer, records in merged_into(by_customer).items()
+            for record in records
+        }
+
         def work(batch: Batch, customer: int) -> None:
-            batch.take(customer, by_customer[customer])
+            if customer in by_customer:
+                batch.take(customer, by_customer[customer])
+            if customer in also:
+                batch.take(customer, also[customer], may_enter=False)
 
         # In the order of the tables' indexes, whose pages are then each looked at once.
-        self._carry_out(sorted(by_customer), work, now, position=reached)
+        customers = sorted(by_customer.keys() | also.keys()) if also else sorted(by_customer)
+        self._carry_out(customers, work, now, position=reached)
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
         customers = due(horizon, self._batch)

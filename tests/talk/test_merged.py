@@ -1,0 +1,71 @@
+"""People in a dialogue who are merged meanwhile, and parted again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from keskio.events.contracts import LoggedEvent
+from keskio.kernel.clock import VirtualClock
+from keskio.know.uniting import merge_customers, undo_merge
+from keskio.talk.api import add_offer, publish_playbook
+from keskio.talk.ledger import referred
+from keskio.talk.models import Enrolment
+from keskio.talk.runner import _read_body
+from tests.talk.world import World
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def world(clock: VirtualClock) -> World:
+    clock.turn_to(datetime(2012, 9, 1, 6, 0, tzinfo=UTC))
+    add_offer("winter-bicycle-20", title={"fi": "Talvipyörät -20 %"}, prefix="TALVI")
+    publish_playbook("stop-confirmation")
+    publish_playbook("bicycle-autumn-service")
+    return World(clock)
+
+
+def enrolments() -> list[tuple[object, ...]]:
+    return list(Enrolment.objects.order_by("id").values_list("customer_id", "step", "status"))
+
+
+def test_who_was_asked_before_a_merge_is_heard_after_it(world: World) -> None:
+    aino = world.person("aino")
+    world.wait(days=10)
+    known = world.person("eero", consents=())
+    merge_customers(aino, known)
+    world.people["both"] = known
+
+    world.reply("both", "A")
+    world.settle()
+
+    assert world.steps_to("aino") == ["invite", "thank"]
+    assert Enrolment.objects.filter(customer_id=known, status=0).count() == 0
+
+
+def test_parting_leaves_enrolments_as_they_were(world: World) -> None:
+    aino, eero = world.person("aino"), world.person("eero")
+    world.wait(days=10)
+    before = enrolments()
+
+    merge = merge_customers(aino, eero)
+    world.settle()
+    undo_merge(merge or 0)
+    world.settle()
+
+    assert enrolments() == before
+    world.reply("aino", "A")
+    world.settle()
+    assert (world.steps_to("aino"), world.steps_to("eero")) == (["invite", "thank"], ["invite"])
+
+
+def test_the_runner_does_not_hear_its_own_word() -> None:
+    def told(by: str) -> LoggedEvent:
+        body = f'{{"properties":{{"by":"{by}"}},"traits":{{"plan":"gold"}}}}'
+        return LoggedEvent(1, 7, "customer.updated", 5, body, 5, 0, "", 7)
+
+    assert [
+        customer for customer, _ in referred([told("dialogue"), told("staff")], _read_body)
+    ] == [7]
