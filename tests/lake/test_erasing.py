@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from keskio.events.contracts import LoggedEvent
-from keskio.lake import erasing, purging
+from keskio.lake import duck, erasing, purging
 from keskio.lake.building import build
 from keskio.lake.compacting import compact
 from keskio.lake.contracts import LakeTrouble, Measure
@@ -51,7 +52,7 @@ LOG = Log([telling(event) for event in events(200)])
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     """A lake that has the customer in every kind of file, old ones still there."""
-    views = {
+    views: dict[str, list[tuple[Any, ...]]] = {
         "customers": [(i, True, 5, "fi", "", True, True) for i in range(1, 8)],
         "traits": [(GONE, "email", "text", SECRET, None), (2, "email", "text", "aino", None)],
         "redirects": [(6, GONE), (7, 2)],
@@ -118,7 +119,7 @@ def test_an_erasure_that_was_broken_off_is_finished(
             raise KeyboardInterrupt
         return real(*arguments)  # type: ignore[arg-type]
 
-    real = purging.write
+    real = duck.write
     monkeypatch.setattr(purging, "write", dying)
     with pytest.raises(KeyboardInterrupt):
         erase(lake, [GONE])

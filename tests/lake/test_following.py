@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from keskio.kernel.clock import VirtualClock
 from keskio.lake import compacting, duck, following, sorting, store
 from keskio.lake.compacting import compact, fold_days, settle_tallies, tidy
 from keskio.lake.following import follow, take
 from keskio.lake.lake import Lake
+from keskio.lake.manifest import write_durably
 from keskio.lake.sorting import sort_by_record
 from keskio.lake.store import GRACE
 from tests.lake import looks
@@ -151,7 +153,7 @@ def crashing(monkeypatch: pytest.MonkeyPatch, dice: random.Random) -> Callable[[
     for module in (duck, following, compacting, sorting):
         if module is not duck:
             monkeypatch.setattr(module, "write", wrapped(duck.write))
-    monkeypatch.setattr(store, "write_durably", wrapped(store.write_durably))
+    monkeypatch.setattr(store, "write_durably", wrapped(write_durably))
 
     def arm() -> None:
         left[0] = dice.randint(1, 9)
@@ -198,6 +200,7 @@ from pathlib import Path
 from keskio.lake.compacting import compact, tidy
 from keskio.lake.following import take
 from keskio.lake.lake import Lake
+from keskio.lake.manifest import write_durably
 from tests.lake.town import Log, events
 log = Log(events(1200))
 log.batch = 40
@@ -235,7 +238,7 @@ def test_a_killed_process_leaves_a_whole_lake(tmp_path: Path) -> None:
     assert set(looks.parquet_files(lake)) == named
 
 
-def test_files_stay_while_somebody_reads_them(tmp_path: Path, clock: object) -> None:
+def test_files_stay_while_somebody_reads_them(tmp_path: Path, clock: VirtualClock) -> None:
     log = Log(events(60))
     log.batch = 20
     lake = Lake.at(tmp_path / "lake")

@@ -15,6 +15,7 @@ from keskio.kernel.clock import from_micros
 from keskio.lake.building import build
 from keskio.lake.compacting import compact
 from keskio.lake.contracts import Engine, Measure, WrongQuery
+from keskio.lake.duck import DuckEngine
 from keskio.lake.engines import open_engine
 from keskio.lake.lake import Lake
 from keskio.lake.named import names, read_named
@@ -106,7 +107,7 @@ CONDITIONS: tuple[dict[str, Any], ...] = (
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Lake:
     """A lake with everything in it: bases, fresh events behind them, merged records, a measure."""
     folder = tmp_path_factory.mktemp("queries") / "lake"
-    views = {
+    views: dict[str, list[tuple[Any, ...]]] = {
         "customers": [(i, i != 2, 5 * DAY, "fi", "", True, False) for i in range(1, 6)],
         "redirects": list(REDIRECTS.items()),
         "traits": [
@@ -154,7 +155,7 @@ def test_pairs_stream_over_the_sorted_files(lake: Lake, tmp_path: Path) -> None:
     """The order of files is all that pairs need: no sorting and no grouping by customer in the plan."""
     whole = build(tmp_path / "lake", events=EVENTS)
     compact(whole)
-    with whole.engine() as engine:
+    with DuckEngine(whole.store, whole.means) as engine:
         asked = read_named("pairs")
         engine.query(asked.sql, asked.bind({}))
         plan = engine.connection.execute(f"EXPLAIN {asked.sql}", asked.bind({})).fetchall()[0][1]
