@@ -49,6 +49,16 @@ SERVICE_POINTS = {
     "Oulu": "Ketju Tuira, Kampikuja 5",
     "Jyväskylä": "Ketju Lutakko, Jarrupolku 2",
 }
+# Those who are in the register twice: where they live, and their birthdays.
+_FIRST_TWIN = 30
+_HOMES = (
+    ("Koivukatu 5 A 12", "33100", "1978-03-14"),
+    ("Satamatie 12", "20100", "1985-11-02"),
+    ("Pihlajakatu 3 A 4", "00530", "1991-06-27"),
+    ("Rantakatu 18", "90100", "1969-01-30"),
+    ("Tammikatu 7 A 1", "40100", "1959-09-08"),
+    ("Kuusitie 2", "02100", "1996-12-19"),
+)
 GOODS = (
     ("Kaupunkipyörä Aura", 690),
     ("Hybridipyörä Virta", 849),
@@ -74,7 +84,34 @@ def people(*, joined: datetime) -> list[NewPerson]:
     """Return the customers, who have all come in before `joined` and been told of then."""
     dice = random.Random(1863)  # noqa: S311 - the same people each time, not a secret
     names = _names(dice)
-    return [_person(dice, number, *names[number], joined) for number in range(COUNT)]
+    everyone = [_person(dice, number, *names[number], joined) for number in range(COUNT)]
+    for place, twin in enumerate(range(COUNT - len(_HOMES), COUNT)):
+        original = _FIRST_TWIN + place
+        everyone[original], everyone[twin] = _written_twice(everyone[original], twin, place)
+    return everyone
+
+
+def _written_twice(person: NewPerson, number: int, place: int) -> tuple[NewPerson, NewPerson]:
+    """Return a customer with a home, and the same one as the workshop's till wrote her down."""
+    street, postcode, birthday = _HOMES[place]
+    home = {"street": street, "postal_code": postcode}
+    first, last = person.traits["first_name"], person.traits["last_name"]
+    known = {**person.traits, **home, "birthday": birthday}
+    till = {
+        "first_name": first if place % 3 else first[0],
+        "last_name": _plain(last).capitalize(),
+        "street": street.replace("katu", "k.").replace(" A ", " as. A"),
+        "postal_code": postcode,
+        "birthday": birthday,
+        "language": person.traits["language"],
+        "timezone": "Europe/Helsinki",
+        "city": person.traits["city"],
+        "service_point": person.traits["service_point"],
+    }
+    email = f"{_plain(first)}{place}.{_plain(last)}@example.org"
+    identifiers = (("crm", f"K{10000 + number}"), ("email", email))
+    twin = NewPerson(identifiers, {**till, "email": email})
+    return NewPerson(person.identifiers, known, person.consents), twin
 
 
 def purchases(*, since: datetime, until: datetime) -> list[Purchase]:

@@ -48,7 +48,8 @@ def seed_past() -> None:
 
 
 def seed_present() -> None:
-    """Describe personas and ask for a search; the worker computes the rest when it starts."""
+    """Describe personas and ask for searches; the worker computes the rest when it starts."""
+    from keskio.know.duplicates.actions import ask_for_search
     from keskio.know.profiles.actions import ask_for_clusters, save_persona
     from keskio.know.profiles.models import Persona
     from keskio.know.profiles.reports import Asked
@@ -57,3 +58,4 @@ def seed_present() -> None:
         save_persona(Persona(**told), by="demo")
     asked = Asked(["recency", "frequency", "average"])
     ask_for_clusters(asked, title="Ostaminen", by="demo")
+    ask_for_search(by="demo")
