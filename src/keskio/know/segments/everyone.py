@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 from django.db import transaction
@@ -32,6 +33,7 @@ from keskio.lake import api as lake
 from keskio.lake.contracts import Engine
 
 Ids = NDArray[np.int64]
+T = TypeVar("T")
 CHUNK = 5000
 # The log may run ahead of the lake by so many events before the lake is brought up first.
 MOST_AHEAD = 20_000
@@ -192,9 +194,9 @@ def _stages(model: str, keys: list[str]) -> tuple[Ids, Ids]:
     )
 
 
-def _parts(items: list[int] | list[tuple[int, str]]) -> Iterator[list[int]]:
+def _parts(items: list[T]) -> Iterator[list[T]]:
     for start in range(0, len(items), CHUNK):
-        yield items[start : start + CHUNK]  # type: ignore[misc]
+        yield items[start : start + CHUNK]
 
 
 def _told_since(place: int) -> set[int]:

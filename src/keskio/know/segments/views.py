@@ -17,6 +17,7 @@ from keskio.know.queries import people_of
 from keskio.know.segments import actions, standing
 from keskio.know.segments.contracts import SegmentDraft
 from keskio.know.segments.models import SavedVersion, Segment
+from keskio.know.segments.queries import NoSuchDefinition
 from keskio.know.segments.saying import Names, called_in, say
 from keskio.know.segments.shelf import node_of
 from keskio.know.segments.why import examples_of
@@ -127,7 +128,7 @@ def order(request: HttpRequest, kind: str, key: str) -> HttpResponse:
             messages.success(request, sentence)
         else:
             raise Http404
-    except actions.NoSuchDefinition as error:
+    except NoSuchDefinition as error:
         raise Http404 from error
     except actions.CannotSave as error:
         messages.error(request, " ".join(fault.sentence for fault in error.faults))
