@@ -95,6 +95,7 @@ def seed_source() -> int:
 def seed_people(source: int, *, today: datetime) -> None:
     """Take in the customers, and their orders of the past year."""
     from keskio.cli import demo_people
+    from keskio.cli.demo_objects import seed_objects
     from keskio.events.contracts import NewEvent
     from keskio.kernel.clock import to_micros
     from keskio.know.api import customer_by, import_people
@@ -117,6 +118,7 @@ def seed_people(source: int, *, today: datetime) -> None:
         for one in bought
     ]
     tell_orders(orders, today=today)
+    seed_objects(orders, source)
 
 
 def tell_orders(orders: Sequence[NewEvent], *, today: datetime) -> None:

@@ -11,9 +11,13 @@ from keskio.know.actions import (
 )
 from keskio.know.browsing import everything_of
 from keskio.know.bulk import import_people
+from keskio.know.computed.actions import add_definition as add_computed_trait
+from keskio.know.duplicates.rows import join_likely
 from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
+from keskio.know.objects.actions import save_kind, take_objects
+from keskio.know.objects.queries import objects_of
 from keskio.know.privacy.actions import ask_consent
 from keskio.know.privacy.erasing import begin as begin_erasure
 from keskio.know.privacy.erasing import run_to_end as run_erasure
@@ -39,6 +43,7 @@ from keskio.know.segments.queries import (
 
 __all__ = [
     "NoSuchCustomer",
+    "add_computed_trait",
     "all_customer_ids",
     "ask_consent",
     "begin_erasure",
@@ -55,15 +60,18 @@ __all__ = [
     "give_consent",
     "import_file",
     "import_people",
+    "join_likely",
     "match_file",
     "memberships_of",
     "merged_into",
+    "objects_of",
     "people_of",
     "preference_page",
     "replay_erasures",
     "report_csv",
     "run_erasure",
     "same_person_ids",
+    "save_kind",
     "save_model",
     "save_ready_models",
     "save_segment",
@@ -71,5 +79,6 @@ __all__ = [
     "set_traits",
     "stages_of",
     "subjects_of",
+    "take_objects",
     "withdraw_consent",
 ]

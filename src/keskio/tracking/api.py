@@ -28,6 +28,7 @@ from keskio.tracking.hooks import Hooks
 from keskio.tracking.intake import Intake
 from keskio.tracking.keyring import Keyring
 from keskio.tracking.plan import Plan
+from keskio.tracking.planning import plan_event
 from keskio.tracking.queries import (
     hooks_by_digest,
     keys_by_digest,
@@ -51,6 +52,7 @@ __all__ = [
     "dismiss",
     "make_door",
     "make_intake",
+    "plan_event",
     "prunes",
     "replay",
     "retire_key",

@@ -39,7 +39,7 @@ def test_object_ended_ends_it(clock: VirtualClock) -> None:
     send("Object Ended", kind="order", key="17")
 
     assert Object.objects.get().ended_at is not None
-    assert [e.name for e in events.events_after(2, 10)] == ["Object Ended", "object.ended"]
+    assert [e.name for e in events.events_after(0, 10)][2:] == ["Object Ended", "object.ended"]
 
 
 def test_browsers_are_not_believed(clock: VirtualClock) -> None:

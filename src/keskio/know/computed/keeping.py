@@ -143,7 +143,7 @@ def compute(live: Sequence[Live], touched: Mapping[int, Collection[int]], now: M
         save_values(kept.id, kept.edition, values, now, gone=set(now_is) - set(values))
         for customer, (value, _) in values.items():
             told.setdefault(customer, {})[kept.recipe.key] = value
-    write_traits(told, now)
+    write_traits(dict(sorted(told.items())), now)
 
 
 def _now(customers: Collection[int]) -> dict[int, int]:
