@@ -96,25 +96,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     print(describe("numpy", "scipy", "lifetimes", "autograd"))
     print("", f"`keskio bench clv --customers {asked.customers} --rounds {asked.rounds}`", sep="\n")
-    found: dict[str, list[dict[str, float]]] = {engine: [] for engine in ENGINES}
+    found: dict[str, list[float]] = {engine: [] for engine in ENGINES}
     parameters: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="keskio-bench-") as folder:
         file = Path(folder) / "histories.npz"
         make(asked.customers, file)
         for _ in range(asked.rounds):
             for engine in ENGINES:
-                told = _one(engine, file)
-                parameters[engine] = told.pop("parameters")
-                found[engine].append(told)
+                parameters[engine], cpu = _one(engine, file)
+                found[engine].append(cpu)
     _check(parameters)
     _tell(found, parameters)
 
 
-def _one(engine: str, file: Path) -> dict[str, float | list[float]]:
+def _one(engine: str, file: Path) -> tuple[list[float], float]:
     command = [sys.executable, "-m", "benchmarks.clv", "--one", engine, str(file)]
     done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    told: dict[str, float | list[float]] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    told = json.loads(done.stdout.splitlines()[-1])
+    return told["parameters"], told["cpu"]
 
 
 def _check(parameters: dict[str, list[float]]) -> None:
@@ -125,12 +124,12 @@ def _check(parameters: dict[str, list[float]]) -> None:
     print("", f"Greatest difference of a parameter: {apart:.4%}.", sep="\n")
 
 
-def _tell(found: dict[str, list[dict[str, float]]], parameters: dict[str, list[float]]) -> None:
+def _tell(found: dict[str, list[float]], parameters: dict[str, list[float]]) -> None:
     print("", "| fit | CPU seconds, median [range] | Keskiö is | r, alpha, a, b |", sep="\n")
     print("|---|--:|--:|---|")
-    ours = median_of([told["cpu"] for told in found["keskio"]])
+    ours = median_of(found["keskio"])
     for engine in ENGINES:
-        cpus = [told["cpu"] for told in found[engine]]
+        cpus = found[engine]
         ratio = "" if engine == "keskio" else f"{median_of(cpus) / ours:.1f} ×"
         shown = ", ".join(f"{value:.4f}" for value in parameters[engine])
         span = f"**{median_of(cpus):.2f}** [{min(cpus):.2f}–{max(cpus):.2f}]"

@@ -30,9 +30,10 @@ def test_purchases_of_somebody_new_are_as_published(t: float, expected: float) -
 
 
 def test_conditional_expectation_is_as_published() -> None:
-    told = {"x": 2, "t_x": 30.43, "age": 38.86}
-    assert expected_purchases(CDNOW, 39, **told) == pytest.approx(1.226, abs=0.0005)
-    assert probability_alive(CDNOW, **told) == pytest.approx(0.7266, abs=0.0001)
+    told = expected_purchases(CDNOW, 39, x=2, t_x=30.43, age=38.86)
+    assert told == pytest.approx(1.226, abs=0.0005)
+    alive = probability_alive(CDNOW, x=2, t_x=30.43, age=38.86)
+    assert alive == pytest.approx(0.7266, abs=0.0001)
 
 
 def test_bg_cannot_tell_of_one_purchase_whether_the_customer_is_alive_and_mbg_can() -> None:

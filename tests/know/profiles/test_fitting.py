@@ -139,27 +139,29 @@ def test_likelihood_and_its_gradient_are_the_plain_formulas() -> None:
                 other = fit.values.copy()
                 other[place] *= step
                 worse = math.fsum(
-                    log_likelihood(
-                        Purchasing(*other, leaves_at_first=leaves), x=int(x), t_x=t_x, age=age
-                    )
+                    log_likelihood(_model(other, leaves), x=int(x), t_x=t_x, age=age)
                     for x, t_x, age in zip(histories.x, histories.t_x, histories.age, strict=True)
                 )
                 assert worse < one_by_one
+
+
+def _model(values: np.ndarray, leaves: bool) -> Purchasing:
+    r, alpha, a, b = values.tolist()
+    return Purchasing(r, alpha, a, b, leaves_at_first=leaves)
 
 
 def test_columns_say_the_same_as_one_customer_at_a_time() -> None:
     x, t_x, age = np.array([0, 1, 5, 60]), np.array([0, 2.5, 20, 39]), np.array([30.0, 9, 21, 40])
     for leaves in (False, True):
         model = Purchasing(0.5, 5.0, 0.9, 2.0, leaves_at_first=leaves)
-        rows = [
-            {"x": int(a), "t_x": float(b), "age": float(c)}
-            for a, b, c in zip(x, t_x, age, strict=True)
-        ]
+        rows = list(zip(x.tolist(), t_x.tolist(), age.tolist(), strict=True))
         found = predicting.alive(model, x=x, t_x=t_x, age=age)
-        assert found.tolist() == pytest.approx([probability_alive(model, **row) for row in rows])
+        assert found.tolist() == pytest.approx(
+            [probability_alive(model, x=a, t_x=b, age=c) for a, b, c in rows]
+        )
         ahead = predicting.expected(model, 26, x=x, t_x=t_x, age=age)
         assert ahead.tolist() == pytest.approx(
-            [expected_purchases(model, 26, **row) for row in rows]
+            [expected_purchases(model, 26, x=a, t_x=b, age=c) for a, b, c in rows]
         )
         new = predicting.expected_of_new(model, np.array([1.0, 26.0]))
         assert new.tolist() == pytest.approx([expected_purchases(model, t) for t in (1.0, 26.0)])

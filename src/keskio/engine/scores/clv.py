@@ -105,7 +105,8 @@ def present_value(per_period: float, *, periods: int, rate: float) -> float:
     >>> round(present_value(100.0, periods=12, rate=0.01), 2)
     1131.12
     """
-    return sum(per_period / (1 + rate) ** (period + 0.5) for period in range(periods))
+    factors: list[float] = [(1.0 + rate) ** -(period + 0.5) for period in range(periods)]
+    return per_period * sum(factors)
 
 
 def _log_odds_of_having_left(model: Purchasing, *, x: int, t_x: float, age: float) -> float:

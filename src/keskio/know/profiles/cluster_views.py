@@ -144,7 +144,8 @@ def _grades(report: Report) -> list[tuple[str, bool | None, str]]:
             _("Difference"),
             report.are_different if strongest else None,
             _(
-                "Of what was not used, most different is %(name)s: effect %(effect)s, at least %(limit)s is asked."
+                "Of what was not used, most different is %(name)s: effect %(effect)s,"
+                " at least %(limit)s is asked."
             )
             % {
                 "name": words.title_of(strongest.name),
@@ -158,7 +159,8 @@ def _grades(report: Report) -> list[tuple[str, bool | None, str]]:
             _("Identifiability"),
             report.are_identifiable if report.accuracy is not None else None,
             _(
-                "A shallow tree of fields known for everyone is right for %(share)s; at least %(limit)s is asked."
+                "A shallow tree of fields known for everyone is right for %(share)s;"
+                " at least %(limit)s is asked."
             )
             % {
                 "share": words.percent(report.accuracy),
@@ -171,7 +173,8 @@ def _grades(report: Report) -> list[tuple[str, bool | None, str]]:
             _("Stability"),
             report.are_stable,
             _(
-                "Prediction strength %(strength)s, 0.8 is asked; of the least stable cluster %(least)s comes back."
+                "Prediction strength %(strength)s, 0.8 is asked; of the least stable"
+                " cluster %(least)s comes back."
             )
             % {"strength": words.decimal(report.strength), "least": words.percent(least)},
         ),

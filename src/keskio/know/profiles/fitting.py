@@ -215,7 +215,7 @@ class _Purchasing:
             left = log_chance[x_at] + power * ratio
             soft, share = _softplus(left)
             n = self.n[part]
-            told += n @ soft
+            told += float(n @ soft)
             share *= n
             gradient[0] += share @ ratio
             share_power = share * power

@@ -42,18 +42,18 @@ def expected(model: Purchasing, t: float, *, x: Ints, t_x: Floats, age: Floats) 
     """Return the purchases to be expected of each customer in the next `t`."""
     # The hypergeometric part knows only x and age: once for each pair that there is.
     pairs, place = np.unique(np.column_stack([x, age]), axis=0, return_inverse=True)
-    ahead = _ahead_alive(model, t, x=pairs[:, 0], age=pairs[:, 1])
+    ahead = _ahead_alive(model, t, x=pairs[:, 0].astype(np.int64), age=pairs[:, 1])
     return np.asarray(ahead[np.ravel(place)] * alive(model, x=x, t_x=t_x, age=age))
 
 
 def expected_of_new(model: Purchasing, times: Floats) -> Floats:
     """Return the purchases to be expected of somebody new in each of `times` since the first one."""
-    nothing = np.zeros(len(times))
-    told = _ahead_alive(model, times, x=nothing, age=nothing)
-    return np.asarray(told * alive(model, x=nothing, t_x=nothing, age=nothing))
+    nothing, none = np.zeros(len(times)), np.zeros(len(times), dtype=np.int64)
+    told = _ahead_alive(model, times, x=none, age=nothing)
+    return told * alive(model, x=none, t_x=nothing, age=nothing)
 
 
-def _ahead_alive(model: Purchasing, t: float | Floats, *, x: Ints | Floats, age: Floats) -> Floats:
+def _ahead_alive(model: Purchasing, t: float | Floats, *, x: Ints, age: Floats) -> Floats:
     """Return the purchases to be expected of customers who are alive."""
     z = t / (model.alpha + age + t)
     m = x + (1 if model.leaves_at_first else 0)

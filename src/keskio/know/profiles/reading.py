@@ -46,15 +46,20 @@ def read_purchases(event: str, prop: str) -> Purchases:
     sql = "SELECT customer_id, occurred_at, body FROM events_event WHERE name = %s"
     for customer, at, body in streamed(sql, (event,)):
         value = _body(body).properties.get(prop)
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
         customers.append(customer)
         instants.append(at)
-        values.append(float(value) if is_number else 0.0)  # type: ignore[arg-type] - just asked
+        values.append(_number(value))
     found = np.array(customers, dtype=np.int64)
     at_all = np.array(instants, dtype=np.int64)
     in_force = np.isin(found, customers_in_force())
     days = _days(at_all[in_force])
     return purchases_of(found[in_force], days, np.array(values)[in_force])
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value)
 
 
 def _days(instants: Ints) -> Ints:
