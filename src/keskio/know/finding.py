@@ -29,11 +29,11 @@ _TYPES = """
     SELECT type FROM found WHERE type IS NOT NULL
 """
 _KINDS = {
-    "": "c.merged_into_id IS NULL",
+    "": "c.merged_into_id IS NULL AND c.erased_at IS NULL",
     KNOWN: "c.merged_into_id IS NULL AND c.known_at IS NOT NULL",
-    ANONYMOUS: "c.merged_into_id IS NULL AND c.known_at IS NULL",
+    ANONYMOUS: "c.merged_into_id IS NULL AND c.known_at IS NULL AND c.erased_at IS NULL",
     MERGED: "c.merged_into_id IS NOT NULL",
-    RESTRICTED: "c.merged_into_id IS NULL AND c.restricted_at IS NOT NULL",
+    RESTRICTED: "c.merged_into_id IS NULL AND c.restricted_at IS NOT NULL AND c.erased_at IS NULL",
 }
 _REACHES = {
     "": "",

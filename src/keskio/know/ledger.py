@@ -137,7 +137,7 @@ def _find(wanted: Mapping[str, list[str]]) -> list[tuple[str, str, int, int, boo
             numbers = [int(v) for v in values if v.isdecimal() and len(v) < 19]
             queries.append(
                 "SELECT 'customer', CAST(id AS text), id, coalesce(merged_into_id, id), 1 = 1"  # noqa: S608 - constants
-                f" FROM know_customer WHERE {any_of('id')}"
+                f" FROM know_customer WHERE erased_at IS NULL AND {any_of('id')}"
             )
             params.append(listed(numbers))
             continue

@@ -131,9 +131,10 @@ def customer_by(kind: str, value: str) -> int | None:
 
 
 def all_customer_ids(*, after: int = 0, limit: int = 1000) -> list[int]:
-    """Return up to `limit` ids of customers behind `after`, in order, without those merged into others."""
+    """Return up to `limit` ids of customers behind `after`, in order, without those merged or erased."""
     rows = fetch(
-        "SELECT id FROM know_customer WHERE id > %s AND merged_into_id IS NULL ORDER BY id LIMIT %s",
+        "SELECT id FROM know_customer WHERE id > %s AND merged_into_id IS NULL AND erased_at IS NULL"
+        " ORDER BY id LIMIT %s",
         (after, limit),
     )
     return [row[0] for row in rows]

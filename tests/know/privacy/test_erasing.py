@@ -24,6 +24,7 @@ from keskio.kernel.holdings import holdings
 from keskio.kernel.sql import fetch, run
 from keskio.know.actions import NoSuchCustomer
 from keskio.know.api import (
+    all_customer_ids,
     ask_consent,
     customer_by,
     find_or_create,
@@ -32,7 +33,9 @@ from keskio.know.api import (
     people_of,
 )
 from keskio.know.contracts import NewPerson
+from keskio.know.finding import Wanted, customers_found
 from keskio.know.imports.models import FaultRow, Import
+from keskio.know.ledger import place
 from keskio.know.objects.models import Object
 from keskio.know.privacy.erasing import begin, run_to_end, step
 from keskio.know.privacy.forgetting import blocked_among, forgotten_among, list_file, listed_lines
@@ -41,6 +44,7 @@ from keskio.know.uniting import merge_customers
 from keskio.lake import api as lake
 from keskio.talk.api import publish
 from keskio.tracking.actions import add_key, add_source
+from tests.know.cast import server
 from tests.know.privacy.test_unsubscribing import NEWS
 from tests.talk.world import World, books
 
@@ -280,6 +284,17 @@ def test_nobody_finds_the_person_from_the_first_moment_on(clock: VirtualClock) -
     assert customer_by("email", "aino.virtanen@example.com") is None
     again = find_or_create([("email", "aino.virtanen@example.com")])
     assert again != aino
+
+
+def test_a_late_report_about_a_letter_is_nobodys(clock: VirtualClock) -> None:
+    aino, eero = find_or_create([("crm", "K1")]), find_or_create([("crm", "K2")])
+
+    begin(aino, reason="", by="admin")
+
+    late = server(extra=(("customer", str(aino)),), name="delivery.reported")
+    assert place([late]).customers == [0]
+    assert all_customer_ids() == [eero]
+    assert [row.id for row in customers_found(Wanted(), limit=10)] == [eero]
 
 
 def test_killed_after_any_step_it_goes_on_and_comes_to_the_same_end(clock: VirtualClock) -> None:
