@@ -84,7 +84,9 @@ def save_group(*, group: int | None, kind: str, name: str, business_id: str = ""
             f"{business_id.strip()!r} is no Finnish business id, such as 2077474-0."
         )
     with transaction.atomic():
-        other = Group.objects.filter(business_id=form).exclude(pk=group or 0).first() if form else None
+        other = (
+            Group.objects.filter(business_id=form).exclude(pk=group or 0).first() if form else None
+        )
         if other is not None:
             raise Taken(f"The business id {form} is that of the group {other}.", group=other.pk)
         at = now_micros()
