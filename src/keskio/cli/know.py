@@ -115,17 +115,21 @@ def _path_of(file: IO[bytes]) -> Path:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="The mapping (YAML) by which FILE is read.",
 )
+@click.option("--rules-only", is_flag=True, help="By identifiers alone, without likeness.")
 @data_option
-def match(file: Path, key: str, mapping: Path, data: Path | None) -> None:
-    """Say which rows of a CSV or Excel FILE are one customer, by the rules of identity alone.
+def match(file: Path, key: str, mapping: Path, *, rules_only: bool, data: Path | None) -> None:
+    """Say which rows of a CSV or Excel FILE are one customer.
 
-    Prints a line of JSON for each row: its key, and a number that rows of one customer share. Nothing
-    is written anywhere.
+    By the rules of identity, and by likeness where it is nearly certain: names, addresses, phones and
+    birthdays, with vetoes. Prints a line of JSON for each row: its key, and a number that rows of one
+    customer share. Nothing is written anywhere.
     """
     prepare_django(data=data)
-    from keskio.know.api import match_file
+    from keskio.know.api import join_likely, match_file
 
-    for name, customer in match_file(file, mapping.read_text(encoding="utf-8"), key):
+    deepen = None if rules_only else join_likely
+    text = mapping.read_text(encoding="utf-8")
+    for name, customer in match_file(file, text, key, deepen=deepen):
         line = msgspec.json.encode({"id": name, "customer": customer})
         sys.stdout.buffer.write(line + b"\n")
 

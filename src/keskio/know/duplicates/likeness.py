@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from keskio.know.finnish import (
+    GIVEN_NAMES,
     address_parts,
     birth_date_in,
     business_id_of,
@@ -100,7 +101,7 @@ def _text(traits: Mapping[str, Any], names: Sequence[str]) -> str:
 def _names_in(traits: Mapping[str, Any], name: str) -> tuple[str, str]:
     """Return first name and surname; of a full name, the last word is the surname.
 
-    "Virtanen, Matti" is turned round.
+    "Virtanen, Matti" is turned round, and "Virtanen Matti" where only the last is a first name.
     """
     given, surname = _text(traits, _FIRST), _text(traits, _LAST)
     if given and surname:
@@ -112,7 +113,13 @@ def _names_in(traits: Mapping[str, Any], name: str) -> tuple[str, str]:
     words = full.split()
     if len(words) < 2:
         return given, surname or full
+    if not given and not surname and _is_given(words[-1]) and not _is_given(words[0]):
+        return " ".join(words[1:]), words[0]
     return given or words[0], surname or words[-1]
+
+
+def _is_given(word: str) -> bool:
+    return given_name_key(word) in GIVEN_NAMES
 
 
 def _address_in(traits: Mapping[str, Any]) -> tuple[str, str]:

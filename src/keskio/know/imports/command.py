@@ -106,6 +106,5 @@ def matched(people: Sequence[NewPerson], rules: Rules = STANDARD) -> list[int]:
 
 
 def _nobody(row: Row) -> NewPerson:
-    """Return a person without identifiers in the place of a row that cannot be read."""
-    assert row.person is None
-    return NewPerson(())
+    """Return a person without identifiers in the place of a row that names nobody."""
+    return NewPerson((), row.nobody)

@@ -63,13 +63,17 @@ class ReadObject(msgspec.Struct, frozen=True, gc=False):
 
 
 class Row(msgspec.Struct, frozen=True, gc=False):
-    """A row as it was read. `person` is None where it is skipped or refused; `faults` say why."""
+    """A row as it was read. `person` is None where it is skipped or refused; `faults` say why.
+
+    `nobody`: the traits of a row that was refused because it names nobody.
+    """
 
     number: int
     person: NewPerson | None
     events: tuple[ReadEvent, ...] = ()
     objects: tuple[ReadObject, ...] = ()
     faults: tuple[Fault, ...] = ()
+    nobody: dict[str, Any] = {}
 
     @property
     def is_skipped(self) -> bool:
@@ -132,7 +136,7 @@ class Reader:
         if not identifiers:
             faults.append(Fault(number, "", "", "names_nobody"))
         if not identifiers or (faults and not self._leaves_out):
-            return Row(number, None, faults=tuple(faults))
+            return Row(number, None, faults=tuple(faults), nobody={} if identifiers else traits)
         person = NewPerson(tuple(identifiers), traits, tuple(consents), at)
         return Row(number, person, tuple(events), tuple(objects), tuple(faults))
 
