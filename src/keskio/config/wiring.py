@@ -27,6 +27,7 @@ from keskio.know.computed import jobs as computed_jobs
 from keskio.know.computed import pages as computed_pages
 from keskio.know.duplicates import jobs as duplicates_jobs
 from keskio.know.duplicates import pages as duplicates_pages
+from keskio.know.groups import handlers as groups_handlers
 from keskio.know.groups import pages as groups_pages
 from keskio.know.imports import jobs as imports_jobs
 from keskio.know.imports import pages as imports_pages
@@ -90,7 +91,9 @@ def doors(spool: Spool) -> Mapping[str, Application]:
 
 def make_intake() -> tracking_api.Intake:
     """Return the job that takes what the doors have spooled into the log."""
-    return tracking_api.make_intake(channels_api.parsers(), know_handlers.place, absorb)
+    return tracking_api.make_intake(
+        channels_api.parsers(), know_handlers.place, absorb, guard=know_handlers.without_codes
+    )
 
 
 def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
@@ -98,6 +101,7 @@ def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
     return [
         *know_handlers.absorb(envelopes, placed),
         *objects_handlers.absorb(envelopes, placed),
+        *groups_handlers.absorb(envelopes, placed),
     ]
 
 

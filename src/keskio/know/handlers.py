@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keskio.know.absorbing import absorb
+from keskio.know.codes import without_codes
 from keskio.know.ledger import place
 
-__all__ = ["absorb", "place"]
+__all__ = ["absorb", "place", "without_codes"]

@@ -84,11 +84,17 @@ def _read(query: Callable[[], Mapping[str, E]]) -> Mapping[str, E]:
         connections.close_all()
 
 
-def make_intake(others: Mapping[str, Parser], resolve: Resolver, absorb: Absorber) -> Intake:
+def make_intake(
+    others: Mapping[str, Parser],
+    resolve: Resolver,
+    absorb: Absorber,
+    *,
+    guard: Callable[[Parser], Parser] = lambda parser: parser,
+) -> Intake:
     """Return the job that takes what the doors have spooled into the log, by the data plan.
 
     `others`: parsers of other rooms' rows, by kind. The plan and the hooks' mappings are read again
-    before each batch when they have changed.
+    before each batch when they have changed. `guard` takes out of what parsers read what may not be kept.
     """
     plan = Plan()
     hooks = Hooks(plan)
@@ -98,7 +104,8 @@ def make_intake(others: Mapping[str, Parser], resolve: Resolver, absorb: Absorbe
         hooks.refresh()
 
     own: dict[str, Parser] = {KIND: partial(parse, plan=plan), HOOK: hooks.parse}
-    return Intake({**own, **others}, resolve, absorb, refresh=refresh)
+    parsers = {kind: guard(parser) for kind, parser in {**own, **others}.items()}
+    return Intake(parsers, resolve, absorb, refresh=refresh)
 
 
 def prunes() -> Mapping[str, Prune]:
