@@ -81,7 +81,7 @@ def read_text(text: str) -> str:
     """Return the text; what is too long for a trait is no trait."""
     if len(text) > LONGEST_TEXT:
         raise Unreadable("too_long")
-    return text.replace("\x00", "")
+    return text.replace("\x00", "") if "\x00" in text else text
 
 
 @lru_cache(maxsize=20_000)

@@ -134,7 +134,7 @@ def answer_of(
     Raises WrongQuery, Unreachable.
     """
     url = address_of(told)
-    dialect = url.get_dialect().name
+    dialect = url.get_backend_name()
     text = _limited(check_query(query, dialect), dialect, mark_column, mark, most)
     password = url.password or ""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -103,10 +104,10 @@ class TableForm(forms.ModelForm):  # type: ignore[type-arg]
         """Check what can be checked without the other database."""
         told: dict[str, Any] = super().clean() or {}
         told["address"] = told.get("address") or self.instance.address
-        checks = {
+        checks: dict[str, Callable[[], object]] = {
             "address": lambda: address_of(told["address"]),
             "query": lambda: check_query(
-                told.get("query", ""), address_of(told["address"]).get_dialect().name
+                told.get("query", ""), address_of(told["address"]).get_backend_name()
             ),
             "mapping": lambda: read_mapping(told.get("mapping", "")),
         }

@@ -87,7 +87,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(Import, pk=pk)
     try:
         names = _shape_of(job).names
-        told = changed(read_mapping(job.mapping), columns_told(names, request.POST.dict()))  # type: ignore[arg-type]
+        told = changed(read_mapping(job.mapping), columns_told(names, request.POST.dict()))
         actions.save_mapping(job, write_mapping(told))
     except Mistake as mistake:
         messages.error(request, mistake.message)
