@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from django.db.models import Q
 
 from keskio.events.api import events_of
 from keskio.events.contracts import LoggedEvent
@@ -36,14 +35,6 @@ class TimelinePage(msgspec.Struct, frozen=True):
     events: list[LoggedEvent]
     before: Micros
     since: Micros
-
-
-def identities_of(customer: int) -> tuple[list[Link], list[Link]]:
-    """Return a customer's identifiers in force, and those that were refused, both oldest first."""
-    lines = list(
-        Link.objects.filter(Q(ended_at=None) | ~Q(refused=""), customer_id=customer).order_by("id")
-    )
-    return [x for x in lines if not x.refused], [x for x in lines if x.refused]
 
 
 def consents_of(ids: Sequence[int], states: dict[str, str]) -> list[ConsentNow]:

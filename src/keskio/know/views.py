@@ -16,31 +16,20 @@ from keskio.know.browsing import (
     ConsentNow,
     TimelinePage,
     consents_of,
-    identities_of,
     timeline_of,
 )
 from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
 from keskio.know.finding import Wanted, customers_found
 from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
-from keskio.know.models import Customer, Link
+from keskio.know.models import Customer
 from keskio.know.queries import customer_count, same_person_ids
 from keskio.know.sentences import Entry, entry_of
 from keskio.know.special import Special, hidden_from, seen_events
-from keskio.tracking.api import source_names
 from keskio.web import panels
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
 from keskio.web.roles import editor
 
 _STAFF = "staff"
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """An identifier as the page shows it."""
-
-    type: str
-    link: Link
-    source: str
-    why_refused: str
 
 
 class Permission(msgspec.Struct, frozen=True):
@@ -102,11 +91,7 @@ def _now(found: Customer, ids: list[int], hidden: Special) -> dict[str, object]:
 
 
 def _known(found: Customer, _ids: list[int], hidden: Special) -> dict[str, object]:
-    held, refused = identities_of(found.pk)
-    names = source_names()
     return {
-        "identities": [_identity(link, names) for link in held],
-        "refused": [_identity(link, names) for link in refused],
         "traits": [
             (name, value)
             for name, value in sorted(_shown_traits(found.traits).items())
@@ -209,15 +194,6 @@ def _timeline(page: TimelinePage, hidden: Special) -> dict[str, list[Entry] | in
         "before": page.before,
         "since": page.since,
     }
-
-
-def _identity(link: Link, sources: dict[int, str]) -> Identity:
-    return Identity(
-        type=words.called(words.IDENTIFIERS, link.type),
-        link=link,
-        source=sources.get(link.source_id, "Keskiö"),
-        why_refused=words.called(words.REFUSALS, link.refused) if link.refused else "",
-    )
 
 
 def _permission(consent: ConsentNow) -> Permission:
