@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.contrib import messages
 from django.db.models import Count
@@ -128,69 +128,67 @@ def _tree(report: Report) -> str:
     return charts.tree(report.branches, label=label) if report.branches else ""
 
 
-def _grades(report: Report) -> list[tuple[str, bool | None, str]]:
+Grade: TypeAlias = tuple[str, bool | None, str]
+
+
+def _grades(report: Report) -> list[Grade]:
     """Return the tests of the report card: what, passed or not (None: could not be tried), in words."""
     smallest = min(report.clusters, key=lambda found: found.customers)
-    strongest = report.differences[0] if report.differences else None
-    least = min(found.jaccard for found in report.clusters)
-    grades: list[tuple[str, bool | None, str]] = [
-        (
-            _("Size"),
-            report.are_large,
-            _("The smallest has %(count)s customers, %(share)s of all.")
-            % {"count": smallest.customers, "share": words.percent(smallest.share, places=1)},
-        ),
-        (
-            _("Difference"),
-            report.are_different if strongest else None,
-            _(
-                "Of what was not used, most different is %(name)s: effect %(effect)s,"
-                " at least %(limit)s is asked."
-            )
-            % {
-                "name": words.title_of(strongest.name),
-                "effect": words.decimal(strongest.effect),
-                "limit": words.decimal(DIFFERENT, 1),
-            }
-            if strongest
-            else _("There is nothing else to compare by: all that is known was used."),
-        ),
-        (
-            _("Identifiability"),
-            report.are_identifiable if report.accuracy is not None else None,
-            _(
-                "A shallow tree of fields known for everyone is right for %(share)s;"
-                " at least %(limit)s is asked."
-            )
-            % {
-                "share": words.percent(report.accuracy),
-                "limit": words.percent(IDENTIFIABLE),
-            }
-            if report.accuracy is not None
-            else _("No other field is known for everyone."),
-        ),
-        (
-            _("Stability"),
-            report.are_stable,
-            _(
-                "Prediction strength %(strength)s, 0.8 is asked; of the least stable"
-                " cluster %(least)s comes back."
-            )
-            % {"strength": words.decimal(report.strength), "least": words.percent(least)},
-        ),
+    size = _("The smallest has %(count)s customers, %(share)s of all.") % {
+        "count": smallest.customers,
+        "share": words.percent(smallest.share, places=1),
+    }
+    grades: list[Grade] = [
+        (_("Size"), report.are_large, size),
+        _difference_graded(report),
+        _identifiability_graded(report),
+        _stability_graded(report),
     ]
     if report.rand is not None:
+        text = _("Clusters of three months ago agree with these by %(rand)s (adjusted Rand index).")
         grades.append(
             (
                 _("Between periods"),
                 report.rand >= STABLE,
-                _(
-                    "Clusters of three months ago agree with these by %(rand)s (adjusted Rand index)."
-                )
-                % {"rand": words.decimal(report.rand)},
+                text % {"rand": words.decimal(report.rand)},
             )
         )
     return grades
+
+
+def _difference_graded(report: Report) -> Grade:
+    if not report.differences:
+        text = _("There is nothing else to compare by: all that is known was used.")
+        return _("Difference"), None, text
+    strongest = report.differences[0]
+    text = _(
+        "Of what was not used, most different is %(name)s: effect %(effect)s, at least"
+        " %(limit)s is asked."
+    ) % {
+        "name": words.title_of(strongest.name),
+        "effect": words.decimal(strongest.effect),
+        "limit": words.decimal(DIFFERENT, 1),
+    }
+    return _("Difference"), report.are_different, text
+
+
+def _identifiability_graded(report: Report) -> Grade:
+    if report.accuracy is None:
+        return _("Identifiability"), None, _("No other field is known for everyone.")
+    text = _(
+        "A shallow tree of fields known for everyone is right for %(share)s; at least"
+        " %(limit)s is asked."
+    ) % {"share": words.percent(report.accuracy), "limit": words.percent(IDENTIFIABLE)}
+    return _("Identifiability"), report.are_identifiable, text
+
+
+def _stability_graded(report: Report) -> Grade:
+    least = min(found.jaccard for found in report.clusters)
+    text = _(
+        "Prediction strength %(strength)s, 0.8 is asked; of the least stable cluster"
+        " %(least)s comes back."
+    ) % {"strength": words.decimal(report.strength), "least": words.percent(least)}
+    return _("Stability"), report.are_stable, text
 
 
 def _found_told(report: Report, place: int, found: Found, name: str) -> dict[str, Any]:

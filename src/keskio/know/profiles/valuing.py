@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from keskio.engine.scores.clv import Purchasing
@@ -52,6 +53,15 @@ class Valued:
     percentile: Ints
 
 
+@dataclass(frozen=True)
+class _Fits:
+    """The three models, fitted to the same histories."""
+
+    bg: Fit
+    mbg: Fit
+    spending: Fit
+
+
 def value_customers(
     rule: PurchaseRule,
     purchases: Purchases,
@@ -67,39 +77,53 @@ def value_customers(
     begun = time.monotonic()
     histories = histories_of(purchases, until=until, unit=rule.unit)
     columns = (histories.x, histories.t_x, histories.age)
-    bg = fit_purchasing(*columns)
-    mbg = fit_purchasing(*columns, leaves_at_first=True)
-    spending = fit_spending(histories.x, histories.mean)
+    fits = _Fits(
+        fit_purchasing(*columns),
+        fit_purchasing(*columns, leaves_at_first=True),
+        fit_spending(histories.x, histories.mean),
+    )
     step(15)
-    buying, worth = bg.purchasing(), spending.spending()
-    days = UNITS[rule.unit]
-    terms = predicting.Terms(
-        horizon=rule.horizon_days / days,
-        margin=rule.margin / 100,
-        discount=(1 + rule.discount / 100) ** (days / 365.25) - 1,
-    )
-    expected = predicting.expected(
-        buying, terms.horizon, x=histories.x, t_x=histories.t_x, age=histories.age
-    )
-    mean = predicting.expected_spend(worth, x=histories.x, mean=histories.mean)
+    buying, worth, terms = fits.bg.purchasing(), fits.spending.spending(), _terms(rule)
+    x, t_x, age = columns
+    ahead = predicting.expected(buying, terms.horizon, x=x, t_x=t_x, age=age)
+    mean = predicting.expected_spend(worth, x=x, mean=histories.mean)
     low, high = np.empty(len(histories)), np.empty(len(histories))
     for part, lows, highs in predicting.ranges(buying, worth, histories, terms):
         low[part], high[part] = lows, highs
         step(15 + 70 * part.stop // len(histories))
-    middle = predicting.worth(expected, mean, terms)
+    middle = predicting.worth(ahead, mean, terms)
     # BG/NBD cannot tell of one purchase; MBG/NBD can.
-    is_alive = np.where(
-        histories.x > 0,
-        predicting.alive(buying, x=histories.x, t_x=histories.t_x, age=histories.age),
-        predicting.alive(mbg.purchasing(), x=histories.x, t_x=histories.t_x, age=histories.age),
-    )
+    of_one = predicting.alive(fits.mbg.purchasing(), x=x, t_x=t_x, age=age)
+    alive = np.where(x > 0, predicting.alive(buying, x=x, t_x=t_x, age=age), of_one)
     percentile = percentiles(middle)
+    deciles = _deciles(percentile, low=low, high=high, middle=middle, alive=alive)
+    card = _card(rule, purchases, histories, fits, deciles=deciles, until=until)
+    card = msgspec.structs.replace(card, seconds=time.monotonic() - begun)
+    return Valued(card, histories, alive, ahead, low, high, middle, percentile)
+
+
+def _terms(rule: PurchaseRule) -> predicting.Terms:
+    days = UNITS[rule.unit]
+    return predicting.Terms(
+        horizon=rule.horizon_days / days,
+        margin=rule.margin / 100,
+        discount=(1 + rule.discount / 100) ** (days / 365.25) - 1,
+    )
+
+
+def _card(
+    rule: PurchaseRule,
+    purchases: Purchases,
+    histories: Histories,
+    fits: _Fits,
+    *,
+    deciles: list[Decile],
+    until: int,
+) -> ModelCard:
     first_day = int(purchases.day.min())
     tried = _tried(rule, purchases, until=until, first_day=first_day)
-    doubts = doubts_of(histories, is_contractual=rule.is_contractual, days=until - first_day) + (
-        [UNSURE] if _is_unsure(bg) else []
-    )
-    card = ModelCard(
+    doubts = doubts_of(histories, is_contractual=rule.is_contractual, days=until - first_day)
+    return ModelCard(
         event=rule.event,
         property=rule.property,
         unit=rule.unit,
@@ -110,17 +134,15 @@ def value_customers(
         repeaters=int((histories.x > 0).sum()),
         purchases=int(histories.times.sum()),
         first_day=first_day,
-        bg=_told(bg),
-        mbg=_told(mbg),
-        spending=_told(spending),
+        bg=_told(fits.bg),
+        mbg=_told(fits.mbg),
+        spending=_told(fits.spending),
         correlation=correlation_of(histories),
-        doubts=doubts,
-        deciles=_deciles(percentile, low=low, high=high, middle=middle, alive=is_alive),
+        doubts=[*doubts, UNSURE] if _is_unsure(fits.bg) else doubts,
+        deciles=deciles,
         curve=tried[0] if tried else None,
         holdout=tried[1] if tried else None,
-        seconds=time.monotonic() - begun,
     )
-    return Valued(card, histories, is_alive, expected, low, high, middle, percentile)
 
 
 def percentiles(values: Floats) -> Ints:
