@@ -56,9 +56,9 @@ when:
 
 
 def seed_segments() -> None:
-    """Save the segments and the models of stages where they are not there, and compute those that are due."""
+    """Save the segments and the models of stages where they are not there, and write their members."""
     from keskio.know.api import (
-        compute_segments,
+        found_segments,
         save_ready_models,
         save_segment,
         segments_now,
@@ -69,7 +69,7 @@ def seed_segments() -> None:
         if text.splitlines()[0].removeprefix("key: ") not in known:
             save_segment(text, by="admin")
     save_ready_models(by="admin")
-    compute_segments()
+    found_segments()
 
 
 def follow_log() -> None:

@@ -33,7 +33,7 @@ from keskio.know.queries import (
     same_person_ids,
 )
 from keskio.know.segments.actions import save_model, save_ready_models, save_segment
-from keskio.know.segments.everyone import compute_segments
+from keskio.know.segments.everyone import found_segments
 from keskio.know.segments.queries import (
     definition_text,
     memberships_of,
@@ -47,7 +47,6 @@ __all__ = [
     "all_customer_ids",
     "ask_consent",
     "begin_erasure",
-    "compute_segments",
     "customer_by",
     "definition_text",
     "everything_about",
@@ -57,6 +56,7 @@ __all__ = [
     "facts_of",
     "fault_rows",
     "find_or_create",
+    "found_segments",
     "give_consent",
     "import_file",
     "import_people",

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from keskio.engine.conditions import ZONE
 from keskio.engine.conditions.sql import members_sql
 from keskio.engine.times import DAY, HOUR, MINUTE, SECOND
+from keskio.events.api import last_position
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.errors import KeskioError
 from keskio.kernel.sql import fetch
@@ -72,12 +73,25 @@ class Everyone:
         return True
 
 
-def compute_segments() -> None:
-    """Bring the lake up to date, and everything that is due with it; for seeding and the command line."""
-    lake.bring_up_to_date()
-    everyone = Everyone()
-    while everyone.turn(now_micros()):
-        pass
+def found_segments() -> None:
+    """Write the first members of what is new by looking at customers one by one, without the lake.
+
+    For seeding a small company; elsewhere the worker does it through the lake.
+    """
+    now = now_micros()
+    with transaction.atomic():
+        rows = {
+            node_of(row).name: row
+            for table in (Segment, StageModel)
+            for row in table.objects.filter(state="active", founded_at__isnull=True)
+        }
+        customers = [row[0] for row in fetch("SELECT id FROM know_customer ORDER BY id")]
+        for node in in_order(map(node_of, rows.values())):
+            begun = time.perf_counter()
+            for part in _parts(customers):
+                look([node], {node.name: part}, now=now, silent=(node.name,))
+            took = round((time.perf_counter() - begun) * SECOND)
+            _note_success(rows[node.name], node, now, place=last_position(), took=took)
 
 
 def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None = None) -> bool:
@@ -107,10 +121,7 @@ def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None
         newer = _told_since(place)
         look([node], {node.name: newer}, now=now, silent=() if is_told else (node.name,))
         took = round((time.perf_counter() - begun) * SECOND)
-        type(row).objects.filter(pk=row.pk).update(
-            place=place, computed_at=now, took=took, error="", asked_at=None,
-            founded_at=row.founded_at or now, next_at=now + _rest(node, took),
-        )  # fmt: skip
+        _note_success(row, node, now, place=place, took=took)
     if not is_told:
         # The lake hears of customers by their events, and of founders there are none.
         lake.refill(MEMBERSHIPS if node.kind == "segment" else STAGES)
@@ -204,7 +215,7 @@ def _told_since(place: int) -> set[int]:
 
 
 def _lag() -> int:
-    return int(fetch("SELECT coalesce(max(id), 0) FROM events_event")[0][0]) - lake.position()
+    return last_position() - lake.position()
 
 
 def _is_current(row: Segment | StageModel) -> bool:
@@ -237,6 +248,20 @@ def _next_due(now: Micros) -> Segment | StageModel | None:
             rows[node.name] = row
             found.append(node)
     return rows[in_order(found)[0].name] if found else None
+
+
+def _note_success(
+    row: Segment | StageModel, node: Node, now: Micros, *, place: int, took: Micros
+) -> None:
+    type(row).objects.filter(pk=row.pk).update(
+        place=place,
+        computed_at=now,
+        took=took,
+        error="",
+        asked_at=None,
+        founded_at=row.founded_at or now,
+        next_at=now + _rest(node, took),
+    )
 
 
 def _note_error(row: Segment | StageModel, sentence: str, now: Micros) -> None:
