@@ -19,7 +19,7 @@ from keskio.lake.erasing import erase, finish_erasing
 from keskio.lake.following import take
 from keskio.lake.lake import Lake
 from keskio.lake.rebuilding import rebuild
-from keskio.lake.views import quoted
+from keskio.lake.viewing import quoted
 from tests.lake import looks
 from tests.lake.town import Log, events, tallied
 

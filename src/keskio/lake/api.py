@@ -10,12 +10,12 @@ from django.conf import settings
 
 from keskio.events.api import events_after, last_position
 from keskio.jobs.contracts import Background, Job
-from keskio.lake import compacting, erasing, feeding, rebuilding, tallying, views
+from keskio.lake import compacting, erasing, feeding, rebuilding, tallying, viewing
 from keskio.lake.contracts import Engine, Feed, LakeTrouble, Measure, WrongQuery
 from keskio.lake.dialect import DUCKDB_MACROS
 from keskio.lake.engines import open_engine
 from keskio.lake.installation import follow_log, own_lake, register_everyone, register_feed
-from keskio.lake.jobs import Keeper
+from keskio.lake.keeper import Keeper
 from keskio.lake.named import names as query_names
 from keskio.lake.named import read_named
 
@@ -149,4 +149,4 @@ def status() -> dict[str, Any]:
 def script() -> str:
     """Return the SQL that makes the present state's views in anybody's DuckDB."""
     lake = own_lake()
-    return views.script(lake.store.folder.resolve(), lake.store.read(), DUCKDB_MACROS)
+    return viewing.script(lake.store.folder.resolve(), lake.store.read(), DUCKDB_MACROS)

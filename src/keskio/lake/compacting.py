@@ -19,7 +19,7 @@ from keskio.lake.manifest import File, Manifest
 from keskio.lake.shape import VIEWS
 from keskio.lake.sorting import sort_by_record
 from keskio.lake.tallying import ORDER, text
-from keskio.lake.views import reading, tail_of
+from keskio.lake.viewing import reading, tail_of
 
 SMALL = 16  # so many small files are put together
 DAYS_FILE = 1_000_000  # rows that a file of days has before the next one begins

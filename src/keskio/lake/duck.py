@@ -21,7 +21,7 @@ from keskio.lake.dialect import DUCKDB_MACROS
 from keskio.lake.manifest import Manifest, sync_file
 from keskio.lake.named import Named, read_named
 from keskio.lake.store import Store
-from keskio.lake.views import quoted, reading, relations, views
+from keskio.lake.viewing import quoted, reading, relations, views
 
 _WORD = re.compile(r"\w+")
 GROUP = 122_880  # rows of a row group

@@ -18,7 +18,7 @@ from keskio.lake.lake import Lake
 from keskio.lake.manifest import Manifest
 from keskio.lake.shape import VIEWS, columns_of, schema_of
 from keskio.lake.store import Draft
-from keskio.lake.views import quoted
+from keskio.lake.viewing import quoted
 
 AT_ONCE = 10_000  # customers asked for together
 

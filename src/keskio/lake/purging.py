@@ -9,7 +9,7 @@ import duckdb
 from keskio.lake.duck import write
 from keskio.lake.manifest import File
 from keskio.lake.store import Draft, Store
-from keskio.lake.views import quoted, reading
+from keskio.lake.viewing import quoted, reading
 
 
 def purge(

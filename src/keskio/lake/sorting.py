@@ -15,7 +15,7 @@ from keskio.lake.duck import write
 from keskio.lake.lake import Lake
 from keskio.lake.manifest import File, Manifest
 from keskio.lake.shape import EVENT_COLUMNS
-from keskio.lake.views import quoted, reading, relations, tail_of
+from keskio.lake.viewing import quoted, reading, relations, tail_of
 
 BUCKET = 4_000_000  # rows that a bucket should have at most
 _COLUMNS = ", ".join(EVENT_COLUMNS)

@@ -25,7 +25,7 @@ from keskio.lake.dialect import to_spark
 from keskio.lake.named import read_named
 from keskio.lake.shape import TYPES, columns_of
 from keskio.lake.store import Store
-from keskio.lake.views import relations, views
+from keskio.lake.viewing import relations, views
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
