@@ -62,8 +62,8 @@ def seed() -> None:
     if all_customer_ids(limit=1):
         return
     today = now()
-    seed_people(source, today=today)
     with transaction.atomic():
+        seed_people(source, today=today)
         seed_dialogue(today=today)
     seed_present()
 

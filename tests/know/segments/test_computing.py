@@ -281,3 +281,21 @@ def test_an_error_is_kept_and_shown_until_the_next_success(
     company.compute()
     row = Segment.objects.get()
     assert (row.error, row.founded_at, row.place) == ("", now(), company.place)
+
+
+def test_founding_one_by_one_finds_the_same_as_through_the_lake(company: Company) -> None:
+    for number in range(6):
+        company.customer(f"c{number}", town="Oulu" if number % 2 else "Turku")
+        if number > 2:
+            company.did(f"c{number}", "Order Completed")
+    for text in (BUYERS, OULU, "key: both\nwhen: {all: [{segment: buyers}, {segment: oulu}]}\n"):
+        save_segment(text)
+    computing.found_segments()
+    found = [company.members(key) for key in ("buyers", "oulu", "both")]
+    assert found == [["c3", "c4", "c5"], ["c1", "c3", "c5"], ["c3", "c5"]]
+    assert company.told(*TOLD) == []
+    for key in ("buyers", "oulu", "both"):
+        refresh("segment", key)
+    company.compute()
+    assert [company.members(key) for key in ("buyers", "oulu", "both")] == found
+    assert company.told(*TOLD) == []
