@@ -273,7 +273,7 @@ def test_an_error_is_kept_and_shown_until_the_next_success(
 
     save_segment(OULU)
     with monkeypatch.context() as patched:
-        patched.setattr(computing.lake, "engine", fail)
+        patched.setattr("keskio.lake.api.engine", fail)
         company.compute()
     row = Segment.objects.get()
     assert (row.error, row.founded_at) == ("The lake is frozen.", None)
