@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from click.testing import CliRunner, Result
+from pytest_django.fixtures import Settings
 
 from keskio.cli.lake import lake
 from keskio.events.api import append_events
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def own_folder(settings: object, tmp_path: Path) -> None:
+def own_folder(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
 
 
@@ -31,7 +33,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(lake, list(arguments))
 
 
-def lines(*arguments: str) -> list[object]:
+def lines(*arguments: str) -> list[dict[str, Any]]:
     done = run(*arguments)
     assert done.exit_code == 0, done.output
     return [json.loads(line) for line in done.stdout.splitlines()]

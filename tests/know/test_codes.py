@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -26,7 +27,7 @@ CALL = {
 }
 
 
-def take(*calls: dict[str, object]) -> None:
+def take(*calls: Mapping[str, object]) -> None:
     body = json.dumps({"batch": calls}).encode()
     spool_row(kind="segment", source=1, meta='{"trusted":true}', body=body)
     intake = make_intake()

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from keskio.know.identifiers import email_of, named, phone_of
 from tests.know.cast import browser, server
 
-
 MOBILES = st.from_regex(r"\+358(4[0-9]|50)[0-9]{4,9}", fullmatch=True)
 AT_HOME = st.from_regex(r"(\+358 ?|0)(4[0-9]|50)([ -]?[0-9]){4,9}", fullmatch=True)
 

@@ -70,7 +70,8 @@ def customers_found(wanted: Wanted, *, limit: int, offset: int = 0) -> list[Cust
 
 def found_ids(wanted: Wanted, *, limit: int, offset: int = 0) -> list[int]:
     """Return the numbers of those whom `wanted` leaves, newest first."""
-    tables, conditions, params = "know_customer c", [_KINDS[wanted.kind]], []
+    tables, conditions = "know_customer c", [_KINDS[wanted.kind]]
+    params: list[Any] = []
     order = "c.id"
     if wanted.segment:
         # CROSS JOIN holds SQLite to the order written: the segment's members first.

@@ -16,7 +16,7 @@ from keskio.know.segments.queries import segment_choices, stage_choices
 
 
 def _segments() -> list[tuple[int | str, str]]:
-    return [("", _("any")), *segment_choices(get_language() or "fi")]
+    return [("", str(_("any"))), *segment_choices(get_language() or "fi")]
 
 
 def _stages() -> list[tuple[str, Any]]:
@@ -24,7 +24,7 @@ def _stages() -> list[tuple[str, Any]]:
 
 
 def _languages() -> list[tuple[str, str]]:
-    return [("", _("any")), *((code, str(name)) for code, name in words.LANGUAGES.items())]
+    return [("", str(_("any"))), *((code, str(name)) for code, name in words.LANGUAGES.items())]
 
 
 class FilterForm(forms.Form):
@@ -38,7 +38,7 @@ class FilterForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off"}),
     )
     segment = forms.TypedChoiceField(
-        label=_("Segment"), required=False, coerce=int, empty_value=0, choices=_segments
+        label=_("Segment"), required=False, coerce=int, empty_value=None, choices=_segments
     )
     stage = forms.ChoiceField(label=_("Stage"), required=False, choices=_stages)
     kind = forms.ChoiceField(

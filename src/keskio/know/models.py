@@ -152,9 +152,7 @@ class Apart(models.Model):
     actor = models.CharField(max_length=150, default="")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["record_id", "other_id"], name="apart_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["record_id", "other_id"], name="apart_once")]
         indexes = [
             models.Index(fields=["customer_id"], name="apart_of_customer"),
             models.Index(fields=["other_customer_id"], name="apart_from_customer"),
@@ -185,9 +183,7 @@ class Doubt(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["one_id", "other_id"], name="doubt_once")]
-        indexes = [
-            models.Index(fields=["id"], name="doubt_open", condition=models.Q(state="open"))
-        ]
+        indexes = [models.Index(fields=["id"], name="doubt_open", condition=models.Q(state="open"))]
 
 
 class Consent(models.Model):

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from keskio.know.duplicates.likeness import Likeness, likeness_of
-from keskio.know.duplicates.linking import FIELDS, likely_pairs
+from keskio.know.duplicates.linking import FIELDS, Field, likely_pairs
 from keskio.know.duplicates.vetoes import veto_of
 
 FIRST = (
@@ -164,7 +164,7 @@ def test_evidence_says_how_each_field_weighs() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.key)
-def test_shares_of_each_field_make_a_whole(field: object) -> None:
+def test_shares_of_each_field_make_a_whole(field: Field) -> None:
     assert sum(level.m for level in field.levels) == pytest.approx(1)
     assert sum(level.u for level in field.levels) == pytest.approx(1, abs=0.02)
 

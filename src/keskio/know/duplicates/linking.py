@@ -259,7 +259,7 @@ def _comparison(field: Field, people: int) -> Any:
 
     made: list[Any] = [levels.NullLevel(field.column)]
     for level in field.levels:
-        shares = {"m_probability": level.m, "u_probability": level.u}
+        shares: dict[str, Any] = {"m_probability": level.m, "u_probability": level.u}
         if level.sql == "ELSE":
             made.append(levels.ElseLevel().configure(**shares))
             continue
