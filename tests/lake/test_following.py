@@ -174,7 +174,7 @@ def test_nothing_is_lost_or_doubled_when_it_dies_anywhere(
     log.batch = 30
     lake = Lake.at(tmp_path / "lake")
     deaths = 0
-    for _ in range(10):
+    for _ in range(20):
         arm()
         try:
             dice.choice(

@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from keskio.engine.pressure import Cap, Rules
+from keskio.engine.times import DAY
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import VirtualClock
 from keskio.know.uniting import merge_customers, undo_merge
-from keskio.talk.api import add_offer, publish_playbook
+from keskio.talk.api import add_offer, publish_playbook, set_rules
 from keskio.talk.ledger import referred
 from keskio.talk.models import Enrolment
-from keskio.talk.runner import _read_body
+from keskio.talk.runner import Runner, _read_body
 from tests.talk.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,3 +71,14 @@ def test_the_runner_does_not_hear_its_own_word() -> None:
     assert [
         customer for customer, _ in referred([told("dialogue"), told("staff")], _read_body)
     ] == [7]
+
+
+def test_what_was_had_under_a_merged_number_counts_towards_caps(world: World) -> None:
+    set_rules(Rules(caps=(Cap(limit=1, window=7 * DAY),)), by="test")
+    visitor = world.person("visitor")
+    world.wait(days=10)
+    assert world.steps_to("visitor") == ["invite"]
+    known = world.person("known", consents=())
+    merge_customers(visitor, known)
+
+    assert [len(c) for c in Runner(owner="test")._contacts([known, visitor], 0).values()] == [1, 1]

@@ -11,6 +11,7 @@ the pipe `--lifeline` and never writes, so that the end of the file is the messa
 from __future__ import annotations
 
 import argparse
+import atexit
 import gc
 import os
 import signal
@@ -128,6 +129,8 @@ def ease_collection() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    # At the end it must come once more: extensions complain of objects that nobody took away.
+    atexit.register(gc.unfreeze)
 
 
 def asked_to_stop() -> threading.Event:

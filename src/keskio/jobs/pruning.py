@@ -14,9 +14,8 @@ EVERY = timedelta(minutes=10)
 class Pruner:
     """Runs each of `prunes` every ten minutes, a slice a turn, so that nobody waits for it."""
 
-    name = "pruner"
-
-    def __init__(self, prunes: Mapping[str, Prune]) -> None:
+    def __init__(self, prunes: Mapping[str, Prune], *, name: str = "pruner") -> None:
+        self.name = name
         self._prunes = dict(prunes)
         self._due = dict.fromkeys(self._prunes, 0)
 

@@ -30,6 +30,7 @@ from keskio.know.queries import (
     customer_by,
     merged_into,
     people_of,
+    same_people,
     same_person_ids,
 )
 from keskio.know.segments.actions import save_model, save_ready_models, save_segment
@@ -70,6 +71,7 @@ __all__ = [
     "replay_erasures",
     "report_csv",
     "run_erasure",
+    "same_people",
     "same_person_ids",
     "save_kind",
     "save_model",

@@ -120,6 +120,20 @@ def merged_into(customers: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
+def same_people(customers: Collection[int]) -> dict[int, list[int]]:
+    """Return all records of the same person for those of `customers` who have more than one.
+
+    By the id that was asked for, be it the customer's as it is now or that of a record merged away.
+    """
+    now = dict(_rows("id, merged_into_id", customers))
+    records = merged_into({into or record for record, into in now.items()})
+    return {
+        record: [into or record, *records[into or record]]
+        for record, into in now.items()
+        if (into or record) in records
+    }
+
+
 def customer_by(kind: str, value: str) -> int | None:
     """Return whose the identifier is, or None. Addresses may be given in any usual form."""
     form = {"email": email_of, "phone": phone_of}.get(kind, str)(value)

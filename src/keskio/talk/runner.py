@@ -9,19 +9,21 @@ beats it, also when both are taken late.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
 from keskio.engine.dialogue import routing as r
-from keskio.engine.dialogue.facts import Facts
+from keskio.engine.dialogue.facts import Contact, Facts
 from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import Lease, LostLease
 from keskio.kernel.clock import Micros
-from keskio.know.api import facts_of, merged_into, set_traits
+from keskio.know.api import facts_of, merged_into, same_people, set_traits
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
 from keskio.talk.host import BatchHost
@@ -192,6 +194,18 @@ class Runner:
         stock = Stock(customers, now)
         return BatchHost(lambda: self._gather(customers, now), rules, stock, now)
 
+    def _contacts(self, customers: list[int], since: Micros) -> Mapping[int, tuple[Contact, ...]]:
+        """Return what counts towards caps: what a person has had under any of her numbers."""
+        people = same_people(customers)
+        told = contacts_of({*customers, *chain.from_iterable(people.values())}, since)
+        together = {
+            customer: tuple(
+                sorted(chain.from_iterable(told.get(r, ()) for r in records), key=attrgetter("at"))
+            )
+            for customer, records in people.items()
+        }
+        return {**told, **together}
+
     def _gather(self, customers: list[int], now: Micros) -> dict[int, Facts]:
         """Return the facts of `customers`, with their contacts and the calendar: two queries.
 
@@ -199,7 +213,7 @@ class Runner:
         """
         calendar = calendar_for(self._country)
         window = max((cap.window for cap in self.programs.rules.caps), default=0)
-        contacts = contacts_of(customers, now - window) if window else {}
+        contacts = self._contacts(customers, now - window) if window else {}
         known = facts_of(customers, self.programs.needs, now=min(now, self._since))
         return {
             customer: Facts(

@@ -11,7 +11,7 @@ from keskio.know.imports.running import Importer
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return [Importer(), Pruner({"imports": tidy})]
+    return [Importer(), Pruner({"imports": tidy}, name="imports.pruner")]
 
 
 def backgrounds() -> list[Background]:

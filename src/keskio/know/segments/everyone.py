@@ -28,8 +28,9 @@ from keskio.know.segments.changing import change_members, change_stages
 from keskio.know.segments.contracts import Document, ModelDraft, SegmentDraft
 from keskio.know.segments.feeds import MEMBERSHIPS, STAGES
 from keskio.know.segments.looking import look
+from keskio.know.segments.measures import forget_others, keep_for, kept_for
 from keskio.know.segments.models import Segment, StageModel
-from keskio.know.segments.shelf import Node, in_order, node_of
+from keskio.know.segments.shelf import Node, in_order, node_of, nodes
 from keskio.lake import api as lake
 from keskio.lake.contracts import Engine
 
@@ -63,6 +64,8 @@ class Everyone:
         if row is None:
             return False
         try:
+            if row.founded_at is None:  # somebody has changed what is in use
+                forget_others(nodes(only_followed=False))
             compute(row, now, stop)
         except KeskioError as error:
             _note_error(row, str(error), now)
@@ -104,6 +107,7 @@ def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None
     node = node_of(row)
     if _lag() > MOST_AHEAD:
         lake.bring_up_to_date()
+    keep_for(node)
     with lake.engine() as engine:
         place = engine.position
         changes = _changes(node, engine, now)
@@ -130,7 +134,9 @@ def compute(row: Segment | StageModel, now: Micros, stop: threading.Event | None
 
 def ids_of(engine: Engine, condition: Document, now: Micros) -> Ids:
     """Return the customers who meet a condition, in the order of their ids."""
-    return np.sort(engine.ids(members_sql(condition, now=now, zone=ZONE)))
+    merged = engine.ids("SELECT record FROM redirects LIMIT 1").size > 0
+    sql = members_sql(condition, now=now, zone=ZONE, kept=kept_for(condition), redirects=merged)
+    return np.sort(engine.ids(sql))
 
 
 def stages_by_lake(engine: Engine, model: ModelDraft, now: Micros) -> tuple[Ids, Ids]:

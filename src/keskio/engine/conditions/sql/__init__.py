@@ -13,9 +13,10 @@ from keskio.engine.conditions import forms as f
 from keskio.engine.conditions.reading import OF_CUSTOMERS, OF_ONE_THING, read_condition
 from keskio.engine.conditions.sql.building import Builder, node_of
 from keskio.engine.conditions.sql.comparing import joined, property_leaf
+from keskio.engine.conditions.sql.measures import PREFIX, measures_wanted
 from keskio.engine.conditions.sql.picking import Kept, Picker
 
-__all__ = ["Kept", "members_sql", "where_sql"]
+__all__ = ["PREFIX", "Kept", "measures_wanted", "members_sql", "where_sql"]
 
 
 def members_sql(
