@@ -31,6 +31,7 @@ MAILBOXES = {
     "palautus@example.com": "vastaus",
     "aino@example.org": "aino",
     "eero@example.org": "eero",
+    "siiri@example.org": "siiri",
 }
 
 

@@ -250,18 +250,18 @@ def test_a_mail_program_unsubscribes_by_one_click(
 ) -> None:
     settings.PUBLIC_URL = "https://dialogues.example.com"
     account(servers)
-    eero = find_or_create([("crm", "E1")], traits={"email": "eero@example.org"})
-    give_consent(eero, purpose="marketing", channel="email", source="shop")
-    page = preference_page(eero, 44, "marketing", "email")
+    siiri = find_or_create([("crm", "E1")], traits={"email": "siiri@example.org"})
+    give_consent(siiri, purpose="marketing", channel="email", source="shop")
+    page = preference_page(siiri, 44, "marketing", "email")
     transport = api.transport_for("email")
     assert transport is not None
     letter = msgspec.structs.replace(
-        mail("eero@example.org", reference=api.make_reference(44, eero)),
+        mail("siiri@example.org", reference=api.make_reference(44, siiri)),
         preferences=page,
         one_click=f"{page}stop/",
     )
     assert transport.send([letter])[0].state == "accepted"
-    (got,) = servers.letters_of("eero", count=1)
+    (got,) = servers.letters_of("siiri", count=1)
     assert got["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     way = got["List-Unsubscribe"].partition(">")[0].removeprefix("<https://dialogues.example.com")
 

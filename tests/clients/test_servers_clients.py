@@ -106,7 +106,7 @@ def test_a_server_killed_in_the_middle_and_started_again_loses_and_doubles_nothi
 ) -> None:
     sent = told.many(300)
     server = serve()
-    client = send(request, sender, server, told.write(sent, tmp_path), pause=0.005)
+    client = send(request, sender, server, told.write(sent, tmp_path), pause=0.02)
     assert len(installation.wait_for(20)) >= 20
     server.kill()
     assert client.poll() is None

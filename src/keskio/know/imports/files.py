@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from keskio.kernel.errors import Mistake
 from keskio.know.imports.mapping import FileRule
@@ -240,6 +238,10 @@ def _refuse_bombs(path: Path) -> None:
 
 
 def _sheet_lines(path: Path, shape: Shape, *, after: int) -> Iterator[Line]:
+    # Only who reads Excel waits for the quarter of a second that loading this takes.
+    from openpyxl import load_workbook  # noqa: PLC0415 - see above
+    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415 - the same
+
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
