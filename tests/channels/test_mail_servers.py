@@ -268,4 +268,4 @@ def test_a_mail_program_unsubscribes_by_one_click(
     answer = httpx.post(f"{live_server.url}{way}", data={"List-Unsubscribe": "One-Click"})
 
     assert (answer.status_code, answer.text) == (200, "Unsubscribed.\n")
-    assert facts_of([eero])[eero].consents == {"marketing/email": "withdrawn"}
+    assert facts_of([siiri])[siiri].consents == {"marketing/email": "withdrawn"}

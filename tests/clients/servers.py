@@ -66,15 +66,19 @@ class Installation:
         return Installation(folder, self.server_key, self.browser_key)
 
     def stored(self) -> list[dict[str, Any]]:
-        """Return the events of the log, their bodies' objects beside their own fields."""
+        """Return what clients told, as the log has it, their bodies' objects beside their own fields.
+
+        What Keskiö itself tells because of it is left out.
+        """
         with closing(sqlite3.connect(self.folder / "keskio.sqlite3", timeout=20)) as connection:
             rows = connection.execute(
                 "SELECT name, message_id, customer_id, body FROM events_event ORDER BY id"
             ).fetchall()
-        return [
+        events: list[dict[str, Any]] = [
             {"name": name, "message_id": message, "customer": customer, **json.loads(body)}
             for name, message, customer, body in rows
         ]
+        return [event for event in events if "sent" in event]
 
     def set_aside(self) -> list[tuple[str, str]]:
         """Return (reason, sentence) of what is in quarantine."""

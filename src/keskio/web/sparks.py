@@ -42,12 +42,13 @@ def spark(values: Sequence[int], *, label: str) -> SafeString:
 
 
 def share_bar(part: int, whole: int, *, label: str) -> SafeString:
-    """Return `part` of `whole` as one bar; `label` says it in words."""
+    """Return `part` of `whole` as one bar; `label` says it in words, unless those stand beside it."""
     width = 0 if whole <= 0 else max(0, min(100, round(100 * part / whole, 1)))
+    said = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return format_html(
-        '<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<svg class="bar" viewBox="0 0 100 4" preserveAspectRatio="none" {}>'
         '<rect width="{}" height="4" fill="currentColor"></rect></svg>',
-        label,
+        mark_safe(said),  # noqa: S308 - one of two made above
         width,
     )
 
