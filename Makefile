@@ -4,7 +4,7 @@ UV = $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-annotate --custom-compile-command "make requirements"
 
-.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement
+.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly
 
 setup: ## set up all that development needs
 	./keskio test --collect-only -q >/dev/null
@@ -17,6 +17,9 @@ test: ## all tests on SQLite
 
 test-engine: ## the pure engine's tests
 	$(BIN)/pytest -q tests/engine
+
+nightly: agreement ## at length what every run tries with fewer examples
+	$(BIN)/pytest -q -m nightly
 
 agreement: ## the two executors of conditions, ten times as many conditions as in the tests
 	AGREEMENT_CONDITIONS=2000 $(BIN)/pytest -q tests/engine/conditions/test_agreement.py

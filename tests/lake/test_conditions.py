@@ -79,7 +79,7 @@ def test_every_query_can_be_said_in_the_words_of_spark() -> None:
 
 
 @pytest.mark.spark
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_spark_chooses_the_same_customers(tmp_path: Path, spark_master: str) -> None:
     world = World(7, size=60)
     with open_engine(lake_of(world, tmp_path), "spark", master=spark_master) as spark:

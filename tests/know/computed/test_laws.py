@@ -180,7 +180,7 @@ class Laws(TestCase):
     def test_traits_are_what_the_log_says(self, chosen: Any, script: list[Any]) -> None:
         check(chosen, script)
 
-    @pytest.mark.slow
+    @pytest.mark.nightly
     @settings(max_examples=400)
     @given(three, scripts)
     def test_traits_are_what_the_log_says_at_length(self, chosen: Any, script: list[Any]) -> None:
