@@ -76,10 +76,9 @@ def test_a_round_goes_once_a_day_and_the_lake_forgets_too(clock: VirtualClock) -
     rule = Retention.objects.create(kind="event", name="Page Viewed", days=30)
     retainer = Retainer(owner="test")
 
-    turns = 0
-    while retainer.turn(clock.micros()):
-        turns += 1
-    assert turns == 1
+    assert retainer.turn(clock.micros())
+    while retainer.turn(clock.micros()):  # a slice of places in the log a turn
+        pass
     assert names() == []
     with lake.engine() as engine:
         found = engine.query("SELECT count(*) AS n FROM events WHERE name = 'Page Viewed'")

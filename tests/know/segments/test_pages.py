@@ -62,7 +62,7 @@ def test_segment_shows_members_and_why(editor: Client, company: Company) -> None
     text = editor.get("/segments/oulu/").content.decode()
     assert [name in text for name in ("aino", "eero", "ville")] == [True, True, False]
     assert text.count("“town” is “Oulu”.") == 3
-    assert f"as of place {company.place}" in text
+    assert f"as of place {company.place:,}" in text
 
 
 def test_builder_adds_and_counts_without_scripts(editor: Client) -> None:
