@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 SHORTEST_BACKOFF = 0.2  # seconds; doubled with each failure in a row
 LONGEST_BACKOFF = 30.0
-PATIENCE_AT_END = 3.0  # seconds that backgrounds have to come home
+PATIENCE_AT_END = 2.0  # seconds that backgrounds have to come home
 
 
 def backoff_after(failures: int) -> float:

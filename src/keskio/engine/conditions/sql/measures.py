@@ -5,10 +5,10 @@ Whoever keeps the state table registers them once, and gives them to `members_sq
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from keskio.engine.conditions import forms as f
 from keskio.engine.conditions.reading import OF_CUSTOMERS, read_condition
@@ -55,6 +55,6 @@ def measures_wanted(document: Mapping[str, Any] | f.Condition) -> tuple[Kept, ..
 
 
 def _key_of(event: str, where: f.Condition | None, of: str) -> str:
+    """Return the measure's key: what it is, as one line of text, the same for the same question."""
     told = [event, None if where is None else document_of(where), of]
-    text = json.dumps(told, sort_keys=True, ensure_ascii=False)
-    return PREFIX + hashlib.sha256(text.encode()).hexdigest()[:24]
+    return PREFIX + msgspec.json.encode(told, order="sorted").decode()
