@@ -13,9 +13,11 @@ from __future__ import annotations
 import argparse
 import atexit
 import gc
+import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Sequence
 
@@ -40,8 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run_web(asked.socket)
     elif asked.process == "worker":
         run_work()
+        leave()
     else:
         run_phones()
+
+
+def leave() -> None:
+    """End this process at once: everything is written, and taking its memory apart would take a second.
+
+    Threads that have not come home in time are cut off, as they would be at any end.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def follow(lifeline: int) -> None:

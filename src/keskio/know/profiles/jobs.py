@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 
 from keskio.jobs.contracts import Background, Job
+
+# The rest of the worker comes up first: loading scipy and scikit-learn takes seconds.
+_LATER = 10.0
+
+
+class Profiles:
+    """The wing's thread, which loads what it computes with when everything else is up."""
+
+    name = "profiles"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set."""
+        if stop.wait(_LATER):
+            return
+        from keskio.know.profiles.working import ProfilesWork  # noqa: PLC0415 - see above
+
+        ProfilesWork(owner=f"{os.getpid()}-{secrets.token_hex(4)}").run(stop)
 
 
 def jobs() -> list[Job]:
@@ -15,7 +33,4 @@ def jobs() -> list[Job]:
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    # Loading numpy, scipy and scikit-learn takes seconds that only the worker needs to spend.
-    from keskio.know.profiles.working import ProfilesWork  # noqa: PLC0415
-
-    return [ProfilesWork(owner=f"{os.getpid()}-{secrets.token_hex(4)}")]
+    return [Profiles()]
