@@ -52,8 +52,15 @@ CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL, *INSTALLATION["trusted_origins"]]
 ROOT_URLCONF = "keskio.config.urls"
 WSGI_APPLICATION = None
 INSTALLED_APPS = [
+    "keskio.measure",
     "keskio.respond",
     "keskio.talk",
+    "keskio.talk.publishing",
+    "keskio.talk.contact",
+    "keskio.talk.offers",
+    "keskio.talk.backtests",
+    "keskio.talk.gallery",
+    "keskio.talk.calls",
     "keskio.know",
     "keskio.know.segments",
     "keskio.know.profiles",

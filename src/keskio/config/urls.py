@@ -8,7 +8,14 @@ from keskio.config import wiring
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.web.urls")),
+    path("", include("keskio.talk.publishing.urls")),
+    path("", include("keskio.talk.contact.urls")),
+    path("", include("keskio.talk.offers.urls")),
+    path("", include("keskio.talk.backtests.urls")),
+    path("", include("keskio.talk.gallery.urls")),
+    path("", include("keskio.talk.calls.urls")),
     path("", include("keskio.talk.urls")),
+    path("", include("keskio.measure.urls")),
     path("", include("keskio.know.urls")),
     path("", include("keskio.know.segments.urls")),
     path("", include("keskio.know.profiles.urls")),

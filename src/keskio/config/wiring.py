@@ -41,11 +41,25 @@ from keskio.know.profiles import pages as profiles_pages
 from keskio.know.segments import jobs as segments_jobs
 from keskio.know.segments import pages as segments_pages
 from keskio.lake import api as lake_api
+from keskio.measure import jobs as measure_jobs
+from keskio.measure import pages as measure_pages
 from keskio.respond import api as respond_api
 from keskio.respond import handlers as respond_handlers
 from keskio.respond import pages as respond_pages
 from keskio.talk import api as talk_api
 from keskio.talk import pages as talk_pages
+from keskio.talk.backtests import jobs as backtests_jobs
+from keskio.talk.backtests import pages as backtests_pages
+from keskio.talk.calls import jobs as calls_jobs
+from keskio.talk.calls import pages as calls_pages
+from keskio.talk.contact import jobs as contact_jobs
+from keskio.talk.contact import pages as contact_pages
+from keskio.talk.gallery import jobs as gallery_jobs
+from keskio.talk.gallery import pages as gallery_pages
+from keskio.talk.offers import jobs as offers_jobs
+from keskio.talk.offers import pages as offers_pages
+from keskio.talk.publishing import jobs as publishing_jobs
+from keskio.talk.publishing import pages as publishing_pages
 from keskio.tracking import api as tracking_api
 from keskio.tracking import pages as tracking_pages
 from keskio.web import pages as web_pages
@@ -69,6 +83,25 @@ WINGS_JOBS = (
     duplicates_jobs,
     profiles_jobs,
     privacy_jobs,
+)
+# The wings of the room `talk`, and what measures its dialogues.
+TALKING_PAGES = (
+    publishing_pages,
+    backtests_pages,
+    contact_pages,
+    offers_pages,
+    gallery_pages,
+    calls_pages,
+    measure_pages,
+)
+TALKING_JOBS = (
+    publishing_jobs,
+    backtests_jobs,
+    contact_jobs,
+    offers_jobs,
+    gallery_jobs,
+    calls_jobs,
+    measure_jobs,
 )
 
 # Who this process is to others that could do the same work: leases are held under this name.
@@ -113,7 +146,7 @@ def jobs() -> list[Job]:
         *talk_api.jobs(owner=OWNER, horizon=intake.caught_up_at),
         respond_api.TaskFollower(respond_handlers.follow),
         *lake_api.jobs(),
-        *(job for wing in WINGS_JOBS for job in wing.jobs()),
+        *(job for wing in (*WINGS_JOBS, *TALKING_JOBS) for job in wing.jobs()),
         Pruner(tracking_api.prunes()),
     ]
 
@@ -125,7 +158,7 @@ def backgrounds(spool: Spool) -> list[Background]:
         *talk_api.backgrounds(owner=OWNER),
         *channels_api.backgrounds(spool),
         *lake_api.backgrounds(),
-        *(background for wing in WINGS_JOBS for background in wing.backgrounds()),
+        *(background for wing in (*WINGS_JOBS, *TALKING_JOBS) for background in wing.backgrounds()),
     ]
 
 
@@ -136,6 +169,8 @@ def register_pages() -> None:
     for wing in WINGS_PAGES:
         wing.register()
     talk_pages.register()
+    for wing in TALKING_PAGES:
+        wing.register()
     respond_pages.register()
     tracking_pages.register()
     channels_pages.register()

@@ -55,7 +55,8 @@ class Enrolment(models.Model):
 
     `state` is the engine's own record; the columns beside it are what pages and the runner ask by.
     `closed` is 0 while it is open and its own number afterwards: one index finds a customer's
-    enrolments and keeps two from being open for one object.
+    enrolments and keeps two from being open for one object. `record_id` is whose it was before that
+    customer was merged into another (none: nobody else's).
     """
 
     class Status(models.IntegerChoices):
@@ -69,6 +70,7 @@ class Enrolment(models.Model):
     dialogue_id = models.BigIntegerField()
     version_id = models.BigIntegerField()
     customer_id = models.BigIntegerField()
+    record_id = models.BigIntegerField(null=True)
     object_key = models.CharField(max_length=200, default="")
     closed = models.BigIntegerField(default=0)
     status = models.SmallIntegerField(choices=Status.choices)

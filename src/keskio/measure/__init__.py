@@ -1,0 +1,1 @@
+"""What dialogues really caused: control groups, uplift, revenue counted once."""

@@ -1,0 +1,7 @@
+"""What the room shows of itself in the menu and on the pages of others."""
+
+from __future__ import annotations
+
+
+def register() -> None:
+    """Put the room's pages in the menu. Called once by the wiring."""

@@ -1,0 +1,1 @@
+"""Backtests: the company's own history replayed through a draft."""

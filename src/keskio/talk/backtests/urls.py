@@ -1,0 +1,8 @@
+"""Addresses of the wing."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "backtests"
+urlpatterns: list[URLPattern] = []

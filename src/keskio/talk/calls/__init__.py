@@ -1,0 +1,1 @@
+"""Signed calls of dialogues to other systems."""

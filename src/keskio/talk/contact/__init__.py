@@ -1,0 +1,1 @@
+"""Rules of contact, who wins when dialogues compete, what people themselves have sent."""

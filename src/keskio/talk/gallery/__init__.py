@@ -1,0 +1,1 @@
+"""The gallery of playbooks: choose one, answer its questions, get a draft."""

@@ -1,0 +1,1 @@
+"""Offers and coupons as pages: stock, codes, redemption."""

@@ -1,0 +1,1 @@
+"""Drafts, review, publishing with a plan for those inside, undoing."""
