@@ -45,13 +45,52 @@ class GiveTask(msgspec.Struct, frozen=True, gc=False):
     title: dict[str, str]
     queue: str
     due: int
+    owner: str = ""
 
 
 class SetTraits(msgspec.Struct, frozen=True, gc=False):
-    """Set traits of the customer."""
+    """Set traits of the customer; `add` to and `remove` from those that are lists."""
 
     step: str
     traits: dict[str, Any]
+    add: dict[str, Any] = {}
+    remove: dict[str, Any] = {}
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """Tell the log that something came about here: an answer understood, an arm drawn."""
+
+    step: str
+    name: str
+    properties: dict[str, Any]
+
+
+class CallOut(msgspec.Struct, frozen=True, gc=False):
+    """Call another system and answer with `Called`; after `limit` the answer is no longer awaited."""
+
+    step: str
+    visit: int
+    connection: str
+    body: dict[str, Any]
+    variables: dict[str, Any]
+    limit: int
+
+
+class StartDialogue(msgspec.Struct, frozen=True, gc=False):
+    """Bring the customer into `dialogue`; answer with `Started`."""
+
+    step: str
+    visit: int
+    dialogue: str
+    properties: dict[str, Any] = {}
+
+
+class StopDialogue(msgspec.Struct, frozen=True, gc=False):
+    """Take the customer out of `dialogue`; answer with `Started`."""
+
+    step: str
+    visit: int
+    dialogue: str
 
 
 class CancelMessages(msgspec.Struct, frozen=True, gc=False):
@@ -67,4 +106,18 @@ class End(msgspec.Struct, frozen=True, gc=False):
     outcome: str
 
 
-Effect: TypeAlias = SendMessage | Reserve | SetTimer | GiveTask | SetTraits | CancelMessages | End
+Effect: TypeAlias = (
+    SendMessage
+    | Reserve
+    | SetTimer
+    | GiveTask
+    | SetTraits
+    | Record
+    | CallOut
+    | StartDialogue
+    | StopDialogue
+    | CancelMessages
+    | End
+)
+# What the host answers at once.
+Proposal: TypeAlias = SendMessage | Reserve | StartDialogue | StopDialogue

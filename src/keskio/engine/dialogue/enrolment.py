@@ -36,7 +36,8 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     `visit` counts entries into steps and names each uniquely; `phase` says what the present step
     waits for; `since` is when it began to wait; `channel` is
-    where the conversation is being held.
+    where the conversation is being held. `places`: by step, how far a timeline has come (names of the
+    items gone by) or a repeat (the moments of its runs, only the last few).
     """
 
     status: str = WAITING
@@ -50,6 +51,7 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     object: str = ""
     outcome: str = ""
     channel: str = ""
+    places: dict[str, list[Any]] = {}
 
     @property
     def due(self) -> int | None:

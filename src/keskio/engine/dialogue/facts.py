@@ -19,13 +19,24 @@ class Contact(msgspec.Struct, frozen=True, gc=False):
     pressure: str
 
 
+class Planned(msgspec.Struct, frozen=True, gc=False):
+    """A message that another dialogue means to send to the customer: when, where, and its rank."""
+
+    at: int
+    channel: str
+    pressure: str
+    rank: float = 0.0
+    dialogue: str = ""
+
+
 class Facts(msgspec.Struct, frozen=True, gc=False):
     """The values that a step or the gate may look at.
 
     `consents` maps "purpose/channel" to given, denied, withdrawn or expired; "*/channel" withdrawn
     means that the customer has said stop there. `addresses` maps channel to address. `zone` is an
     IANA name, "" when unknown. `contacts` come from the ledger, oldest first. What conditions ask for
-    besides (`segments` and all below) is as in `Subject`, and there when the dialogue needs it.
+    besides (`segments` to `events`) is as in `Subject`, and there when the dialogue needs it. `who` is
+    what shares are drawn by: it names the customer for ever. `planned` is what else is coming.
     """
 
     traits: dict[str, Any] = {}
@@ -39,6 +50,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     stages: Mapping[str, tuple[str, int]] = {}
     objects: Mapping[str, Sequence[Owned]] = {}
     events: Mapping[str, Sequence[Happening]] = {}
+    who: str = ""
+    planned: tuple[Planned, ...] = ()
 
     def subject(
         self,

@@ -23,20 +23,31 @@ class Moment(msgspec.Struct, frozen=True):
     """A moment said in words: exactly one way of the following.
 
     `after` a span (with `at` or `weekday`: the first such moment not before that); `until` a fixed
-    moment or "$variable"; `working_days` days ahead at `at`.
+    moment or "$variable"; `working_days` days ahead at `at`; `working_hours` of work ahead; `of` a date
+    of the customer's ("customer.TRAIT"), of the enrolment's object ("object.FIELD") or a "$variable",
+    `after` it or `before` it, at `at` o'clock of that day.
+
+    `at` is a minute of the day, or where the customer's own hour stands ("customer.TRAIT",
+    "$variable"). `workday`: a day that is not worked becomes the next or the previous one that is.
     """
 
     after: Span = Span()
-    at: int | None = None
+    at: int | str | None = None
     weekday: int | None = None
     working_days: int | None = None
     until: object = None
+    of: str = ""
+    before: Span = Span()
+    workday: Literal["", "next", "previous"] = ""
+    working_hours: float | None = None
 
 
 class Matcher(msgspec.Struct, frozen=True):
     """Which events are meant: a name with a condition, or a reply that says something.
 
-    `looks_further`: the condition asks for more than the event's own properties.
+    `looks_further`: the condition asks for more than the event's own properties. `when`: no event is
+    meant but a state of things, which holds or does not whatever has happened; `wakes` are then the
+    events that can change it.
     """
 
     event: str
@@ -44,13 +55,15 @@ class Matcher(msgspec.Struct, frozen=True):
     words: Mapping[str, str] | None = None
     channel: str = ""
     looks_further: bool = False
+    when: Condition | None = None
+    wakes: frozenset[str] = frozenset()
 
 
 class Message(msgspec.Struct, frozen=True):
     """What a step sends: the texts in each language, and the rules that it is sent under.
 
     `channels`: the first in which this customer can and may be reached; but a conversation stays in
-    the channel in which it is being held.
+    the channel in which it is being held. `prefers`: the customer's `preferred_channel` comes first.
     """
 
     channels: tuple[str, ...]
@@ -60,6 +73,20 @@ class Message(msgspec.Struct, frozen=True):
     pressure: str = "marketing"
     respects_quiet: bool = True
     valid: Moment | None = None
+    prefers: bool = False
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """An answer of a kind that is read out of the text: kept in the variable `keep_as`.
+
+    `count`: how many numbers a reading has ("142/88" has two). The bounds are for each number.
+    """
+
+    kind: Literal["number", "date", "time", "text", "readings"]
+    keep_as: str
+    count: int = 1
+    least: float | None = None
+    most: float | None = None
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,9 +105,10 @@ class Send(Step, frozen=True, kw_only=True):
 
 
 class Ask(Step, frozen=True, kw_only=True):
-    """A message that expects an answer until a deadline. Outcomes: each choice, other, none.
+    """A message that expects an answer until a deadline. Outcomes: each choice, answer, other, none.
 
     After `patience` other answers nothing more is said: two machines must not talk for ever.
+    `expects`: beside the choices, an answer whose value is read (outcome answer).
     """
 
     message: Message
@@ -88,6 +116,7 @@ class Ask(Step, frozen=True, kw_only=True):
     choices: Mapping[str, Texts]
     deadline: Moment
     patience: int = 3
+    expects: Expected | None = None
 
 
 class Wait(Step, frozen=True, kw_only=True):
@@ -103,6 +132,76 @@ class Branch(Step, frozen=True, kw_only=True):
     branches: tuple[tuple[str, Condition], ...]
 
 
+class Split(Step, frozen=True, kw_only=True):
+    """Sends shares of the customers different ways, each for ever the same. Outcomes: each arm.
+
+    `arms` are weights; `experiment` is what the hash is of, so that two steps can share one.
+    """
+
+    arms: Mapping[str, float]
+    experiment: str
+
+
+class Item(msgspec.Struct, frozen=True):
+    """One item of a timeline: when it is due; how long it is then still worth doing; for whom."""
+
+    name: str
+    moment: Moment
+    window: Span = Span(days=1)
+    when: Condition | None = None
+
+
+class Timeline(Step, frozen=True, kw_only=True):
+    """Many things anchored to one date, in the order of their moments. Outcomes: each item's, done.
+
+    What an item leads to comes back here. `of` is the anchor, as in `Moment`; each item's moment
+    has it already.
+    """
+
+    of: str
+    items: tuple[Item, ...]
+
+
+class Repeat(Step, frozen=True, kw_only=True):
+    """A rhythm at the customer's hour. Outcomes: run (which comes back here), ended.
+
+    `next` is when the next run is, counted from now: never twice at one moment, and what a
+    standstill missed is not made up for. It ends after `times` runs, at `until`, or when `going_on`
+    no longer holds as a run is due.
+    """
+
+    next: Moment
+    times: int | None = None
+    until: Moment | None = None
+    going_on: Condition | None = None
+
+
+class Call(Step, frozen=True, kw_only=True):
+    """A signed call of another system. Outcomes: ok, refused, failed.
+
+    `connection` names where; `body` holds templates; the answer is waited for at most `limit` and
+    kept in the variable `keep_as`.
+    """
+
+    connection: str
+    body: Mapping[str, Any]
+    limit: Span
+    keep_as: str = ""
+
+
+class Start(Step, frozen=True, kw_only=True):
+    """Brings the customer into another dialogue. Outcomes: started, refused."""
+
+    dialogue: str
+    properties: Mapping[str, Any] = {}
+
+
+class Stop(Step, frozen=True, kw_only=True):
+    """Takes the customer out of another dialogue. Outcomes: stopped, refused."""
+
+    dialogue: str
+
+
 class Offer(Step, frozen=True, kw_only=True):
     """Reserves a code or an offer for this customer. Outcomes: given, sold_out, refused."""
 
@@ -111,17 +210,26 @@ class Offer(Step, frozen=True, kw_only=True):
 
 
 class Task(Step, frozen=True, kw_only=True):
-    """Work for a person or a queue until a deadline. Outcomes: done, declined, overdue, own results."""
+    """Work for a person or a queue until a deadline. Outcomes: done, declined, overdue, own results.
+
+    `owner`: where the name of the person stands, "customer.TRAIT" or "$variable".
+    """
 
     text: Texts
     queue: str
     due: Moment
+    owner: str = ""
 
 
 class Update(Step, frozen=True, kw_only=True):
-    """Sets traits of the customer. Outcome: done."""
+    """Sets traits of the customer, and adds to or removes from traits that are lists. Outcome: done.
+
+    A value "$variable" is the variable's.
+    """
 
     traits: Mapping[str, Any]
+    add: Mapping[str, Any] = {}
+    remove: Mapping[str, Any] = {}
 
 
 class Finish(Step, frozen=True, kw_only=True):
@@ -130,19 +238,55 @@ class Finish(Step, frozen=True, kw_only=True):
     outcome: str
 
 
-class Trigger(msgspec.Struct, frozen=True):
-    """What brings a customer in: one of event, keyword, audience at a time, by hand.
+class Count(msgspec.Struct, frozen=True):
+    """The event is at least the `at_least`-th in `span`.
 
-    `keep` names the properties of the event that texts may use later.
+    `distinct`: different values of this property are counted. `same`: only events whose value of
+    this property is that of the one at hand.
     """
 
-    kind: Literal["event", "keyword", "audience", "hand"]
+    at_least: int
+    span: Span
+    distinct: str = ""
+    same: str = ""
+
+
+class Spread(msgspec.Struct, frozen=True):
+    """An audience comes in little by little: over a length of time, or so many an hour."""
+
+    over: Span = Span()
+    per_hour: int | None = None
+
+
+class Trigger(msgspec.Struct, frozen=True):
+    """What brings a customer in: one of event, keyword, audience at a time, a date, by hand.
+
+    `keep` names the properties of the event that texts may use later. An audience at a time may come
+    again by `rrule` (RFC 5545). A date is the moment `at`, which is `of` something; `yearly`: each
+    year on that day.
+    """
+
+    kind: Literal["event", "keyword", "audience", "date", "hand"]
     matcher: Matcher | None = None
     at: Moment | None = None
     who: Condition | None = None
     words: Mapping[str, str] = {}
     channel: str = ""
     keep: tuple[str, ...] = ()
+    count: Count | None = None
+    rrule: str = ""
+    spread: Spread | None = None
+    yearly: bool = False
+
+
+class Worth(msgspec.Struct, frozen=True):
+    """What it is worth to say this: euros when it succeeds, and how probable that is (0 to 1).
+
+    Each is a number, or the name of the trait that holds it.
+    """
+
+    value: float | str = 1.0
+    probability: float | str = 0.5
 
 
 class Reentry(msgspec.Struct, frozen=True):
@@ -155,7 +299,9 @@ class Reentry(msgspec.Struct, frozen=True):
 class Program(msgspec.Struct, frozen=True, kw_only=True):
     """A compiled dialogue. `first` is the step where people begin; `order` is the file's order.
 
-    `names` are those of the customer's own events that it may act upon (see `names_of`).
+    `names` are those of the customer's own events that it may act upon (see `names_of`). `leaves`
+    are the states of things that end it; `control` is the share (0 to 1) held out; `goal_value` names
+    the property of the goal that says what it was worth.
     """
 
     key: str
@@ -179,6 +325,13 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     order: tuple[str, ...]
     needs: Needs = NOTHING
     names: frozenset[str] = frozenset()
+    object_kind: str = ""
+    leaves: tuple[Matcher, ...] = ()
+    control: float = 0.0
+    goal_value: str = ""
+    goal_within: Span | None = None
+    goal_ends: bool = True
+    worth: Worth = Worth()
 
     @property
     def channels(self) -> frozenset[str]:
@@ -206,7 +359,8 @@ def names_of(matchers: Iterable[Matcher | None], steps: Mapping[str, Step]) -> f
     for step in steps.values():
         if isinstance(step, Wait):
             found += step.events.values()
-    return frozenset(m.event for m in found)
+    named = frozenset(matcher.event for matcher in found if matcher.when is None)
+    return named.union(*(matcher.wakes for matcher in found))
 
 
 Renderer: TypeAlias = Callable[[str, Mapping[str, Any]], str]

@@ -88,6 +88,33 @@ class Withdrawn(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
+class Called(msgspec.Struct, frozen=True, gc=False):
+    """What a call of another system came to: ok, refused, failed; and what it answered."""
+
+    at: int
+    visit: int
+    outcome: str
+    value: Any = None
+
+
+class Started(msgspec.Struct, frozen=True, gc=False):
+    """What came of bringing the customer into another dialogue, or out: started, stopped, refused."""
+
+    at: int
+    visit: int
+    outcome: str
+
+
 Signal: TypeAlias = (
-    Entered | Happened | Replied | Due | Judged | Reserved | Reported | Answered | Withdrawn
+    Entered
+    | Happened
+    | Replied
+    | Due
+    | Judged
+    | Reserved
+    | Reported
+    | Answered
+    | Withdrawn
+    | Called
+    | Started
 )
