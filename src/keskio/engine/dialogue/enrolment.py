@@ -37,7 +37,8 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     `visit` counts entries into steps and names each uniquely; `phase` says what the present step
     waits for; `since` is when it began to wait; `channel` is
     where the conversation is being held. `places`: by step, how far a timeline has come (names of the
-    items gone by) or a repeat (the moments of its runs, only the last few).
+    items gone by) or a repeat (the moments of its runs, only the last few). `told`: steps whose message
+    the person has had under another number, before two customers became one, with the channel.
     """
 
     status: str = WAITING
@@ -52,6 +53,7 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     outcome: str = ""
     channel: str = ""
     places: dict[str, list[Any]] = {}
+    told: dict[str, str] = {}
 
     @property
     def due(self) -> int | None:

@@ -53,9 +53,25 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The customer has already had as many messages as the rules allow.",
         "Asiakas on jo saanut niin monta viestiä kuin säännöt sallivat.",
     ),
+    "collision": (
+        "A message that goes first had been sent or was planned too close by.",
+        "Etusijalla oleva viesti oli lähetetty tai suunniteltu liian lähelle.",
+    ),
+    "outranked": (
+        "There was not room for both, and a message planned by another dialogue ranked higher.",
+        "Tilaa ei ollut molemmille, ja toisen dialogin suunniteltu viesti meni edelle.",
+    ),
+    "control_group": (
+        "The customer is in a control group that is left without such messages.",
+        "Asiakas kuuluu vertailuryhmään, joka jätetään ilman tällaisia viestejä.",
+    ),
     "quiet_hours": (
         "It was the customer's quiet hours.",
         "Asiakkaalla oli hiljaiset tunnit.",
+    ),
+    "already_told": (
+        "The customer has had this message already, under another customer number.",
+        "Asiakas on saanut tämän viestin jo toisella asiakasnumerolla.",
     ),
     "no_channel": (
         "The channel is not set up.",
@@ -111,6 +127,30 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The dialogue waits for something to happen.",
         "Dialogi odottaa tapahtumaa.",
     ),
+    "waits_for_date": (
+        "The dialogue waits for a date that is not yet known.",
+        "Dialogi odottaa päivää, jota ei vielä tiedetä.",
+    ),
+    "date_moved": (
+        "The date moved, and what hangs on it moved with it.",
+        "Päivä siirtyi, ja siihen sidottu siirtyi sen mukana.",
+    ),
+    "window_passed": (
+        "The time in which this would have been of use had passed.",
+        "Aika, jona tästä olisi ollut hyötyä, oli jo mennyt.",
+    ),
+    "condition_not_met": (
+        "The customer did not meet the condition of this item.",
+        "Asiakas ei täyttänyt tämän kohdan ehtoa.",
+    ),
+    "call_unanswered": (
+        "The other system did not answer in time.",
+        "Toinen järjestelmä ei vastannut ajoissa.",
+    ),
+    "answer_unclear": (
+        "The answer fits several open questions; a person decides which was meant.",
+        "Vastaus sopii useaan avoimeen kysymykseen; ihminen ratkaisee, mitä tarkoitettiin.",
+    ),
     "waits_for_delivery": (
         "The dialogue waits for the delivery report.",
         "Dialogi odottaa tietoa perillemenosta.",
@@ -156,6 +196,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Dialogi oli jo päättynyt tältä asiakkaalta.",
     ),
     # going out
+    "merged": (
+        "The customer turned out to be one with another, who had come further in this dialogue.",
+        "Asiakas osoittautui samaksi kuin toinen, joka oli tässä dialogissa pidemmällä.",
+    ),
     "exit_event": (
         "Something happened that ends the dialogue.",
         "Tapahtui jotakin, mikä päättää dialogin.",
@@ -163,6 +207,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "goal_reached": (
         "The goal was reached.",
         "Tavoite saavutettiin.",
+    ),
+    "exit_condition": (
+        "The customer now meets a condition that ends the dialogue.",
+        "Asiakas täyttää nyt ehdon, joka päättää dialogin.",
+    ),
+    "object_ended": (
+        "What the dialogue was about has come to its end for this customer.",
+        "Kohde, josta dialogi kertoi, ei ole enää asiakkaan.",
     ),
     "latest_end": (
         "The dialogue's last day had come.",
@@ -175,6 +227,55 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "erased": (
         "The customer was erased.",
         "Asiakkaan tiedot poistettiin.",
+    ),
+    # published changes
+    "followed_change": (
+        "The customer went on at the same step of a newer version.",
+        "Asiakas jatkoi samassa askeleessa uudemmassa versiossa.",
+    ),
+    "moved_by_change": (
+        "A published change moved the customer to another step.",
+        "Julkaistu muutos siirsi asiakkaan toiseen askeleeseen.",
+    ),
+    "stays_by_plan": (
+        "The plan of the change lets those at this step stay on their version.",
+        "Muutoksen suunnitelma jättää tässä askeleessa olevat omaan versioonsa.",
+    ),
+    "step_gone": (
+        "The newer version has no such step, so the customer stayed on the earlier one.",
+        "Uudemmassa versiossa ei ole tätä askelta, joten asiakas jäi aiempaan.",
+    ),
+    "been_there": (
+        "The customer has already had the message of that step, so nothing was moved.",
+        "Asiakas on jo saanut kyseisen askeleen viestin, joten häntä ei siirretty.",
+    ),
+    "deadline_unknown": (
+        "The new deadline cannot be counted for this customer, who stayed on the earlier version.",
+        "Uutta määräaikaa ei voi laskea tälle asiakkaalle, joten hän jäi aiempaan versioon.",
+    ),
+    "deadline_past": (
+        "The new deadline is past and there was none before, so the customer stayed on the earlier version.",
+        "Uusi määräaika on jo ohi eikä aiempaa ollut, joten asiakas jäi aiempaan versioon.",
+    ),
+    "not_at_rest": (
+        "The step was being carried out just then, so the customer stayed on the earlier version.",
+        "Askel oli juuri kesken, joten asiakas jäi aiempaan versioon.",
+    ),
+    "question_gone": (
+        "The newer version no longer asks this, so the question was closed.",
+        "Uudempi versio ei enää kysy tätä, joten kysymys suljettiin.",
+    ),
+    "ended_by_change": (
+        "A published change ended the dialogue for those who were at this step.",
+        "Julkaistu muutos päätti dialogin niiltä, jotka olivat tässä askeleessa.",
+    ),
+    "has_acted": (
+        "Something has happened to the customer in the newer version, so the move was not undone.",
+        "Asiakkaalle on jo tapahtunut jotakin uudemmassa versiossa, joten siirtoa ei kumottu.",
+    ),
+    "moved_back": (
+        "The move was undone: the customer is again where she was before it.",
+        "Siirto kumottiin: asiakas on taas siinä, missä hän oli ennen sitä.",
     ),
     # our own faults
     "broken_step": (

@@ -7,11 +7,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from keskio.engine.conditions import Condition, Subject
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import moment_at
+from keskio.engine.dialogue.moments import Around, anchored_at, moment_at
 from keskio.engine.dialogue.reasons import Reason
 
 MOST_STEPS = 50  # entered by one signal; more is a loop without a wait
@@ -45,12 +46,14 @@ class Run:
         "outcome",
         "passed",
         "phase",
+        "places",
         "program",
         "question",
         "reasons",
         "status",
         "step",
         "timers",
+        "told",
         "variables",
         "visit",
     )
@@ -68,7 +71,7 @@ class Run:
         self.status, self.step, self.visit = enrolment.status, enrolment.step, enrolment.visit
         self.phase, self.timers = enrolment.phase, enrolment.timers
         self.question, self.variables = enrolment.question, enrolment.variables
-        self.outcome, self.channel = "", enrolment.channel
+        self.outcome, self.channel, self.told = "", enrolment.channel, enrolment.told
         self.asked: do.SendMessage | do.Reserve | None = None
         self.effects: list[do.Effect] = []
         self.reasons: list[Reason] = []
@@ -88,6 +91,8 @@ class Run:
             self.question is before.question
             and self.phase == before.phase
             and self.channel == before.channel
+            and self.places is before.places
+            and self.timers is before.timers
         )
 
     def state(self) -> Enrolment:
@@ -105,15 +110,86 @@ class Run:
             object=before.object,
             outcome=self.outcome,
             channel=self.channel,
+            told=self.told,
         )
 
     def because(self, code: str, **values: Any) -> None:
         """Record a reason at the present step."""
         self.reasons.append(Reason(code, self.step, values))
 
-    def moment(self, moment: p.Moment) -> int:
-        """Return the instant that `moment` means, counted from this signal."""
-        return moment_at(moment, self.at, self.program, self.variables, self.facts)
+    # what is known
+
+    @property
+    def zone(self) -> str:
+        """The customer's zone, else the dialogue's."""
+        return self.facts.zone or self.program.zone
+
+    def around(self) -> Around:
+        """Return what moments may hang on."""
+        return Around(self.program, self.variables, self.facts, self.before.object)
+
+    def moment(self, moment: p.Moment, *, since: int | None = None) -> int:
+        """Return the instant that `moment` means, counted from this signal or from `since`."""
+        return moment_at(moment, self.at if since is None else since, self.around())
+
+    def moment_if_known(self, moment: p.Moment) -> int | None:
+        """Return the instant that `moment` means, or None while the date that it is of is not known."""
+        return anchored_at(moment, self.around()) if moment.of else self.moment(moment)
+
+    def known(self) -> dict[str, Any]:
+        """Return the customer's own variables, and the fields of her object where it is of a kind."""
+        kind = self.program.object_kind
+        if not kind:
+            return self.variables
+        for owned in self.facts.objects.get(kind, ()):
+            if owned.key == self.before.object:
+                return {**self.variables, "object": dict(owned.properties)}
+        return self.variables
+
+    def subject(self) -> Subject:
+        """Return what conditions may look at now."""
+        return self.facts.subject(self.at, {**self.program.variables, **self.variables})
+
+    def holds(self, condition: Condition) -> bool:
+        """Tell whether a condition holds now."""
+        return condition(self.subject())
+
+    def value(self, place: str) -> Any:
+        """Return what stands at "customer.TRAIT", "object.FIELD" or "$variable"; None if nothing."""
+        return self.around().value(place)
+
+    def filled(self, value: Any) -> Any:
+        """Return `value`, or what stands at the "$variable" that it names."""
+        is_named = isinstance(value, str) and value.startswith("$")
+        return self.around().value(value) if is_named else value
+
+    def listed(self, trait: str, changed: Mapping[str, Any]) -> list[Any]:
+        """Return a trait as a list: what is one thing is a list of it."""
+        held = changed.get(trait, self.facts.traits.get(trait))
+        if held is None:
+            return []
+        return list(held) if isinstance(held, (list, tuple)) else [held]
+
+    # what is done
+
+    def set_traits(self, step: str, traits: dict[str, Any]) -> None:
+        """Set traits of the customer; what follows in this signal sees them."""
+        self.effects.append(do.SetTraits(step, traits))
+        told = {**self.facts.traits, **traits}
+        self.facts = msgspec.structs.replace(self.facts, traits=told)
+
+    def leaves(self) -> bool:
+        """Leave at once if a state of things that ends the dialogue has come; tell whether it has."""
+        for matcher in self.program.leaves:
+            if matcher.when is not None and self.holds(matcher.when):
+                self.exit("exit_condition")
+                return True
+        return False
+
+    def leave_place(self, found: p.Step, outcome: str) -> None:
+        """Leave a timeline or a repeat for good: the next time it begins anew."""
+        self.places = {key: place for key, place in self.places.items() if key != found.key}
+        self.go(found, outcome)
 
     def set_timer(self, due: int, kind: str) -> None:
         """Ask to be told when it is `due`."""
@@ -170,7 +246,7 @@ class Run:
         self.effects.append(do.CancelMessages(reason))
         self.over(EXITED, reason)
 
-    def ask(self, proposal: do.SendMessage | do.Reserve) -> None:
+    def ask(self, proposal: do.Proposal) -> None:
         """Put a proposal before the host."""
         self.asked = proposal
         self.effects.append(proposal)
@@ -189,24 +265,30 @@ class Run:
         self.effects.append(do.End(status, outcome))
 
     def propose(self, found: p.Send | p.Ask, valid_until: int | None) -> None:
-        """Put the step's message before the gate."""
+        """Put the step's message before the gate, unless the dialogue is to be left."""
+        if self.leaves():
+            return
         self.phase = "verdict"
         self.ask(
             do.SendMessage(
                 step=found.key,
                 visit=self.visit,
                 message=found.message,
-                channels=self._in_order(found.message.channels),
+                channels=self._in_order(found.message),
                 valid_until=valid_until,
-                variables=self.variables,
+                variables=self.known(),
                 expects_reply=isinstance(found, p.Ask),
             )
         )
 
-    def _in_order(self, channels: tuple[str, ...]) -> tuple[str, ...]:
-        if self.channel not in channels:
+    def _in_order(self, message: p.Message) -> tuple[str, ...]:
+        """Return the channels with the one of the conversation first, else the one that is preferred."""
+        channels, first = message.channels, self.channel
+        if first not in channels and message.prefers:
+            first = str(self.facts.traits.get("preferred_channel", ""))
+        if first not in channels:
             return channels
-        return (self.channel, *(channel for channel in channels if channel != self.channel))
+        return (first, *(channel for channel in channels if channel != first))
 
 
 Enter: TypeAlias = Callable[[Run, p.Step], None]
