@@ -455,8 +455,12 @@ def test_until_stops_the_play(folder: Path, lines: list[Line]) -> None:
 
 
 def test_no_database_is_needed(folder: Path) -> None:
+    script = written(folder, SCRIPT[:1], "one.jsonl")
     code = (
-        "import sys, keskio.cli.dialogue; print([m for m in sys.modules if m.startswith('django')])"
+        "import sys; from click.testing import CliRunner; from keskio.cli.dialogue import dialogue\n"
+        f"done = CliRunner().invoke(dialogue, ['play', {str(PLAYBOOK)!r}, {str(script)!r}])\n"
+        "from django.conf import settings\n"
+        "print(done.exit_code, settings.configured)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -465,4 +469,4 @@ def test_no_database_is_needed(folder: Path) -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         check=True,
     )
-    assert done.stdout == "[]\n"
+    assert done.stdout == "0 False\n"

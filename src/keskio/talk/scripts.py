@@ -4,14 +4,18 @@ A line with `traits`, `consents`, `addresses`, `zone` or `language` says what is
 `segments` (`{vip: true}`, or since when), `stages` (`{ladder: loyal}`) and `objects` (`{car: [{make:
 VW}]}`, all of a kind) say what conditions may ask for besides, and events become its history;
 a line with `event` (and `properties`) says what happened; `reply` is a message from the customer,
-`done` and `declined` name a task's step. `at` may be left out of a customer's line. Segment's own
-shape (`type`, `userId`, `timestamp`, `event`, `traits`) is read as well. Customers about whom nothing
-is said may be written to: they have given consent to the dialogue's purpose in its channels.
+`done` and `declined` name a task's step; so may the `properties` of a `message.bounced` or another
+report. A line with `offer` says for everybody how much there is of it (`stock`) and how much one may
+have (`per_customer`). `at` may be left out where nothing happens. Segment's own shape (`type`,
+`userId`, `timestamp`, `event`, `traits`) is read as well. Customers about whom nothing is said may be
+written to: they have given consent to the dialogues' purposes in their channels.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +25,13 @@ from keskio.engine.conditions import Owned
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.times import parse_moment
 from keskio.kernel.errors import Mistake
+from keskio.talk.imagined import ImaginedStock
 
 SEGMENT = frozenset({"type", "userId", "anonymousId", "timestamp", "messageId", "context"})
 FIELDS = SEGMENT | {
     *("at", "customer", "event", "properties", "reply", "channel", "done", "declined"),
     *("traits", "consents", "addresses", "zone", "language", "segments", "stages", "objects"),
+    *("offer", "stock", "per_customer"),
 }
 KNOWN: dict[str, type] = {
     "traits": dict,
@@ -39,14 +45,54 @@ KNOWN: dict[str, type] = {
 }
 
 
+class OnShelf(msgspec.Struct, frozen=True):
+    """How much there is of an offer (None: as much as is asked for), and how much a customer may have."""
+
+    offer: str
+    stock: int | None = None
+    per_customer: int | None = None
+
+
 class ScriptLine(msgspec.Struct, frozen=True):
-    """One line of a script: when (None for from the beginning), who, what happened, what is known."""
+    """One line of a script: when (None for from the beginning), who, what happened, what is known.
+
+    A line about an offer (`stock`) has no customer.
+    """
 
     at: int | None
     customer: str
     event: str = ""
     properties: dict[str, Any] = {}
     known: dict[str, Any] = {}
+    stock: OnShelf | None = None
+
+
+class Shelves(ImaginedStock):
+    """The offers of a script: codes made from the seed, the offer, the customer and the visit."""
+
+    def __init__(self, seed: int, name_of: Callable[[int], str]) -> None:
+        super().__init__()
+        self.seed, self.name_of = seed, name_of
+        self.shelves: dict[str, OnShelf] = {}
+        self.given: Counter[str] = Counter()
+        self.had: Counter[tuple[str, int]] = Counter()
+
+    def put(self, shelf: OnShelf) -> None:
+        """From now on there is so much of the offer, counted from the beginning."""
+        self.shelves[shelf.offer] = shelf
+
+    def give(self, offer: str, customer: int, visit: int) -> tuple[str, str | None]:
+        """Give while there is some left, and while this customer may have more."""
+        shelf = self.shelves.get(offer)
+        if shelf is not None:
+            if shelf.per_customer is not None and self.had[offer, customer] >= shelf.per_customer:
+                return "refused", None
+            if shelf.stock is not None and self.given[offer] >= shelf.stock:
+                return "sold_out", None
+        self.given[offer] += 1
+        self.had[offer, customer] += 1
+        seed = f"{self.seed}/{offer}/{self.name_of(customer)}/{visit}"
+        return "given", hashlib.sha256(seed.encode()).hexdigest()[:8].upper()
 
 
 class BadScript(Mistake):
@@ -73,22 +119,29 @@ def read_script(lines: Iterable[str | bytes], zone: str) -> list[ScriptLine]:
 def _read(entry: Any, zone: str) -> ScriptLine:
     if not isinstance(entry, dict):
         raise ValueError('a line is an object such as {"at": …, "customer": …, "reply": "A"}')
+    when = entry.get("at", entry.get("timestamp"))
+    at = None if when is None else parse_moment(when, zone)
+    strange = entry.keys() - FIELDS
+    if strange:
+        raise ValueError(f"there is no field {', '.join(sorted(strange))}")
+    if "offer" in entry:
+        return ScriptLine(at, "", stock=_on_shelf(entry))
     customer = entry.get("customer", entry.get("userId", entry.get("anonymousId")))
     if customer is None:
         raise ValueError("customer is missing")
-    when = entry.get("at", entry.get("timestamp"))
-    at = None if when is None else parse_moment(when, zone)
     name, properties = _happening(entry)
     known = {field: _typed(entry, field, kind) for field, kind in KNOWN.items() if field in entry}
     _objects(known.get("objects", {}))
     if known.get("zone"):
         _check_zone(known["zone"])
-    strange = entry.keys() - FIELDS
-    if strange:
-        raise ValueError(f"there is no field {', '.join(sorted(strange))}")
     if name and at is None:
         raise ValueError("at is missing: when did it happen?")
     return ScriptLine(at, str(customer), name, properties, known)
+
+
+def _on_shelf(entry: dict[str, Any]) -> OnShelf:
+    shelf = {key: entry[key] for key in ("offer", "stock", "per_customer") if key in entry}
+    return msgspec.convert(shelf, OnShelf)
 
 
 def _happening(entry: dict[str, Any]) -> tuple[str, dict[str, Any]]:
