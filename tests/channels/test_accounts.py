@@ -27,6 +27,7 @@ def test_all_built_in_providers_are_registered_by_entry_points() -> None:
         "http": "sms",
         "kannel": "sms",
         "twilio": "sms",
+        "print": "letter",
     }
     assert PROJECT_FILE.name == "pyproject.toml"
 

@@ -6,6 +6,8 @@ import threading
 
 from keskio.channels.actions import add_account, change_account
 from keskio.channels.contracts import Account, Limits, Outgoing, Result, Spools, Transport
+from keskio.channels.letter.sheets import Header
+from keskio.channels.letter.provider import header_of
 from keskio.channels.queries import (
     account_by_id,
     account_by_token,
@@ -31,6 +33,7 @@ __all__ = [
     "change_account",
     "close_transports",
     "keyword_of",
+    "letterhead",
     "limits_for",
     "make_reference",
     "parsers",
@@ -62,6 +65,12 @@ def limits_for(channel: str) -> Limits:
     """Return how hard the channel may be worked; with no account in use nothing may be sent."""
     in_use = active_accounts(channel)
     return in_use[0].limits if in_use else NO_LIMITS
+
+
+def letterhead() -> Header | None:
+    """Return who letters are from, or None while no account for letters is in use."""
+    in_use = active_accounts("letter")
+    return header_of(in_use[0]) if in_use else None
 
 
 def backgrounds(spool: Spools) -> list[Background]:

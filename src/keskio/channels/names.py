@@ -5,7 +5,11 @@ from __future__ import annotations
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-NAMES: dict[str, str | Promise] = {"sms": _("Text message"), "email": _("E-mail")}
+NAMES: dict[str, str | Promise] = {
+    "sms": _("Text message"),
+    "email": _("E-mail"),
+    "letter": _("Letter"),
+}
 
 
 def channel_name(channel: str) -> str | Promise:

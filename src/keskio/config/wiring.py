@@ -58,6 +58,8 @@ from keskio.talk.gallery import jobs as gallery_jobs
 from keskio.talk.gallery import pages as gallery_pages
 from keskio.talk.offers import jobs as offers_jobs
 from keskio.talk.offers import pages as offers_pages
+from keskio.talk.printing import jobs as printing_jobs
+from keskio.talk.printing import pages as printing_pages
 from keskio.talk.publishing import jobs as publishing_jobs
 from keskio.talk.publishing import pages as publishing_pages
 from keskio.tracking import api as tracking_api
@@ -92,6 +94,7 @@ TALKING_PAGES = (
     offers_pages,
     gallery_pages,
     calls_pages,
+    printing_pages,
     measure_pages,
 )
 TALKING_JOBS = (
@@ -101,6 +104,7 @@ TALKING_JOBS = (
     offers_jobs,
     gallery_jobs,
     calls_jobs,
+    printing_jobs,
     measure_jobs,
 )
 

@@ -17,7 +17,8 @@ from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
 from keskio.know.objects.actions import save_kind, take_objects
-from keskio.know.objects.queries import objects_of
+from keskio.know.objects.queries import fields_of_objects, objects_of
+from keskio.know.postal import POSTAL, postal_address
 from keskio.know.privacy.actions import ask_consent
 from keskio.know.privacy.erasing import begin as begin_erasure
 from keskio.know.privacy.erasing import run_to_end as run_erasure
@@ -43,6 +44,7 @@ from keskio.know.segments.queries import (
 )
 
 __all__ = [
+    "POSTAL",
     "NoSuchCustomer",
     "add_computed_trait",
     "all_customer_ids",
@@ -56,6 +58,7 @@ __all__ = [
     "facts_at",
     "facts_of",
     "fault_rows",
+    "fields_of_objects",
     "find_or_create",
     "found_segments",
     "give_consent",
@@ -67,6 +70,7 @@ __all__ = [
     "merged_into",
     "objects_of",
     "people_of",
+    "postal_address",
     "preference_page",
     "replay_erasures",
     "report_csv",

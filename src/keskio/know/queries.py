@@ -13,6 +13,7 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.contracts import Person
 from keskio.know.identifiers import email_of, phone_of
+from keskio.know.postal import POSTAL, postal_address
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _EMPTY = "{}"
@@ -29,10 +30,12 @@ def _states(text: str) -> dict[str, str]:
 def facts_of(customers: Collection[int], traits: Collection[str] | None = None) -> dict[int, Facts]:
     """Return what is known of each of `customers`, by the id that was asked for.
 
-    `traits`: the names wanted, all by default. One query; one more if some of them have been merged into
+    `traits`: the names wanted, all by default. There is an address for letters when all that it is
+    made of are wanted. One query; one more if some of them have been merged into
     others, whose facts they then have. Ids that do not exist are left out. The dicts are not to be changed.
     """
     wanted = None if traits is None else frozenset(traits)
+    by_letter = wanted is None or wanted >= POSTAL
     facts: dict[int, Facts] = {}
     merged: dict[int, int] = {}
     for row in _rows(_FACTS, customers):
@@ -45,7 +48,12 @@ def facts_of(customers: Collection[int], traits: Collection[str] | None = None) 
             addresses["sms"] = phone
         if email:
             addresses["email"] = email
-        facts[customer] = Facts(_traits(told, wanted), _states(consents), addresses, zone, language)
+        known = _traits(told, None if by_letter else wanted)
+        if by_letter and (home := postal_address(known)):
+            addresses["letter"] = home
+        if by_letter and wanted is not None:
+            known = {name: known[name] for name in wanted if name in known}
+        facts[customer] = Facts(known, _states(consents), addresses, zone, language)
     if merged:
         theirs = facts_of(set(merged.values()), traits)
         facts.update((gone, theirs[into]) for gone, into in merged.items())

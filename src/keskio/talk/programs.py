@@ -14,6 +14,7 @@ from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.pressure import Cap, Quiet, Rules
 from keskio.kernel.errors import Broken
 from keskio.kernel.sql import fetch
+from keskio.know.api import POSTAL
 from keskio.talk.documents import compile_text
 
 _NAMED = re.compile(r"customer\.(\w+)")
@@ -106,7 +107,8 @@ def _needs_of(program: Program) -> Needs:
     """What the runner must know: for conditions, and for what it writes for people itself."""
     tasks = [step for step in program.steps.values() if isinstance(step, Task)]
     named = {name for task in tasks for text in task.text.values() for name in _NAMED.findall(text)}
-    return program.needs | Needs(traits=frozenset(named))
+    home = POSTAL if "letter" in program.channels else frozenset()
+    return program.needs | Needs(traits=frozenset(named) | home)
 
 
 def _rules(rows: Iterable[tuple[object, ...]]) -> Rules:

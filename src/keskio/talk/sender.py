@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import msgspec
 from django.db import transaction
@@ -32,6 +33,7 @@ from keskio.talk.programs import Programs
 from keskio.talk.rendering import render
 from keskio.talk.runner import CURSOR
 from keskio.talk.store import text_of
+from keskio.talk.things import things_of
 
 MOST_ATTEMPTS = 8
 LATER = "later"
@@ -64,6 +66,7 @@ class Sender:
         self.programs = Programs()
         self._lease: Lease | None = None
         self._later: dict[int, Micros] = {}
+        self._things: dict[int, dict[str, Any]] = {}
 
     def prepare(self, now: Micros, limit: int) -> list[Ready]:
         """Take up to `limit` claimed messages, mark them as being handed over, and return them.
@@ -153,6 +156,9 @@ class Sender:
         customers = {message.customer for message in waiting}
         behind = untaken(customers)
         facts = facts_at(customers, now)
+        versions = self.programs.by_version
+        kinds = {number: loaded.program.object_kind for number, loaded in versions.items()}
+        self._things = things_of(waiting, kinds)
         ready: list[Ready] = []
         refused: list[Outcome] = []
         for message in waiting:
@@ -216,6 +222,7 @@ class Sender:
             **program.variables,
             **kept,
             "customer": known.traits,
+            "object": self._things.get(message.id, {}),
             "preferences": page,
         }
         try:

@@ -44,6 +44,12 @@ def objects_of(
     return {asked: owned[into] for asked, into in now.items() if into in owned}
 
 
+def fields_of_objects(kind: str, keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return what is known of the objects of a kind, by key, also of those that have ended."""
+    sql = f"SELECT key, properties FROM objects_object WHERE kind = %s AND {any_of('key', kind='text')}"  # noqa: S608 - constants
+    return {key: _decode(text) for key, text in fetch(sql, (kind, listed(keys)))} if keys else {}
+
+
 def fields_of_kinds() -> dict[str, dict[str, Field]]:
     """Return the fields of every kind by name: those that come with Keskiö, as the company has them."""
     kinds = {key: {field.name: field for field in fields} for key, fields in KINDS.items()}

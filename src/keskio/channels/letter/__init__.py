@@ -1,0 +1,1 @@
+"""Letters on paper: how they look, and who they are from. Printing itself is done by people."""
