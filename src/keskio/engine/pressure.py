@@ -1,20 +1,26 @@
-"""May this message go to this customer now? Permission, validity, caps and quiet hours, in one place.
+"""May this message go to this customer now? Permission, validity, collisions, caps, quiet hours: one place.
 
-Rule 1: the order is permission, validity, caps, quiet hours; the first that says no gives the reason.
+Rule 1: the order is permission, control group, validity, collisions, caps and arbitration, quiet hours;
+the first that says no gives the reason.
 Rule 2: what can go later is held until the next free moment; what cannot is dropped, with the reason
 that made it wait too long.
 Rule 3: a cap of n in a rolling window is never n + 1; 0 means none ever, no cap means no limit.
-Arbitration between dialogues has its place between validity and caps.
+Rule 4: what is planned can hold a message back until just after its moment; it is then judged anew, by
+what has become of the plan.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from datetime import datetime, time
+from typing import Literal, Protocol
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from keskio.engine.times import minute_of_day, next_clock
+from keskio.engine.arbitration import pushed_out
+from keskio.engine.draws import position_of
+from keskio.engine.times import at_clock, minute_of_day, next_clock, to_instant, to_local
 
 # What may be sent without a consent given in advance, unless the customer has refused it; and what
 # the law or decency forbids without one.
@@ -35,13 +41,19 @@ PRESSURE_OF = {
 }
 COUNTED = frozenset({"marketing", "survey"})
 ANY = "*"
+# A cap on everything that we begin: all classes, also a company's own, but the answers to customers.
+ALL = "all"
 # Where a customer's consents say that nothing may be done but to keep what is kept.
 EVERYTHING = f"{ANY}/{ANY}"
 _NOT_GIVEN = {"withdrawn": "permission_withdrawn", "expired": "permission_expired"}
 
 
 class Cap(msgspec.Struct, frozen=True, gc=False):
-    """At most `limit` messages of a class in a channel ("*" for all that are counted) in `window`."""
+    """At most `limit` messages of a class in a channel in `window` microseconds.
+
+    `channel` "*" is any. `pressure` is the name of a class, also one of the company's own; "*" counts
+    marketing and surveys together, "all" everything but answers.
+    """
 
     limit: int
     window: int
@@ -56,22 +68,81 @@ class Quiet(msgspec.Struct, frozen=True, gc=False):
     end: int = 8 * 60
 
 
+class Collision(msgspec.Struct, frozen=True, gc=False):
+    """A message of class `loser` never goes within `window` of one of class `winner`, which goes first."""
+
+    loser: str
+    winner: str
+    window: int
+
+
+class Control(msgspec.Struct, frozen=True, gc=False):
+    """A share (0 to 1) of the customers who get nothing of `classes` (none named: marketing).
+
+    Drawn by hashing the key and the customer: the same people for as long as the key is the same.
+    """
+
+    key: str
+    share: float
+    classes: tuple[str, ...] = ()
+
+
 class Rules(msgspec.Struct, frozen=True, gc=False):
-    """The company's rules of contact; `zone` stands in where a customer's own is not known."""
+    """The company's rules of contact; `zone` stands in where a customer's own is not known.
+
+    `arbitrates`: where there is not room for all, what ranks higher and is planned keeps its place.
+    """
 
     caps: tuple[Cap, ...] = ()
     quiet: Quiet | None = Quiet()
     zone: str = "Europe/Helsinki"
+    collisions: tuple[Collision, ...] = ()
+    controls: tuple[Control, ...] = ()
+    arbitrates: bool = True
 
 
 class Proposed(msgspec.Struct, frozen=True, gc=False):
-    """A message that a step would send. `valid_until` is the last instant at which it makes sense."""
+    """A message that a step would send. `valid_until` is the last instant at which it makes sense.
+
+    `rank` is what it is weighed by against what is planned; `who` is what shares are drawn by.
+    """
 
     channel: str
     purpose: str
     pressure: str
     respects_quiet: bool = True
     valid_until: int | None = None
+    rank: float = 0.0
+    who: str = ""
+
+
+class Coming(Protocol):
+    """A message that another dialogue means to send to the same customer."""
+
+    @property
+    def at(self) -> int:
+        """When."""
+        ...
+
+    @property
+    def channel(self) -> str:
+        """In which channel."""
+        ...
+
+    @property
+    def pressure(self) -> str:
+        """Of which class."""
+        ...
+
+    @property
+    def rank(self) -> float:
+        """Its rank."""
+        ...
+
+    @property
+    def dialogue(self) -> str:
+        """Which dialogue means to."""
+        ...
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -83,26 +154,37 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     why: dict[str, object] = {}
 
 
-def judge(
+def judge(  # noqa: PLR0913, PLR0917 - a message, the customer, the rules and the moment
     message: Proposed,
     consents: Mapping[str, str],
     contacts: Sequence[tuple[int, str, str]],
     zone: str,
     rules: Rules,
     now: int,
+    planned: Sequence[Coming] = (),
 ) -> Verdict:
     """Return what may happen to `message` now.
 
-    `contacts` are (at, channel, pressure class), oldest first; `zone` is the customer's, "" unknown.
+    `contacts` are (at, channel, pressure class), oldest first; `zone` is the customer's, "" unknown;
+    `planned` is what the customer's other dialogues mean to send.
     """
     refusal = refusal_of(message.purpose, message.channel, consents)
     if refusal:
         return Verdict(
             "drop", refusal, why={"purpose": message.purpose, "channel": message.channel}
         )
+    if rules.controls:
+        kept_from = held_out(message, rules)
+        if kept_from is not None:
+            return kept_from
     if message.valid_until is not None and now >= message.valid_until:
         return Verdict("drop", "too_late", why={"valid_until": message.valid_until})
-    held = capped(message, contacts, rules, now) or silenced(message, zone, rules, now)
+    held = (
+        (collided(message, contacts, planned, rules, now) if rules.collisions else None)
+        or capped(message, contacts, rules, now)
+        or (outranked(message, contacts, planned, rules, now) if planned else None)
+        or silenced(message, zone, rules, now)
+    )
     if held is None:
         return Verdict("send", why=_allowed_by(message, consents))
     if (
@@ -140,7 +222,7 @@ def capped(
     """Return the hold of the cap that frees last, or None when all leave room."""
     worst: Verdict | None = None
     for cap in rules.caps:
-        if not _concerns(cap, message.channel, message.pressure):
+        if not concerns(cap, message.channel, message.pressure):
             continue
         if len(contacts) < cap.limit:
             continue
@@ -150,13 +232,92 @@ def capped(
         within = [
             at
             for at, channel, pressure in contacts
-            if at > now - cap.window and _concerns(cap, channel, pressure)
+            if at > now - cap.window and concerns(cap, channel, pressure)
         ]
         if len(within) >= cap.limit:
             free = within[len(within) - cap.limit] + cap.window
             if worst is None or free > worst.until:
                 worst = Verdict("hold", "pressure", free, {**why, "sent": len(within)})
     return worst
+
+
+def held_out(message: Proposed, rules: Rules) -> Verdict | None:
+    """Return the drop of the first control group that the customer is in, or None."""
+    for control in rules.controls:
+        if message.pressure not in (control.classes or ("marketing",)) or not message.who:
+            continue
+        if position_of(control.key, message.who) < control.share:
+            why: dict[str, object] = {"group": control.key, "share": control.share}
+            return Verdict("drop", "control_group", why=why)
+    return None
+
+
+def collided(
+    message: Proposed,
+    contacts: Sequence[tuple[int, str, str]],
+    planned: Sequence[Coming],
+    rules: Rules,
+    now: int,
+) -> Verdict | None:
+    """Return the hold of the collision that ends last, or None.
+
+    After a winner that went, the whole window is waited out; a planned one is waited for, and what
+    came of it then decides.
+    """
+    worst: Verdict | None = None
+    for rule in rules.collisions:
+        if rule.loser != message.pressure:
+            continue
+        why: dict[str, object] = {"winner": rule.winner, "window": rule.window}
+        met = [
+            at for at, _, pressure in contacts if pressure == rule.winner and at > now - rule.window
+        ]
+        if met:
+            found = Verdict("hold", "collision", met[-1] + rule.window, {**why, "at": met[-1]})
+        else:
+            ahead = [
+                coming
+                for coming in planned
+                if coming.pressure == rule.winner and coming.at < now + rule.window
+            ]
+            if not ahead:
+                continue
+            first = min(ahead, key=_moment)
+            told = {**why, "planned": first.at, "dialogue": first.dialogue}
+            found = Verdict("hold", "collision", max(first.at, now) + 1, told)
+        if worst is None or found.until > worst.until:
+            worst = found
+    return worst
+
+
+def outranked(
+    message: Proposed,
+    contacts: Sequence[tuple[int, str, str]],
+    planned: Sequence[Coming],
+    rules: Rules,
+    now: int,
+) -> Verdict | None:
+    """Return the hold of the planned message whose room this one would take, or None.
+
+    To be asked only when all caps leave room.
+    """
+    if not rules.arbitrates:
+        return None
+    for cap in rules.caps:
+        if not concerns(cap, message.channel, message.pressure):
+            continue
+        rivals = [coming for coming in planned if concerns(cap, coming.channel, coming.pressure)]
+        if len(contacts) + len(rivals) < cap.limit:
+            continue
+        had = [at for at, channel, pressure in contacts if concerns(cap, channel, pressure)]
+        winner = pushed_out(message.rank, had, rivals, cap.limit, cap.window, now)
+        if winner is not None:
+            found = next(rival for rival in rivals if rival is winner)
+            why: dict[str, object] = {"limit": cap.limit, "window": cap.window}
+            why |= {"channel": cap.channel, "planned": found.at, "dialogue": found.dialogue}
+            why |= {"rank": round(message.rank, 4), "rank_of_winner": round(found.rank, 4)}
+            return Verdict("hold", "outranked", max(found.at, now) + 1, why)
+    return None
 
 
 def silenced(message: Proposed, zone: str, rules: Rules, now: int) -> Verdict | None:
@@ -173,13 +334,43 @@ def silenced(message: Proposed, zone: str, rules: Rules, now: int) -> Verdict | 
     if not silent:
         return None
     why: dict[str, object] = {"start": quiet.start, "end": quiet.end, "zone": used}
-    return Verdict("hold", "quiet_hours", next_clock(now, quiet.end, used), why)
+    return Verdict("hold", "quiet_hours", _end_of_quiet(now, quiet.end, used), why)
 
 
-def _concerns(cap: Cap, channel: str, pressure: str) -> bool:
+def _end_of_quiet(now: int, minute: int, zone: str) -> int:
+    """Return when the clock shows `minute` next: also for the second time, in the hour that comes twice."""
+    first = next_clock(now, minute, zone)
+    day = to_local(now, zone).date()
+    clock = time(minute // 60, minute % 60, fold=1)
+    second = to_instant(datetime.combine(day, clock, tzinfo=ZoneInfo(zone)))
+    is_second = now <= second < first and second != at_clock(day, minute, zone)
+    return second if is_second and minute_of_day(second, zone) == minute else first
+
+
+def concerns(cap: Cap, channel: str, pressure: str) -> bool:
+    """Tell whether `cap` counts, and limits, messages of this class in this channel."""
     if cap.channel not in (ANY, channel):
         return False
-    return pressure in COUNTED if cap.pressure == ANY else pressure == cap.pressure
+    if cap.pressure == ANY:
+        return pressure in COUNTED
+    return pressure != "answer" if cap.pressure == ALL else pressure == cap.pressure
+
+
+def is_watched(pressure: str, rules: Rules) -> bool:
+    """Tell whether any rule looks at messages of this class that have gone."""
+    return any(concerns(cap, cap.channel, pressure) for cap in rules.caps) or any(
+        rule.winner == pressure for rule in rules.collisions
+    )
+
+
+def longest_window(rules: Rules) -> int:
+    """Return how far back the rules look, in microseconds (0: nowhere)."""
+    windows = [rule.window for rule in (*rules.caps, *rules.collisions)]
+    return max(windows, default=0)
+
+
+def _moment(coming: Coming) -> int:
+    return coming.at
 
 
 def _allowed_by(message: Proposed, consents: Mapping[str, str]) -> dict[str, object]:

@@ -43,6 +43,7 @@ class Batch:
     ) -> None:
         self.programs, self.host, self.last, self.now = programs, host, last, now
         self._held = held
+        host.insides_of = self._insides_of
 
     def take(
         self, customer: int, happenings: Sequence[r.Happening], *, may_enter: bool = True
@@ -199,6 +200,10 @@ class Batch:
         if held is None:
             held = self._held[customer] = Held([], {})
         return held
+
+    def _insides_of(self, customer: int) -> Sequence[r.Inside]:
+        held = self._held.get(customer)
+        return held.insides if held else ()
 
     def _facts(self, customer: int) -> Facts:
         return self.host.facts_of(customer)

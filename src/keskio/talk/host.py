@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -10,9 +10,9 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.facts import NOBODY, Contact, Facts
-from keskio.engine.dialogue.gate import decide
+from keskio.engine.dialogue.gate import decide_among
 from keskio.engine.dialogue.routing import Inside
-from keskio.engine.pressure import COUNTED, Rules, Verdict
+from keskio.engine.pressure import Rules, Verdict, is_watched
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
 from keskio.talk.contracts import Claim, Ruling
@@ -29,8 +29,11 @@ class BatchHost:
     """Answers the engine's proposals and notes what must be written.
 
     `gather` returns the facts of all the batch's customers; it is called once, when the first of
-    them is needed: a batch of mere reports needs none. Messages claimed in the batch count at once.
+    them is needed: a batch of mere reports needs none. Messages claimed in the batch count at once,
+    of every class that a rule looks at. `insides_of`: what else a customer is in, for arbitration.
     """
+
+    insides_of: Callable[[int], Sequence[Inside]] = staticmethod(lambda _customer: ())
 
     def __init__(self, gather: Gather, rules: Rules, stock: Stock, now: Micros) -> None:
         self._gather = gather
@@ -39,6 +42,7 @@ class BatchHost:
         self.stock = stock
         self.now = now
         self.delta = Delta()
+        self._watched: dict[str, bool] = {}
         self._inside: Inside | None = None
         self._customer = 0
         self._version = 0
@@ -56,8 +60,10 @@ class BatchHost:
 
     def judge(self, effect: do.SendMessage, at: Micros) -> s.Judged:
         """Let the gate decide; a message that may go is claimed in the ledger."""
+        assert self._inside is not None
         known = self.facts_of(self._customer)
-        verdict, channel = decide(effect, known, self.rules, self.now)
+        insides = self.insides_of(self._customer)
+        verdict, channel = decide_among(effect, self._inside, insides, known, self.rules, self.now)
         if verdict.verdict == "send":
             self._claim(effect, verdict, channel, known)
         else:
@@ -116,12 +122,18 @@ class BatchHost:
             )
         )
         self.delta.tally[self._version, effect.step, "claimed"] += 1
-        if message.pressure in COUNTED:
+        if self._is_watched(message.pressure):
             contact = Contact(self.now, channel, message.pressure)
             assert self._facts is not None
             self._facts[self._customer] = msgspec.structs.replace(
                 known, contacts=(*known.contacts, contact)
             )
+
+    def _is_watched(self, pressure: str) -> bool:
+        found = self._watched.get(pressure)
+        if found is None:
+            found = self._watched[pressure] = is_watched(pressure, self.rules)
+        return found
 
     def _refuse(self, effect: do.SendMessage, verdict: Verdict, channel: str) -> None:
         name = "held" if verdict.verdict == "hold" else "dropped"

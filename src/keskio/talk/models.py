@@ -191,7 +191,9 @@ class Tally(models.Model):
 class Offer(models.Model):
     """Something that can be given: codes from a list or a generator, with a stock and a limit a person.
 
-    `given` counts what has been reserved; with `secret` it makes the next generated code.
+    `given` counts the codes that are reserved or used, `made` those that have been made up: with
+    `secret` it makes the next one. `turn` goes up with every change of the stock, so that of two that
+    change it at one time one begins anew. `valid_for`: microseconds that a code is good for.
     """
 
     class Kind(models.TextChoices):
@@ -206,13 +208,20 @@ class Offer(models.Model):
     prefix = models.CharField(max_length=10, default="")
     stock = models.BigIntegerField(null=True)
     given = models.BigIntegerField(default=0)
+    made = models.BigIntegerField(default=0)
+    turn = models.BigIntegerField(default=0)
     secret = models.CharField(max_length=64)
     per_customer = models.IntegerField(default=1)
     valid_until = InstantField(null=True)
+    valid_for = models.BigIntegerField(null=True)
 
 
 class Coupon(models.Model):
-    """One code. Reserved at the decision, in the same transaction as the message that carries it."""
+    """One code. Reserved at the decision, in the same transaction as the message that carries it.
+
+    It is the customer's for good once a message with it has left (`assigned_at`); if none has and
+    none can any more, it goes back into the stock. `is_settled`: nothing is left to be found out.
+    """
 
     offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="coupons")
     code = models.CharField(max_length=40, unique=True)
@@ -220,10 +229,24 @@ class Coupon(models.Model):
     enrolment_id = models.BigIntegerField(null=True)
     visit = models.IntegerField(null=True)
     reserved_at = InstantField(null=True)
+    assigned_at = InstantField(null=True)
+    valid_until = InstantField(null=True)
     redeemed_at = InstantField(null=True)
+    redeemed_value = models.FloatField(null=True)
+    is_settled = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["offer", "customer_id"], name="coupon_of_customer")]
+        indexes = [
+            models.Index(fields=["offer", "customer_id"], name="coupon_of_customer"),
+            models.Index(
+                fields=["offer", "id"], name="coupon_free", condition=Q(reserved_at__isnull=True)
+            ),
+            models.Index(
+                fields=["enrolment_id"],
+                name="coupon_open",
+                condition=Q(reserved_at__isnull=False, is_settled=False),
+            ),
+        ]
 
 
 class ContactRules(models.Model):
@@ -232,3 +255,25 @@ class ContactRules(models.Model):
     document = models.JSONField(default=dict)
     changed_at = InstantField()
     changed_by = models.CharField(max_length=150, default="")
+
+
+class Fanout(models.Model):
+    """One or more events of a catalogue on their way to the customers they concern.
+
+    `things` is JSON: the events, with what they say. It begins at `starts_at`, has come to the
+    customer `reached`, and has invited so many.
+    """
+
+    dialogue_id = models.BigIntegerField()
+    things = models.TextField()
+    starts_at = InstantField()
+    reached = models.BigIntegerField(default=0)
+    invited = models.BigIntegerField(default=0)
+    ended_at = InstantField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["starts_at"], name="fanout_ready", condition=Q(ended_at__isnull=True)
+            )
+        ]

@@ -11,14 +11,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import Any, TypeAlias
 
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
 from keskio.engine.dialogue import routing as r
-from keskio.engine.dialogue.facts import Contact, Facts
+from keskio.engine.dialogue.facts import Facts
+from keskio.engine.pressure import longest_window
 from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import Lease, LostLease
@@ -30,7 +30,16 @@ from keskio.talk.host import BatchHost
 from keskio.talk.ledger import referred
 from keskio.talk.programs import Programs
 from keskio.talk.stock import Stock
-from keskio.talk.store import commit, contacts_of, due, last_enrolment, load, put_in_error
+from keskio.talk.store import (
+    Contacts,
+    StockMoved,
+    commit,
+    contacts_of,
+    due,
+    last_enrolment,
+    load,
+    put_in_error,
+)
 
 CURSOR = "talk"
 # A batch is what has arrived, up to this many. The more there are in one, the more of them share each
@@ -150,6 +159,8 @@ class Runner:
                 self._renewed()
                 commit(batch.host.delta, now=now, last=batch.last)
                 self._finish(batch, now, position)
+        except StockMoved:
+            self._carry_out(customers, work, now, position=position)
         except FAULTS:
             log.exception("A batch failed; its customers are taken one by one")
             self._carry_out_singly(customers, work, now, position)
@@ -194,14 +205,12 @@ class Runner:
         stock = Stock(customers, now)
         return BatchHost(lambda: self._gather(customers, now), rules, stock, now)
 
-    def _contacts(self, customers: list[int], since: Micros) -> Mapping[int, tuple[Contact, ...]]:
+    def _contacts(self, customers: list[int], since: Micros) -> Mapping[int, Contacts]:
         """Return what counts towards caps: what a person has had under any of her numbers."""
         people = same_people(customers)
         told = contacts_of({*customers, *chain.from_iterable(people.values())}, since)
         together = {
-            customer: tuple(
-                sorted(chain.from_iterable(told.get(r, ()) for r in records), key=attrgetter("at"))
-            )
+            customer: tuple(sorted(chain.from_iterable(told.get(r, ()) for r in records)))
             for customer, records in people.items()
         }
         return {**told, **together}
@@ -212,7 +221,7 @@ class Runner:
         What conditions ask for besides traits and consents is one query more each.
         """
         calendar = calendar_for(self._country)
-        window = max((cap.window for cap in self.programs.rules.caps), default=0)
+        window = longest_window(self.programs.rules)
         contacts = self._contacts(customers, now - window) if window else {}
         known = facts_of(customers, self.programs.needs, now=min(now, self._since))
         return {

@@ -1,4 +1,9 @@
-"""Offers and coupons during one batch: what is left, who has had some, which code is next."""
+"""Offers and coupons during one batch: what is left, who has had some, which code is next.
+
+Nothing is locked while the batch works: what it took is written only if nobody has touched the offer
+meanwhile (`store.commit`), else the batch begins anew. So the stock is never oversold, with any number of
+runners and whoever puts codes back.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +19,7 @@ from keskio.talk.codes import code_of
 from keskio.talk.store import Delta
 
 OFFER = """
-    SELECT id, kind, prefix, stock, per_customer, valid_until, given, secret
+    SELECT id, kind, prefix, stock, per_customer, valid_until, valid_for, given, made, turn, secret
     FROM talk_offer WHERE key = %s
 """
 HAD = """
@@ -36,10 +41,13 @@ class _Shelf(msgspec.Struct, eq=False):
     stock: int | None
     per_customer: int
     valid_until: Micros | None
+    valid_for: int | None
     given: int
+    made: int
+    turn: int
     secret: str
-    had: Counter[int]
-    free: deque[tuple[int, str]]
+    had: Counter[int] = msgspec.field(default_factory=Counter)
+    free: deque[tuple[int, str]] = msgspec.field(default_factory=deque)
 
 
 class Stock:
@@ -55,7 +63,8 @@ class Stock:
         """Reserve a code for `customer` and note it in `delta`.
 
         Returns ("given", code), or "sold_out" when the stock is empty or the offer is over, or
-        "refused" when there is no such offer or the customer has had as many as one may.
+        "refused" when there is no such offer or the customer has had as many as one may. Codes that
+        have come back, which nobody has seen, go before new ones.
         """
         shelf = self._shelf(offer)
         if shelf is None or shelf.had[customer] >= shelf.per_customer:
@@ -64,19 +73,26 @@ class Stock:
             return "sold_out", None
         if shelf.stock is not None and shelf.given >= shelf.stock:
             return "sold_out", None
-        who: tuple[Any, ...] = (customer, enrolment, visit, self._now)
-        if shelf.kind == "list":
-            if not shelf.free:
-                return "sold_out", None
+        who: tuple[Any, ...] = (customer, enrolment, visit, self._now, self._good_until(shelf))
+        if shelf.free:
             coupon, code = shelf.free.popleft()
             delta.taken_coupons.append((*who, coupon))
+        elif shelf.kind == "list":
+            return "sold_out", None
         else:
-            code = code_of(shelf.given, shelf.secret, shelf.prefix)
+            code = code_of(shelf.made, shelf.secret, shelf.prefix)
+            shelf.made += 1
             delta.coupons.append((shelf.id, code, *who))
         shelf.given += 1
         shelf.had[customer] += 1
-        delta.given[shelf.id] = shelf.given
+        delta.given[shelf.id] = (shelf.given, shelf.made, shelf.turn)
         return "given", code
+
+    def _good_until(self, shelf: _Shelf) -> Micros | None:
+        if shelf.valid_for is None:
+            return shelf.valid_until
+        end = self._now + shelf.valid_for
+        return end if shelf.valid_until is None else min(end, shelf.valid_until)
 
     def _shelf(self, offer: str) -> _Shelf | None:
         if offer not in self._shelves:
@@ -85,14 +101,9 @@ class Stock:
         return self._shelves[offer]
 
     def _read(self, row: tuple[Any, ...]) -> _Shelf:
+        shelf = _Shelf(*row)
         sql = HAD.format(customers=any_of("customer_id"))
-        had = Counter(dict(fetch(sql, (row[0], listed(self._customers)))))
-        free: deque[tuple[int, str]] = deque()
-        if row[1] == "list":
-            free.extend(
-                (found[0], found[1]) for found in fetch(FREE, (row[0], len(self._customers) * 2))
-            )
-        number, kind, prefix, stock, per_customer, valid_until, given, secret = row
-        return _Shelf(
-            number, kind, prefix, stock, per_customer, valid_until, given, secret, had, free
-        )
+        shelf.had = Counter(dict(fetch(sql, (shelf.id, listed(self._customers)))))
+        most = len(self._customers) * 2
+        shelf.free.extend((number, code) for number, code in fetch(FREE, (shelf.id, most)))
+        return shelf

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment, pack, unpack
-from keskio.engine.dialogue.facts import Contact
 from keskio.engine.dialogue.routing import Inside, Past
 from keskio.events.api import append_events, cursor_of, move_cursor
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
-from keskio.kernel.sql import any_of, fetch, listed, run_many
+from keskio.kernel.errors import Trouble
+from keskio.kernel.sql import any_of, fetch, listed, run, run_many
 from keskio.talk.contracts import Claim, Ruling
 from keskio.talk.programs import Programs
 
+Contacts: TypeAlias = tuple[tuple[int, str, str], ...]
 STATUS = {WAITING: 0, ENDED: 1, EXITED: 2, FAILED: 3}
 LAST_ENROLMENT = "talk.last_enrolment"
 
@@ -41,6 +42,12 @@ CONTACTS = """
     SELECT customer_id, claimed_at, channel, pressure FROM talk_message
     WHERE {customers} AND claimed_at > %s AND state NOT IN ('withdrawn', 'failed')
     ORDER BY claimed_at
+"""
+# What other rooms, and people themselves, have sent. Where nobody has lately, that is all that is asked.
+NOTED_SINCE = "SELECT 1 FROM contact_noted WHERE at > %s LIMIT 1"
+NOTED = """
+    SELECT customer_id, at, channel, pressure FROM contact_noted
+    WHERE {customers} AND at > %s
 """
 INSERT_ENROLMENT = """
     INSERT INTO talk_enrolment
@@ -78,14 +85,18 @@ ADD_TALLY = """
     ON CONFLICT (version_id, step, outcome) DO UPDATE SET count = talk_tally.count + excluded.count
 """
 INSERT_COUPON = """
-    INSERT INTO talk_coupon (offer_id, code, customer_id, enrolment_id, visit, reserved_at)
-    VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO talk_coupon (is_settled, offer_id, code, customer_id, enrolment_id, visit,
+                             reserved_at, valid_until)
+    VALUES (FALSE, %s, %s, %s, %s, %s, %s, %s)
 """
 TAKE_COUPON = """
-    UPDATE talk_coupon SET customer_id = %s, enrolment_id = %s, visit = %s, reserved_at = %s
+    UPDATE talk_coupon
+    SET customer_id = %s, enrolment_id = %s, visit = %s, reserved_at = %s, valid_until = %s
     WHERE id = %s
 """
-COUNT_GIVEN = "UPDATE talk_offer SET given = %s WHERE id = %s"
+COUNT_GIVEN = """
+    UPDATE talk_offer SET given = %s, made = %s, turn = turn + 1 WHERE id = %s AND turn = %s
+"""
 
 _encoder = msgspec.json.Encoder()
 
@@ -93,6 +104,12 @@ _encoder = msgspec.json.Encoder()
 def text_of(value: Any) -> str:
     """Return `value` as JSON text."""
     return _encoder.encode(value).decode()
+
+
+class StockMoved(Trouble):
+    """Somebody else has changed the stock of an offer meanwhile: the batch begins anew."""
+
+    code = "stock_moved"
 
 
 class Held(msgspec.Struct, eq=False, gc=False):
@@ -115,7 +132,7 @@ class Delta(msgspec.Struct, eq=False):
     traits: dict[int, dict[str, Any]] = {}
     coupons: list[tuple[Any, ...]] = []
     taken_coupons: list[tuple[Any, ...]] = []
-    given: dict[int, int] = {}
+    given: dict[int, tuple[int, int, int]] = {}
 
 
 def load(customers: Collection[int], programs: Programs) -> dict[int, Held]:
@@ -161,12 +178,20 @@ def put_in_error(customer: int, detail: str, now: Micros) -> None:
     commit(delta, now=now, last=0)
 
 
-def contacts_of(customers: Collection[int], since: Micros) -> dict[int, tuple[Contact, ...]]:
-    """Return the messages that count towards caps, by customer, oldest first. One query."""
-    found: dict[int, list[Contact]] = {}
-    sql = CONTACTS.format(customers=any_of("customer_id"))
-    for customer, at, channel, pressure in fetch(sql, (listed(customers), since)):
-        found.setdefault(customer, []).append(Contact(at, channel, pressure))
+def contacts_of(customers: Collection[int], since: Micros) -> dict[int, Contacts]:
+    """Return what counts towards caps, by customer, oldest first: (at, channel, pressure).
+
+    The ledger's messages, and the contacts that others have noted. A query each.
+    """
+    found: dict[int, list[tuple[int, str, str]]] = {}
+    own, params = any_of("customer_id"), (listed(customers), since)
+    for customer, at, channel, pressure in fetch(CONTACTS.format(customers=own), params):
+        found.setdefault(customer, []).append((at, channel, pressure))
+    if fetch(NOTED_SINCE, (since,)):
+        for customer, at, channel, pressure in fetch(NOTED.format(customers=own), params):
+            found.setdefault(customer, []).append((at, channel, pressure))
+        for contacts in found.values():
+            contacts.sort()
     return {customer: tuple(contacts) for customer, contacts in found.items()}
 
 
@@ -188,11 +213,18 @@ def commit(delta: Delta, *, now: Micros, last: int) -> None:
     _update(delta, now)
     run_many(INSERT_MESSAGE, [msgspec.structs.astuple(claim) for claim in delta.claims])
     run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
-    run_many(INSERT_COUPON, delta.coupons)
-    run_many(TAKE_COUPON, delta.taken_coupons)
-    run_many(COUNT_GIVEN, [(count, offer) for offer, count in sorted(delta.given.items())])
+    _take_from_stock(delta)
     run_many(ADD_TALLY, [(*key, count) for key, count in sorted(delta.tally.items())])
     append_events([*delta.events, *taken_back])
+
+
+def _take_from_stock(delta: Delta) -> None:
+    """Write what was reserved, offers first: whoever comes second finds that the stock has changed."""
+    for offer, (given, made, turn) in sorted(delta.given.items()):
+        if run(COUNT_GIVEN, (given, made, offer, turn)) != 1:
+            raise StockMoved
+    run_many(INSERT_COUPON, delta.coupons)
+    run_many(TAKE_COUPON, delta.taken_coupons)
 
 
 def _update(delta: Delta, now: Micros) -> None:

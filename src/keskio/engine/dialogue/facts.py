@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -11,8 +11,11 @@ from keskio.engine.conditions import Happening, Owned, Subject
 from keskio.engine.times import Calendar
 
 
-class Contact(msgspec.Struct, frozen=True, gc=False):
-    """One message that the customer has had, or is about to get: what caps are counted from."""
+class Contact(NamedTuple):
+    """One message that the customer has had, or is about to get: what caps are counted from.
+
+    A plain tuple will do as well where many are gathered.
+    """
 
     at: int
     channel: str
@@ -44,7 +47,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     addresses: dict[str, str] = {}
     zone: str = ""
     language: str = ""
-    contacts: tuple[Contact, ...] = ()
+    contacts: tuple[tuple[int, str, str], ...] = ()
     calendar: Calendar = Calendar()
     segments: Mapping[str, int] = {}
     stages: Mapping[str, tuple[str, int]] = {}

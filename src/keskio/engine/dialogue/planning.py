@@ -1,0 +1,152 @@
+"""What a customer's dialogues mean to send next, and how a message ranks.
+
+Where an enrolment stands, its timers say when it goes on; the compiled dialogue says which message it
+then comes to first if nothing happens before. That is looked up once for each step and outcome. Branches
+are not decided ahead of time: the message nearest in steps counts as planned.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+from keskio.engine.arbitration import rank_of
+from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.enrolment import Enrolment, Timer
+from keskio.engine.dialogue.facts import Facts, Planned
+from keskio.engine.dialogue.moments import Around, moment_at
+from keskio.engine.dialogue.routing import Inside
+from keskio.engine.pressure import refusal_of
+
+# The outcome by which a timer of a kind leads on, where it is always the same.
+LEADS_BY = {"deadline": "timeout", "overdue": "overdue", "question": "none", "call": "failed"}
+# Steps that are gone through at once, by whichever outcome.
+PASSED_THROUGH = (p.Branch, p.Split, p.Offer, p.Update, p.Start, p.Stop)
+MOST_PROGRAMS = 4096
+_known: dict[int, tuple[p.Program, dict[tuple[str, str], str]]] = {}
+
+
+def planned_of(
+    insides: Sequence[Inside], but: Inside, facts: Facts, now: int
+) -> tuple[Planned, ...]:
+    """Return the next message of each of `insides` other than `but` that a timer leads to.
+
+    Left out is what has no channel in which the customer can and may be reached.
+    """
+    found: list[Planned] = []
+    for inside in insides:
+        if inside is but or inside.enrolment.is_over:
+            continue
+        for timer in inside.enrolment.timers:
+            planned = _planned(inside, timer, facts, now)
+            if planned is not None:
+                found.append(planned)
+    return tuple(found)
+
+
+def rank_now(
+    program: p.Program, facts: Facts, *, valid_until: int | None, since: int, now: int
+) -> float:
+    """Return the rank of a message of `program`, proposed at `since`, as of `now`.
+
+    A dialogue that says nothing of its worth has value 1 and probability priority/100.
+    """
+    value, probability = (
+        _number(program.worth.value, facts),
+        _number(program.worth.probability, facts),
+    )
+    left = None if valid_until is None else valid_until - max(now, since)
+    return rank_of(value, probability, left, now - since)
+
+
+def next_message(program: p.Program, enrolment: Enrolment, timer: Timer) -> p.Send | p.Ask | None:
+    """Return the message that `timer` leads to if nothing else happens, or None."""
+    step = program.steps.get(enrolment.step)
+    if step is None or timer.kind == "ends":
+        return None
+    if timer.kind == "gate":
+        return step if isinstance(step, (p.Send, p.Ask)) else None
+    if timer.kind == "question" and enrolment.question is not None:
+        step = program.steps[enrolment.question.step]
+    for outcome in _outcomes(step, enrolment, timer):
+        key = _first_message(program, step, outcome)
+        if key:
+            found = program.steps[key]
+            assert isinstance(found, (p.Send, p.Ask))
+            return found
+    return None
+
+
+def _outcomes(step: p.Step, enrolment: Enrolment, timer: Timer) -> Sequence[str]:
+    if isinstance(step, p.Timeline) and timer.kind not in LEADS_BY:
+        gone = enrolment.places.get(step.key, ())
+        return [item.name for item in step.items if item.name not in gone]
+    if isinstance(step, p.Repeat) and timer.kind not in LEADS_BY:
+        return ("run",)
+    outcome = LEADS_BY.get(timer.kind)
+    return () if outcome is None else (outcome,)
+
+
+def _first_message(program: p.Program, step: p.Step, outcome: str) -> str:
+    """Return the key of the message nearest in steps after `outcome`, without a wait ("" for none)."""
+    if len(_known) > MOST_PROGRAMS:
+        _known.clear()
+    _, ways = _known.setdefault(id(program), (program, {}))
+    way = (step.key, outcome)
+    if way not in ways:
+        ways[way] = _nearest(program, p.target_of(step, outcome))
+    return ways[way]
+
+
+def _nearest(program: p.Program, target: str) -> str:
+    ahead, seen = deque([target]), {target}
+    while ahead:
+        step = program.steps.get(ahead.popleft())
+        if isinstance(step, (p.Send, p.Ask)):
+            return step.key
+        if isinstance(step, PASSED_THROUGH):
+            fresh = [key for key in step.outcomes.values() if key not in seen]
+            seen.update(fresh)
+            ahead.extend(fresh)
+    return ""
+
+
+def _planned(inside: Inside, timer: Timer, facts: Facts, now: int) -> Planned | None:
+    program, enrolment = inside.program, inside.enrolment
+    step = next_message(program, enrolment, timer)
+    if step is None:
+        return None
+    message = step.message
+    channel = next(
+        (
+            channel
+            for channel in message.channels
+            if facts.addresses.get(channel)
+            and not refusal_of(message.purpose, channel, facts.consents)
+        ),
+        "",
+    )
+    if not channel:
+        return None
+    # What is held has been waiting since it was first proposed; the rest begins at its moment.
+    since = enrolment.since if timer.kind == "gate" else max(timer.due, now)
+    until = _valid_until(message, since, inside, facts)
+    rank = rank_now(program, facts, valid_until=until, since=since, now=now)
+    return Planned(timer.due, channel, message.pressure, rank, program.key)
+
+
+def _valid_until(message: p.Message, since: int, inside: Inside, facts: Facts) -> int | None:
+    if message.valid is None:
+        return None
+    try:
+        around = Around(inside.program, inside.enrolment.variables, facts, inside.enrolment.object)
+        return moment_at(message.valid, since, around)
+    except ValueError:  # it hangs on what is not known yet: then it is not pressing yet either
+        return None
+
+
+def _number(value: float | str, facts: Facts) -> float:
+    if isinstance(value, str):
+        found = facts.traits.get(value)
+        return float(found) if isinstance(found, (int, float)) else 0.0
+    return value
