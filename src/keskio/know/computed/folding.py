@@ -7,6 +7,9 @@ Rules
 2. First and last are by (time, place in the log). Of the most frequent, the one seen last wins a tie.
 3. Numbers are JSON numbers; true and false are not. 12 and 12.0 are the same value.
 4. No events: no value (None), also for a count.
+5. The next is expected a usual interval after the day of the last: the median of the intervals between the
+   last days with an event and, as one voice more, the days that the last one's property lasts (a package
+   of lenses). One day with events and no such property: nothing is expected.
 
 Nothing here knows the database or the clock.
 """
@@ -14,13 +17,17 @@ Nothing here knows the database or the clock.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from itertools import pairwise
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from keskio.engine.conditions import Subject
-from keskio.kernel.clock import Micros
+from keskio.engine.conditions import ZONE, Subject
+from keskio.kernel.clock import Micros, from_micros
 from keskio.know.computed.recipes import (
     AVERAGE,
     COUNT,
@@ -30,6 +37,7 @@ from keskio.know.computed.recipes import (
     MAX,
     MIN,
     MOST_FREQUENT,
+    NEXT,
     OF_NUMBERS,
     SUM,
     Recipe,
@@ -40,6 +48,8 @@ Scalar: TypeAlias = str | int | float | bool
 Nothing: Any = object()
 
 MOST_LISTED = 100
+INTERVALS = 12  # the last ones of which the usual one is the median
+LONGEST_PACKAGE = 3660  # days
 LARGEST = 1e200  # sums of larger numbers could leave what a double can hold
 
 _encode = msgspec.json.Encoder().encode
@@ -53,6 +63,9 @@ def contribution(recipe: Recipe, properties: Mapping[str, Any]) -> Any:
     if recipe.compute == COUNT:
         return None
     value = properties.get(recipe.property)
+    if recipe.compute == NEXT:
+        is_length = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_length and 0 < value <= LONGEST_PACKAGE else None  # type: ignore[operator,arg-type]
     if recipe.compute in OF_NUMBERS:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         return float(value) if is_number and abs(value) <= LARGEST else Nothing  # type: ignore[arg-type]
@@ -129,6 +142,35 @@ def _list(state: State, text: str, at: Micros, place: int) -> None:
         del seen[max(seen, key=lambda known: tuple(seen[known]))]
 
 
+def _add_day(state: State, at: Micros, place: int, value: float | None) -> None:
+    day = from_micros(at).astimezone(ZoneInfo(ZONE)).date().toordinal()
+    _keep_day(state, str(day), [at, place, value])
+
+
+def _keep_day(state: State, day: str, told: list[Any]) -> None:
+    """Keep the last event of each of the last days; an earlier day can never come back in."""
+    days = state.setdefault("d", {})
+    days[day] = max(days.get(day, told), told, key=lambda one: (one[0], one[1]))
+    if len(days) > INTERVALS + 1:
+        del days[min(days, key=int)]
+
+
+def _join_days(joined: State, state: State) -> None:
+    for day, told in state["d"].items():
+        _keep_day(joined, day, told)
+
+
+def _next_day(state: State) -> str | None:
+    days = sorted(int(day) for day in state["d"])
+    package = state["d"][str(days[-1])][2]
+    lengths = [float(later - earlier) for earlier, later in pairwise(days)]
+    if package is not None:
+        lengths.append(package)
+    if not lengths:
+        return None
+    return date.fromordinal(days[-1] + round(statistics.median(lengths))).isoformat()
+
+
 def _grow(partials: list[float], x: float) -> None:
     """Add `x` to a sum kept exactly as non-overlapping doubles (Shewchuk 1997, GROW-EXPANSION)."""
     kept = 0
@@ -189,6 +231,7 @@ _ADD: dict[str, _Add] = {
     LAST: _add_last,
     MOST_FREQUENT: _add_frequent,
     DISTINCT: _add_distinct,
+    NEXT: _add_day,
 }
 _JOIN: dict[str, Callable[[State, State], None]] = {
     COUNT: _join_count,
@@ -200,6 +243,7 @@ _JOIN: dict[str, Callable[[State, State], None]] = {
     LAST: lambda joined, state: _add_last(joined, state["at"], state["id"], state["v"]),
     MOST_FREQUENT: _join_frequent,
     DISTINCT: _join_distinct,
+    NEXT: _join_days,
 }
 _VALUE: dict[str, Callable[[State], Any]] = {
     COUNT: lambda state: state["n"],
@@ -211,4 +255,5 @@ _VALUE: dict[str, Callable[[State], Any]] = {
     LAST: lambda state: state["v"],
     MOST_FREQUENT: _most_seen,
     DISTINCT: _in_order,
+    NEXT: _next_day,
 }

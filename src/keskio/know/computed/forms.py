@@ -40,7 +40,10 @@ class EventsForm(forms.Form):
         label=gettext_lazy("Of the property"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("Leave empty when events themselves are counted."),
+        help_text=gettext_lazy(
+            "Leave empty when events themselves are counted. For the next one: how many days the"
+            " last lasts, if that is told."
+        ),
     )
     last = forms.CharField(
         label=gettext_lazy("In the last"),

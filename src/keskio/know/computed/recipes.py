@@ -20,7 +20,9 @@ from keskio.kernel.errors import Mistake
 
 COUNT, SUM, AVERAGE, MIN, MAX = "count", "sum", "average", "min", "max"
 FIRST, LAST, MOST_FREQUENT, DISTINCT = "first", "last", "most_frequent", "distinct_list"
-COMPUTES = (COUNT, SUM, AVERAGE, MIN, MAX, FIRST, LAST, MOST_FREQUENT, DISTINCT)
+NEXT = "next_expected"
+COMPUTES = (COUNT, SUM, AVERAGE, MIN, MAX, FIRST, LAST, MOST_FREQUENT, DISTINCT, NEXT)
+WITHOUT_PROPERTY = frozenset({COUNT, NEXT})
 OF_NUMBERS = frozenset({SUM, AVERAGE, MIN, MAX})
 ALL_TIME = "all time"
 
@@ -101,7 +103,7 @@ def _recipe(document: Mapping[str, Any], key: str, title: str) -> Recipe:
     name = document.get("property") or ""
     if not isinstance(name, str):
         raise WrongDefinition("property is the name of a property of the event.")
-    if compute != COUNT and not name:
+    if compute not in WITHOUT_PROPERTY and not name:
         raise WrongDefinition(f"{compute} needs property: which property of the event it is of.")
     if compute == COUNT and name:
         raise WrongDefinition("count is of the events themselves: leave property out.")

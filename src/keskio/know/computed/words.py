@@ -18,6 +18,7 @@ COMPUTES: list[tuple[str, str | Promise]] = [
     ("last", gettext_lazy("Last")),
     ("most_frequent", gettext_lazy("Most frequent")),
     ("distinct_list", gettext_lazy("List of different ones")),
+    ("next_expected", gettext_lazy("Day on which the next is expected")),
 ]
 STATES: dict[str, str | Promise] = {
     "building": gettext_lazy("being built"),
