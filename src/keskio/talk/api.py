@@ -20,6 +20,7 @@ from keskio.talk.actions import (
     take_out,
 )
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
+from keskio.talk.fanning import FanOuts
 from keskio.talk.launching import Launcher
 from keskio.talk.receipts import Receipts
 from keskio.talk.runner import Runner
@@ -52,7 +53,7 @@ def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:
 
     `horizon` tells up to which instant everything received is in the log.
     """
-    return [Receipts(), Launcher(), Runner(owner=owner, horizon=horizon)]
+    return [Receipts(), Launcher(), FanOuts(), Runner(owner=owner, horizon=horizon)]
 
 
 def backgrounds(*, owner: str) -> list[Background]:

@@ -142,8 +142,8 @@ def referred(
     references: dict[int, dict[str, Any]] = {}
     for event in events:
         properties = read_body(event.body).properties
-        if properties.get("awaited") is False:
-            continue
+        if not event.customer or properties.get("awaited") is False:
+            continue  # of nobody: an event of a catalogue, see `fanning`
         if event.name == UPDATED and properties.get("by") == "dialogue":
             continue  # our own word: a dialogue that listened to it would never come to rest
         found.append((event.customer, Happening(event.id, event.at, event.name, properties)))

@@ -95,6 +95,27 @@ class Enrolment(models.Model):
         ]
 
 
+class Merged(models.Model):
+    """Under which number what is told of a record is taken, as far as the runner has read the log.
+
+    Written when the runner takes a merge or its undoing, for both sides; so a record that is a customer
+    of its own may stand here too.
+    """
+
+    record_id = models.BigIntegerField(primary_key=True)
+    customer_id = models.BigIntegerField(db_index=True)
+
+
+class Aside(models.Model):
+    """An enrolment that ended because the same person's other one goes on; `state` opens it again."""
+
+    enrolment_id = models.BigIntegerField(primary_key=True)
+    by_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField(db_index=True)
+    at = InstantField()
+    state = models.BinaryField()
+
+
 class Message(models.Model):
     """The ledger: one row a message, claimed before anything is handed over.
 

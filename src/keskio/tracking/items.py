@@ -178,8 +178,12 @@ def message_id_of(item: Item, base: str, index: int) -> str:
     return told.replace("\x00", "\ufffd") if "\x00" in told else told
 
 
-def identifiers_of(item: Item, kind: str) -> tuple[Pair, ...]:
-    """Return who the item speaks of, most telling first."""
+def identifiers_of(item: Item, kind: str, *, trusted: bool = False) -> tuple[Pair, ...]:
+    """Return who the item speaks of, most telling first.
+
+    Nobody at all only where a server says that its event is of a catalogue (a new product, a match):
+    `context: {"catalogue": true}`.
+    """
     user = "" if item.user_id is None else _id(item.user_id, "userId")
     anonymous = "" if item.anonymous_id is None else _id(item.anonymous_id, "anonymousId")
     context = item.context
@@ -200,7 +204,7 @@ def identifiers_of(item: Item, kind: str) -> tuple[Pair, ...]:
             pairs.append(("previous_id", previous))
     elif kind == "group" and not _id(item.group_id, "groupId"):
         raise Flaw(Reason.NO_GROUP, "A group needs the field groupId: which group it is.")
-    if not pairs:
+    if not pairs and not (kind == "track" and trusted and (context or {}).get("catalogue") is True):
         raise Flaw(
             Reason.NO_IDENTITY,
             "Nobody is named. Give userId, anonymousId, or context.externalIds.",

@@ -200,7 +200,7 @@ def _envelope(setting: Setting, item: Item, index: int) -> tuple[Envelope, Body]
         row.received_at,
         row.source,
         items.message_id_of(item, setting.base, index),
-        items.identifiers_of(item, kind),
+        items.identifiers_of(item, kind, trusted=meta.trusted),
         _encode(body).decode(),
         traits if identify else None,
         meta.trusted,

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from keskio.engine.conditions import NOTHING, Condition, Needs
+from keskio.engine.dialogue.catalogue import Catalogue
 from keskio.engine.times import Span
 
 END = "end"
@@ -263,7 +264,7 @@ class Trigger(msgspec.Struct, frozen=True):
 
     `keep` names the properties of the event that texts may use later. An audience at a time may come
     again by `rrule` (RFC 5545). A date is the moment `at`, which is `of` something; `yearly`: each
-    year on that day.
+    year on that day. Whom an event of a `catalogue` concerns is invited by hand, as it were.
     """
 
     kind: Literal["event", "keyword", "audience", "date", "hand"]
@@ -277,6 +278,7 @@ class Trigger(msgspec.Struct, frozen=True):
     rrule: str = ""
     spread: Spread | None = None
     yearly: bool = False
+    catalogue: Catalogue | None = None
 
 
 class Worth(msgspec.Struct, frozen=True):
