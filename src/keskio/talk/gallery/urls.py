@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from keskio.talk.gallery import views
 
 app_name = "gallery"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("playbooks/", views.playbooks, name="playbooks"),
+    path("playbooks/<slug:key>/", views.playbook, name="playbook"),
+    path("playbooks/<slug:key>/steps/<slug:step_key>/", views.step, name="step"),
+    path("playbooks/<slug:key>/start/", views.start, name="start"),
+]
