@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from keskio.cli.dialogue import ON_PAPER
 from keskio.cli.main import main
 from keskio.engine.dialogue.findings import FINDINGS
 
@@ -137,7 +138,7 @@ def test_check_prints_a_finding_a_line_in_either_language(capsys: Capture, folde
     bad = folder / "findings.yaml"
     bad.write_text(QUESTION % "b", "utf-8")
     done = called(capsys, "check", PLAYBOOK, bad)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert (done.returncode, done.stderr) == (1, f"{ON_PAPER}\n")
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
         {
             "file": str(bad),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
+from keskio.cli.installation import data_option, use_installation
 from keskio.engine.dialogue.findings import Finding, error
 from keskio.engine.dialogue.program import Program
+from keskio.engine.dialogue.schema import definition_schema
 from keskio.engine.times import parse_moment
 from keskio.kernel.errors import Mistake
 from keskio.talk.documents import compile_text, playbook_text
@@ -19,6 +21,10 @@ from keskio.talk.play import Play
 from keskio.talk.scripts import read_script
 
 file_argument = click.Path(exists=True, dir_okay=False, path_type=Path)
+ON_PAPER = (
+    "Checked on paper only; with --live also against the events, segments, offers, rules and other"
+    " dialogues of an installation."
+)
 STOP_CONFIRMATION = "stop-confirmation"  # always there, so it is there in a play too
 
 
@@ -42,17 +48,32 @@ def dialogue() -> None:
     show_default=True,
     help="The language of the sentences.",
 )
-def check(files: tuple[Path, ...], *, lang: str) -> None:
+@click.option("--live", is_flag=True, help="Look also at what this installation has.")
+@data_option
+def check(files: tuple[Path, ...], *, lang: str, live: bool, data: Path | None) -> None:
     """Find mistakes in definitions: one finding a line, as JSON.
 
-    Exits 1 when any of them is an error.
+    Exits 1 when any of them is an error. Without --live no database is needed, and nothing is said of
+    events, segments, offers, rules and other dialogues.
     """
+    find = compile_text
+    if live:
+        use_installation(data=data)
+        from keskio.talk.worlds import live_check as find
+    else:
+        click.echo(ON_PAPER, err=True)
     failed = False
     for file in files:
-        _, findings = read_file(file)
+        _, findings = read_file(file, find)
         write_lines(line_of(file, finding, lang) for finding in findings)
         failed = failed or any(finding.severity == "error" for finding in findings)
     sys.exit(1 if failed else 0)
+
+
+@dialogue.command()
+def schema() -> None:
+    """Print the JSON Schema of definitions, for editors and other programs."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(definition_schema())) + b"\n")
 
 
 @dialogue.command()
@@ -75,13 +96,15 @@ def play(file: Path, events: Path, *, until: str | None, seed: int) -> None:
     write_lines(Play([program, *always], seed=seed).run(script, end))
 
 
-def read_file(file: Path) -> tuple[Program | None, list[Finding]]:
-    """Return the program in `file` and what was found; a file that is no text is a finding."""
+def read_file(
+    file: Path, find: Callable[[str], tuple[Program | None, list[Finding]]] = compile_text
+) -> tuple[Program | None, list[Finding]]:
+    """Return the program in `file` and what `find` finds; a file that is no text is a finding."""
     try:
         text = file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as fault:
         return None, [error("unreadable", detail=f"it is not UTF-8 text ({fault.reason})")]
-    return compile_text(text)
+    return find(text)
 
 
 def stop_confirmation() -> Program:

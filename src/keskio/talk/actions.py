@@ -24,6 +24,7 @@ from keskio.talk.documents import compile_text, playbook_text
 from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.models import ContactRules, Coupon, Dialogue, Offer, Version
 from keskio.talk.store import text_of
+from keskio.talk.worlds import refusals_of
 
 BUILT_IN = ("stop-confirmation",)
 
@@ -61,6 +62,7 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
     given = {name: _plain(value) for name, value in (variables or {}).items()}
     program, findings = compile_text(document, variables=given)
     errors = [finding for finding in findings if finding.severity == "error"]
+    errors += refusals_of(program) if program else []
     if program is None or errors:
         raise CannotPublish(errors)
     with transaction.atomic():

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 
 from keskio.engine.dialogue.program import Program
+from keskio.engine.pressure import Rules
 from keskio.kernel.errors import Broken
-from keskio.talk.programs import Programs
+from keskio.talk.programs import Loaded, Programs
 
 _programs = Programs()
 _lock = threading.Lock()
@@ -27,3 +28,17 @@ def programs_of(versions: set[int]) -> dict[int, Program]:
     with _lock:
         _programs.refresh()
         return {pk: one.program for pk in versions if (one := _programs.by_version.get(pk))}
+
+
+def entering() -> list[Loaded]:
+    """Return the versions into which new customers come now."""
+    with _lock:
+        _programs.refresh()
+        return list(_programs.entering)
+
+
+def rules_now() -> Rules:
+    """Return the rules of contact in force."""
+    with _lock:
+        _programs.refresh()
+        return _programs.rules

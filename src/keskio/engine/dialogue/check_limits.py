@@ -20,7 +20,7 @@ from keskio.engine.dialogue.check_times import (
     written,
 )
 from keskio.engine.dialogue.findings import Finding, error, warning
-from keskio.engine.pressure import ANY, COUNTED, Cap, Quiet, Rules
+from keskio.engine.pressure import ANY, Cap, Quiet, Rules, concerns
 from keskio.engine.times import DAY, HOUR, MINUTE, minute_of_day, next_clock
 
 _MINUTES = 24 * 60
@@ -97,10 +97,7 @@ def limit_findings(program: p.Program, rules: Rules) -> Iterator[Finding]:
 
 def _binds(cap: Cap, message: p.Message) -> bool:
     """Tell whether a cap concerns a message in whichever of its channels it goes."""
-    in_class = (
-        message.pressure in COUNTED if cap.pressure == ANY else message.pressure == cap.pressure
-    )
-    return in_class and all(cap.channel in (ANY, channel) for channel in message.channels)
+    return all(concerns(cap, channel, message.pressure) for channel in message.channels)
 
 
 def _said(cap: Cap) -> str:

@@ -7,7 +7,6 @@ lacks one is named as an example.
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 
 from keskio.engine.dialogue import program as p
@@ -78,9 +77,9 @@ def keeps_of(step: p.Step) -> Mapping[str, str]:
 def set_on_every_way(program: p.Program, at_start: Collection[str]) -> dict[str, frozenset[str]]:
     """Return, for each step that can be reached, the names that are set whichever way one came."""
     certain = {program.first: frozenset(at_start)}
-    ahead = deque([program.first])
+    ahead = [program.first]
     while ahead:
-        key = ahead.popleft()
+        key = ahead.pop(0)
         keeps = keeps_of(program.steps[key])
         for outcome, target in ways_on(program, key):
             kept = keeps.get(outcome)
@@ -96,9 +95,9 @@ def set_on_every_way(program: p.Program, at_start: Collection[str]) -> dict[str,
 def way_without(program: p.Program, goal: str, name: str) -> list[str]:
     """Return the shortest way from the first step to `goal` on which `name` is not set."""
     came: dict[str, str] = {program.first: ""}
-    ahead = deque([program.first])
+    ahead = [program.first]
     while ahead and goal not in came:
-        key = ahead.popleft()
+        key = ahead.pop(0)
         keeps = keeps_of(program.steps[key])
         for outcome, target in ways_on(program, key):
             if keeps.get(outcome) != name and target not in came:

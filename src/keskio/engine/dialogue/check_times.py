@@ -6,7 +6,6 @@ with them is true whatever customers do. Held messages have no upper bound unles
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Mapping
 
 from keskio.engine.dialogue import program as p
@@ -49,17 +48,16 @@ def date_findings(program: p.Program) -> Iterator[Finding]:
 
 def earliest(program: p.Program, begins: int) -> dict[str, int]:
     """Return, for each step that can be reached, a moment before which nobody comes there."""
-    found: dict[str, int] = {}
-    ahead = [(begins, program.first)]
+    found = {program.first: begins}
+    ahead = [program.first]
     while ahead:
-        at, key = heapq.heappop(ahead)
-        if key in found:
-            continue
-        found[key] = at
+        key = ahead.pop(0)
         step = program.steps[key]
         for outcome, target in ways_on(program, key):
-            if target not in found:
-                heapq.heappush(ahead, (_left_by(step, outcome, at), target))
+            at = _left_by(step, outcome, found[key])
+            if target not in found or at < found[target]:
+                found[target] = at
+                ahead.append(target)
     return found
 
 

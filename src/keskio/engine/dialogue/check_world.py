@@ -131,8 +131,11 @@ def _is_missing(name: str, there: frozenset[str] | Mapping[str, object] | None) 
 
 def events_of(program: p.Program) -> frozenset[str]:
     """Return the names of all events that a dialogue looks for, but the house's own."""
-    trigger = program.trigger.matcher
-    names = {*program.names, *program.needs.events, *([trigger.event] if trigger else [])}
+    waits = [step for step in program.steps.values() if isinstance(step, p.Wait)]
+    matchers = [program.trigger.matcher, program.goal, *program.exits]
+    matchers += [matcher for step in waits for matcher in step.events.values()]
+    awaited = {matcher.event for matcher in matchers if matcher and matcher.when is None}
+    names = awaited | program.needs.events.keys()
     return frozenset(
         name
         for name in names
