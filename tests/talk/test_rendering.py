@@ -50,6 +50,21 @@ def test_a_moment_is_written_as_the_language_does(
     assert written("{{ at | moment }}", at=value, language="en") == english
 
 
+@pytest.mark.parametrize(
+    ("value", "finnish", "english"),
+    [
+        (65, "65,00 €", "€65.00"),
+        (1234.5, "1 234,50 €", "€1,234.50"),
+        ("-0.5", "-0,50 €", "-€0.50"),
+        ("pian", "pian", "pian"),
+        (None, "", ""),
+    ],
+)
+def test_money_is_written_as_the_language_does(value: object, finnish: str, english: str) -> None:
+    assert written("{{ sum | money }}", sum=value) == finnish
+    assert written("{{ sum | money }}", sum=value, language="en") == english
+
+
 def test_day_and_clock_stand_alone() -> None:
     assert written("{{ at | day }} {{ at | clock }}", at="2012-11-20T18:00") == "20.11.2012 18.00"
     assert written("{{ at | clock }}", at="2012-11-20") == ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -59,6 +60,20 @@ class _Languages:
         between = " klo " if self.finnish else " at "
         return self.day(value) + (between + clock if clock else "")
 
+    def money(self, value: object) -> str:
+        """Write a sum of euros; what is no number stays as it is."""
+        try:
+            cents = round(Decimal(str(value)) * 100)
+        except (InvalidOperation, ValueError):
+            return "" if value is None else str(value)
+        whole, part = divmod(abs(cents), 100)
+        sign = "-" if cents < 0 else ""
+        grouped = f"{whole:,}"
+        if self.finnish:
+            # Plain spaces: a no-break space would make a text message of another alphabet, twice as long.
+            return f"{sign}{grouped.replace(',', ' ')},{part:02} €"
+        return f"{sign}€{grouped}.{part:02}"
+
 
 def _moment(value: object, zone: str) -> date | datetime | None:
     if isinstance(value, str):
@@ -76,7 +91,12 @@ def _environment(language: str, zone: str) -> Environment:
     environment = CustomerText(loader=DictLoader({}))
     filters = _Languages(language, zone)
     environment.filters.update(
-        {"day": filters.day, "clock": filters.clock, "moment": filters.moment}
+        {
+            "day": filters.day,
+            "clock": filters.clock,
+            "moment": filters.moment,
+            "money": filters.money,
+        }
     )
     return environment
 
