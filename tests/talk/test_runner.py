@@ -420,6 +420,7 @@ def test_replaying_the_log_gives_the_same_enrolments(world: World, clock: Virtua
         run(f"DELETE FROM talk_{table}")
     run("DELETE FROM events_event WHERE name LIKE 'dialogue.%%'")
     run("DELETE FROM events_cursor WHERE name LIKE 'talk%%'")
+    run("DELETE FROM jobs_partition")
     again = World(clock)
     again.runner.turn(clock.micros())
     again.run()

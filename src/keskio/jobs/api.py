@@ -15,6 +15,14 @@ from keskio.jobs.checkpoints import Checkpointer, leave_checkpoints_to_the_worke
 from keskio.jobs.contracts import Background, Job
 from keskio.jobs.leases import Lease, LostLease
 from keskio.jobs.pruning import Pruner
+from keskio.jobs.shares import (
+    Share,
+    customers_among,
+    interrupt,
+    positions_of,
+    reached_by_all,
+    share_of,
+)
 from keskio.jobs.worker import Worker
 
 __all__ = [
@@ -22,9 +30,15 @@ __all__ = [
     "Lease",
     "LostLease",
     "Pruner",
+    "Share",
     "Worker",
+    "customers_among",
+    "interrupt",
     "leave_checkpoints_to_the_worker",
+    "positions_of",
+    "reached_by_all",
     "run_worker",
+    "share_of",
     "wake",
 ]
 

@@ -13,7 +13,8 @@ class Job(Protocol):
     """Work done in short turns, one after another, by the worker's one loop.
 
     A turn takes what has arrived, in one short transaction, and gives way: a second is long. A
-    turn that raises has done nothing; the worker logs it and comes back after a while.
+    turn that raises has done nothing; the worker logs it and comes back after a while. A job that
+    has a method `leave()` is told so when the worker ends: others may then have its work at once.
     """
 
     @property

@@ -71,6 +71,7 @@ class Worker:
                     self._bell.wait(LONGEST_REST)
         finally:
             stop.set()
+            self._leave()
             _come_home(threads)
             connections.close_all()
 
@@ -82,6 +83,15 @@ class Worker:
                 return False
             more = turns.take() or more
         return more
+
+    def _leave(self) -> None:
+        for turns in self._turns:
+            leave = getattr(turns.job, "leave", None)
+            if leave is not None:
+                try:
+                    leave()
+                except Exception:  # it would have ended by itself in a few seconds
+                    log.exception("The job %s did not leave in order.", turns.job.name)
 
     @staticmethod
     def _start(background: Background, stop: threading.Event) -> threading.Thread:

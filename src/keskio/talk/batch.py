@@ -19,7 +19,7 @@ from keskio.kernel.clock import Micros
 from keskio.talk.host import BatchHost
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.rendering import render
-from keskio.talk.store import Held, text_of
+from keskio.talk.store import Held, Numbers, text_of
 
 # Reasons that explain a silence to somebody who asks; the rest only say that things go on.
 EXPLAINED = frozenset(
@@ -38,10 +38,10 @@ class Batch:
         programs: Programs,
         held: dict[int, Held],
         host: BatchHost,
-        last: int,
+        numbers: Numbers,
         now: Micros,
     ) -> None:
-        self.programs, self.host, self.last, self.now = programs, host, last, now
+        self.programs, self.host, self.numbers, self.now = programs, host, numbers, now
         self._held = held
         host.insides_of = self._insides_of
 
@@ -90,9 +90,10 @@ class Batch:
         refusal = r.refusal_to_enter(entry, past, self._facts(customer))
         if loaded.state == "paused":
             refusal = refusal or "dialogue_paused"
-        self.last += not refusal
         inside = r.Inside(
-            0 if refusal else self.last, entry.program, Enrolment(object=entry.signal.object)
+            0 if refusal else self.numbers.next(),
+            entry.program,
+            Enrolment(object=entry.signal.object),
         )
         if refusal:
             self.host.begin(inside, customer=customer, version=loaded.version, cause=cause)

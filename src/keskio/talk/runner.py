@@ -9,7 +9,7 @@ beats it, also when both are taken late.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
 
@@ -19,11 +19,12 @@ from django.db import DataError, IntegrityError, transaction
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.pressure import longest_window
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named
 from keskio.events.contracts import LoggedEvent
-from keskio.jobs.api import Lease, LostLease
+from keskio.jobs.api import LostLease, Share, customers_among, interrupt, share_of
 from keskio.kernel.clock import Micros
-from keskio.know.api import facts_of, merged_into, same_people, set_traits
+from keskio.know.api import facts_of, same_people, set_traits
+from keskio.talk import merging
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
 from keskio.talk.host import BatchHost
@@ -32,16 +33,17 @@ from keskio.talk.programs import Programs
 from keskio.talk.stock import Stock
 from keskio.talk.store import (
     Contacts,
+    Numbers,
     StockMoved,
     commit,
     contacts_of,
     due,
-    last_enrolment,
     load,
     put_in_error,
 )
 
-CURSOR = "talk"
+WORK = "talk.runner"
+CURSOR = "talk"  # from where an installation that has no partitions yet goes on
 # A batch is what has arrived, up to this many. The more there are in one, the more of them share each
 # page of an index, and pages to write are a third of the cost; a full batch takes a good tenth of a second.
 BATCH = 4000
@@ -61,8 +63,9 @@ _read_body = msgspec.json.Decoder(Body).decode
 
 
 class Runner:
-    """Takes turns at the log and at the timers.
+    """Takes turns at the log and at the timers of the partitions of customers that it holds.
 
+    Several runners share the customers; each is alone with its own (`jobs.shares`).
     `horizon` returns the instant up to which everything received is in the log; timers due later
     wait for a later turn.
     """
@@ -77,69 +80,86 @@ class Runner:
         batch: int = BATCH,
         country: str = "FI",
     ) -> None:
-        self._owner = owner
         self._horizon = horizon
         self._batch = batch
         self._country = country
-        self._lease: Lease | None = None
+        self._share = Share(WORK, owner, begins_at=lambda: cursor_of(CURSOR))
+        self._numbers = Numbers()
         self._since: Micros = 2**62
         self.programs = Programs()
 
     def turn(self, now: Micros) -> bool:
         """Take one batch of events, or fire what is due; True when there may be more."""
-        if self._lease is None:
-            self._lease = Lease.hold("talk.runner", self._owner)
-            if self._lease is None:
-                return False
-            calendar_for(self._country)  # reads its tables now, before anybody waits for it
+        if not self._share.tend():
+            return False
+        calendar_for(self._country)  # reads its tables once, before anybody waits for it
         self.programs.refresh()
         try:
             return self._work(now)
         except LostLease:
-            self._lease = None  # somebody else has the work, or nobody after a long idle time
-            return True
+            return True  # somebody else has some of the work: see what is left
         except BaseException:
-            self._lease = None  # it may have been lost: ask for it again before the next batch
+            self._share.drop()  # it may have been lost: ask before the next batch
+            self._numbers.forget()
             raise
 
+    def leave(self) -> None:
+        """Let other runners have this one's customers at once."""
+        self._share.release()
+
     def _work(self, now: Micros) -> bool:
-        position = cursor_of(CURSOR)
-        names = self.programs.names
-        events, reached = events_named(names, after=position, limit=self._batch)
+        share, names = self._share, self.programs.names
+        among = customers_among(share.held)
+        position = share.position
+        events, reached = events_named(names, after=position, limit=self._batch, among=among)
         if reached > position:
+            if max(share.positions.values()) > position:  # some have been further before
+                own = share.positions
+                events = [event for event in events if event.id > own[share_of(event.customer)]]
             self._take(events, now, reached)
             return True
         horizon = now if self._horizon is None else min(now, self._horizon())
         return self._fire(horizon, now)
 
     def _take(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
+        """Take events in their order, cut where customers are merged or parted."""
+        runs = list(merging.runs_of(events))
+        for index, (is_merging, run) in enumerate(runs):
+            position = run[-1].id if index + 1 < len(runs) else reached
+            if is_merging:
+                self._take_merges(run, now, position)
+            else:
+                self._take_run(run, now, position)
+        if not runs:
+            self._take_run([], now, reached)
+
+    def _take_merges(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
+        turns = merging.turns_of(events)
+        until = {number: min(t.at, now) for t in turns for number in (t.gone, t.remains)}
+        self._carry_out(sorted(until), lambda batch, who: batch.fire(who, until[who]), now)
+        with transaction.atomic():
+            self._share.renew()
+            self._borrow(until)
+            merging.take_turns(turns, self.programs, now)
+            self._take_run(events, now, reached)
+
+    def _take_run(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
         by_customer: dict[int, list[r.Happening]] = {}
-        for customer, happening in referred(events, _read_body):
+        for customer, happening in merging.readdressed(referred(events, _read_body)):
             by_customer.setdefault(customer, []).append(happening)
         for happenings in by_customer.values():
             happenings.sort(key=_in_time)
         if self.programs.needs.events:  # conditions are decided for the time of each event
             self._since = min((event.at for event in events), default=now)
 
-        # Whoever was inside when merged stays inside under the old number, and hears the answers too.
-        also: dict[int, list[r.Happening]] = {
-            record: by_customer[customer]
-            for customer, records in merged_into(by_customer).items()
-            for record in records
-        }
-
-        def work(batch: Batch, customer: int) -> None:
-            if customer in by_customer:
-                batch.take(customer, by_customer[customer])
-            if customer in also:
-                batch.take(customer, also[customer], may_enter=False)
-
         # In the order of the tables' indexes, whose pages are then each looked at once.
-        customers = sorted(by_customer.keys() | also.keys()) if also else sorted(by_customer)
-        self._carry_out(customers, work, now, position=reached)
+        customers = sorted(by_customer)
+        self._carry_out(
+            customers, lambda batch, who: batch.take(who, by_customer[who]), now, position=reached
+        )
 
     def _fire(self, horizon: Micros, now: Micros) -> bool:
-        customers = due(horizon, self._batch)
+        customers = due(horizon, self._batch, among=customers_among(self._share.held))
         self._since = now
         if not customers:
             return False
@@ -153,15 +173,22 @@ class Runner:
 
         One bad apple stops nobody else: it alone goes into error.
         """
+        held = self._share.held
+        borrowed = [customer for customer in customers if share_of(customer) not in held]
         try:
-            batch = self._worked(customers, work, now)
+            batch = None if borrowed else self._worked(customers, work, now)
             with transaction.atomic():
-                self._renewed()
-                commit(batch.host.delta, now=now, last=batch.last)
-                self._finish(batch, now, position)
+                self._share.renew(position or 0)
+                if batch is None:
+                    self._borrow(borrowed)
+                    batch = self._worked(customers, work, now)
+                self._commit(batch, now)
+            self._share.moved(position or 0)
         except StockMoved:
+            self._numbers.forget()
             self._carry_out(customers, work, now, position=position)
         except FAULTS:
+            self._numbers.forget()
             log.exception("A batch failed; its customers are taken one by one")
             self._carry_out_singly(customers, work, now, position)
 
@@ -169,36 +196,39 @@ class Runner:
         self, customers: list[int], work: Work, now: Micros, position: int | None
     ) -> None:
         with transaction.atomic():
-            self._renewed()
+            self._share.renew(position or 0)
+            self._borrow(customers)
             for customer in customers:
                 try:
                     with transaction.atomic():
-                        batch = self._worked([customer], work, now)
-                        commit(batch.host.delta, now=now, last=batch.last)
-                        self._finish(batch, now, None)
+                        self._commit(self._worked([customer], work, now), now)
                 except FAULTS as fault:
                     log.exception("Customer %s goes into error", customer)
+                    self._numbers.forget()
                     put_in_error(customer, str(fault), now)
-            if position is not None:
-                move_cursor(CURSOR, position)
+        self._share.moved(position or 0)
+
+    def _borrow(self, customers: Iterable[int]) -> None:
+        """Work on people of other runners' partitions too, until this transaction ends.
+
+        Merged people may stand in two: whoever holds the other one does its batch again.
+        """
+        held = self._share.held
+        others = [customer for customer in customers if share_of(customer) not in held]
+        if others:
+            interrupt(WORK, others)
 
     def _worked(self, customers: list[int], work: Work, now: Micros) -> Batch:
         held = load(customers, self.programs) if customers else {}
-        last = last_enrolment() if customers else 0
-        batch = Batch(self.programs, held, self._host(customers, now), last, now)
+        batch = Batch(self.programs, held, self._host(customers, now), self._numbers, now)
         for customer in customers:
             work(batch, customer)
         return batch
 
-    def _renewed(self) -> None:
-        assert self._lease is not None
-        self._lease.renew()
-
-    def _finish(self, batch: Batch, now: Micros, position: int | None) -> None:
+    def _commit(self, batch: Batch, now: Micros) -> None:
+        commit(batch.host.delta, now=now)
         if batch.host.delta.traits:
             set_traits(batch.host.delta.traits, at=now)
-        if position is not None:
-            move_cursor(CURSOR, position)
 
     def _host(self, customers: list[int], now: Micros) -> BatchHost:
         rules = self.programs.rules

@@ -21,7 +21,7 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Message, message_of
 from keskio.engine.pressure import NEEDS_CONSENT, Proposed, Rules, judge
 from keskio.events.api import append_events, cursor_of
-from keskio.jobs.api import Lease
+from keskio.jobs.api import Lease, reached_by_all
 from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 from keskio.kernel.i18n import in_language
@@ -31,7 +31,7 @@ from keskio.talk.contracts import Handed
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
 from keskio.talk.rendering import render
-from keskio.talk.runner import CURSOR
+from keskio.talk.runner import CURSOR, WORK
 from keskio.talk.store import text_of
 from keskio.talk.things import things_of
 
@@ -39,7 +39,9 @@ MOST_ATTEMPTS = 8
 LATER = "later"
 UNTAKEN = """
     SELECT DISTINCT customer_id FROM events_event
-    WHERE id > %s AND {customers}
+    WHERE id > %s AND {customers} AND id > coalesce((
+          SELECT position FROM jobs_partition
+          WHERE work = %s AND number = (events_event.customer_id & 63)), 0)
       AND name NOT IN ('message.sent', 'message.delivered', 'dialogue.entered', 'dialogue.ended',
                        'task.given', 'message.held', 'message.dropped')
 """
@@ -82,8 +84,9 @@ class Sender:
             if not self._holds():
                 return []
             ready, refused = self._sorted(waiting, now)
-            append_events(settle(refused, now))
+            told = settle(refused, now)
             taken = take_up([(r.message, r.content) for r in ready], owner=self.owner, now=now)
+            append_events(told)  # last: on PostgreSQL it holds up everybody who appends
         mine = {message.id for message in taken}
         return [r for r in ready if r.message.id in mine]
 
@@ -255,7 +258,8 @@ class Sender:
 def untaken(customers: Collection[int]) -> set[int]:
     """Return those of `customers` about whom the log holds something that the runner has not taken."""
     sql = UNTAKEN.format(customers=any_of("customer_id"))
-    return {row[0] for row in fetch(sql, (cursor_of(CURSOR), listed(customers)))}
+    reached = reached_by_all(WORK) or cursor_of(CURSOR)
+    return {row[0] for row in fetch(sql, (reached, listed(customers), WORK))}
 
 
 def _may_retry(result: Result) -> bool:

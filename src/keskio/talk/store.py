@@ -14,7 +14,7 @@ import msgspec
 
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment, pack, unpack
 from keskio.engine.dialogue.routing import Inside, Past
-from keskio.events.api import append_events, cursor_of, move_cursor
+from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
@@ -31,7 +31,13 @@ ENROLMENTS = """
            CASE WHEN status = 0 THEN state END
     FROM talk_enrolment WHERE {customers} ORDER BY id
 """
-DUE = "SELECT customer_id FROM talk_enrolment WHERE due_at <= %s ORDER BY due_at LIMIT %s"
+DUE = "SELECT customer_id FROM talk_enrolment WHERE due_at <= %s{among} ORDER BY due_at LIMIT %s"
+RESERVE = """
+    INSERT INTO events_cursor (name, position) VALUES (%s, %s)
+    ON CONFLICT (name) DO UPDATE SET position = events_cursor.position + excluded.position
+    RETURNING position
+"""
+BLOCK = 10_000  # numbers of enrolments that a runner takes for itself at a time
 INTO_ERROR = """
     UPDATE talk_enrolment
     SET status = 3, outcome = 'broken_step', due_at = NULL, changed_at = %s, closed = id
@@ -152,9 +158,13 @@ def load(customers: Collection[int], programs: Programs) -> dict[int, Held]:
     return held
 
 
-def due(now: Micros, limit: int) -> list[int]:
-    """Return the customers of up to `limit` enrolments whose moment has come, earliest first."""
-    return list(dict.fromkeys(row[0] for row in fetch(DUE, (now, limit))))
+def due(now: Micros, limit: int, *, among: str = "") -> list[int]:
+    """Return the customers of up to `limit` enrolments whose moment has come, earliest first.
+
+    `among`: a condition on customer_id.
+    """
+    sql = DUE.format(among=f" AND {among}" if among else "")
+    return list(dict.fromkeys(row[0] for row in fetch(sql, (now, limit))))
 
 
 def put_in_error(customer: int, detail: str, now: Micros) -> None:
@@ -175,7 +185,7 @@ def put_in_error(customer: int, detail: str, now: Micros) -> None:
         delta.rulings.append(ruling)
         delta.over.append(number)
         delta.tally[version, "", "error:broken_step"] += 1
-    commit(delta, now=now, last=0)
+    commit(delta, now=now)
 
 
 def contacts_of(customers: Collection[int], since: Micros) -> dict[int, Contacts]:
@@ -195,16 +205,32 @@ def contacts_of(customers: Collection[int], since: Micros) -> dict[int, Contacts
     return {customer: tuple(contacts) for customer, contacts in found.items()}
 
 
-def last_enrolment() -> int:
-    """Return the newest enrolment's number. Only the runner, who holds the lease, counts on."""
-    return cursor_of(LAST_ENROLMENT)
+class Numbers:
+    """Numbers for new enrolments: a block at a time, so that several runners never give out the same.
+
+    Unused numbers of a block are lost with the process.
+    """
+
+    def __init__(self) -> None:
+        self._next, self._end = 1, 0
+
+    def next(self) -> int:
+        """Return a number that nobody else gets."""
+        if self._next > self._end:
+            self._end = int(fetch(RESERVE, (LAST_ENROLMENT, BLOCK))[0][0])
+            self._next = self._end - BLOCK + 1
+        self._next += 1
+        return self._next - 1
+
+    def forget(self) -> None:
+        """Let the block go: it may have been taken in a transaction that was rolled back."""
+        self._next, self._end = 1, 0
 
 
-def commit(delta: Delta, *, now: Micros, last: int) -> None:
-    """Write `delta`, inside the caller's transaction. `last` is the newest enrolment's number."""
+def commit(delta: Delta, *, now: Micros) -> None:
+    """Write `delta`, inside the caller's transaction."""
     taken_back = _take_back(delta, now)
     if delta.entered:
-        move_cursor(LAST_ENROLMENT, last)
         rows = [
             (*_columns(number, delta.changed[number], now), number, *row)
             for number, row in delta.entered.items()
@@ -271,10 +297,11 @@ def _take_back(delta: Delta, now: Micros) -> list[NewEvent]:
         if claim.enrolment in out:
             claim.state, claim.reason = "withdrawn", "taken_back"
     sql = TAKE_BACK.format(enrolments=any_of("enrolment_id"))
-    return [_taken_back_event(row, now) for row in fetch(sql, (now, listed(out)))]
+    return [withdrawn_event(row, "taken_back", now) for row in fetch(sql, (now, listed(out)))]
 
 
-def _taken_back_event(row: Iterable[Any], now: Micros) -> NewEvent:
+def withdrawn_event(row: Iterable[Any], reason: str, now: Micros) -> NewEvent:
+    """Return the event that tells why a message did not leave; `row` as TAKE_BACK returns it."""
     message, enrolment, visit, customer, channel, step = row
     properties = {
         "message": message,
@@ -282,6 +309,6 @@ def _taken_back_event(row: Iterable[Any], now: Micros) -> NewEvent:
         "step": step,
         "enrolment": enrolment,
         "visit": visit,
-        "reason": "taken_back",
+        "reason": reason,
     }
     return NewEvent(customer, "message.withdrawn", now, text_of({"properties": properties}))
