@@ -207,7 +207,8 @@ def undo(step: Step, *, at: Micros, actor: str) -> tuple[int, int]:
     refold(records)
     save_records(records.values())
     _settle_known({gone, top})
-    body = f'{{"properties":{{"customer":{gone},"from":{top},"merge":{step.id}}}}}'
+    told = f'"customer":{gone},"from":{top},"merge":{step.id},"records":{moved}'
+    body = f'{{"properties":{{{told}}}}}'
     append_events([NewEvent(who, "customer.unmerged", at, body) for who in (top, gone)])
     return gone, top
 

@@ -60,6 +60,8 @@ HOLDINGS = (
     ),
     Rows("talk_enrolment", kept={"object_key": "", "state": b""}),
     Rows("talk_decision", kept={"values": "{}"}),
+    Rows("talk_merged", by=("record_id", "customer_id")),
+    Rows("talk_aside"),
     # A code that has been given stays given.
     Rows("talk_coupon", kept={}),
 )

@@ -298,3 +298,62 @@ class Fanout(models.Model):
                 fields=["starts_at"], name="fanout_ready", condition=Q(ended_at__isnull=True)
             )
         ]
+
+
+class Change(models.Model):
+    """A published change that is carried out for those inside, as a plan says.
+
+    `plan` is JSON (`migrating.Plan`). `reached` and `last` are numbers of enrolments: those up to
+    `reached` have been asked to move, those after `last` came in later. `asked` counts them.
+    """
+
+    class State(models.TextChoices):
+        """What is going on."""
+
+        CARRYING = "carrying"
+        DONE = "done"
+        UNDOING = "undoing"
+        UNDONE = "undone"
+
+    dialogue = models.ForeignKey(Dialogue, on_delete=models.CASCADE, related_name="changes")
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="changes")
+    plan = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CARRYING)
+    reached = models.BigIntegerField(default=0)
+    last = models.BigIntegerField(default=0)
+    asked = models.BigIntegerField(default=0)
+    asked_at = InstantField(null=True)
+    begun_at = InstantField()
+    begun_by = models.CharField(max_length=150, default="")
+    done_at = InstantField(null=True)
+    undone_by = models.CharField(max_length=150, default="")
+    undone_at = InstantField(null=True)
+
+
+class Moved(models.Model):
+    """What a change did with one enrolment: at most one row each.
+
+    `before` is the state as it was, `after` as the move left it (empty: it cannot be
+    undone). `reason` says why somebody stayed; `undone` is "" until an undo
+    has come by, then "back" or the reason for leaving it.
+    """
+
+    change_id = models.BigIntegerField()
+    enrolment_id = models.BigIntegerField()
+    customer_id = models.BigIntegerField()
+    version_id = models.BigIntegerField()
+    verdict = models.CharField(max_length=10)
+    reason = models.CharField(max_length=40, default="")
+    step = models.CharField(max_length=100)
+    to_step = models.CharField(max_length=100)
+    deadline = models.CharField(max_length=10, default="")
+    at = InstantField()
+    before = models.BinaryField()
+    after = models.BinaryField()
+    undone = models.CharField(max_length=40, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["change_id", "enrolment_id"], name="moved_once")
+        ]
+        indexes = [models.Index(fields=["customer_id"], name="moved_of_customer")]

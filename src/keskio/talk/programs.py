@@ -11,10 +11,11 @@ from keskio.engine.conditions import NOTHING, Needs
 from keskio.engine.conditions.needs import together
 from keskio.engine.dialogue.program import Program, Task
 from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
+from keskio.engine.dialogue.uniting import MERGES
 from keskio.engine.pressure import Cap, Quiet, Rules
 from keskio.kernel.errors import Broken
 from keskio.kernel.sql import fetch
-from keskio.know.api import POSTAL
+from keskio.know.postal import POSTAL
 from keskio.talk.documents import compile_text
 
 _NAMED = re.compile(r"customer\.(\w+)")
@@ -48,7 +49,7 @@ class Programs:
         self.by_program: dict[int, Loaded] = {}
         self.entering: list[Loaded] = []
         self._entered_by: dict[str, list[Loaded]] = {}
-        self.names: frozenset[str] = OWN_NAMES
+        self.names: frozenset[str] = OWN_NAMES | MERGES
         self.needs = NOTHING
         self.rules = DEFAULT_RULES
 
@@ -65,7 +66,7 @@ class Programs:
         self.by_program = {id(loaded.program): loaded for loaded in found}
         self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
         self._entered_by = {}
-        self.names = OWN_NAMES.union(*(loaded.program.names for loaded in found))
+        self.names = OWN_NAMES.union(MERGES, *(loaded.program.names for loaded in found))
         self.needs = together(_needs_of(loaded.program) for loaded in found)
         self.rules = _rules(stamp[1])
         self._stamp = stamp
