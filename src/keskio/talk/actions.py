@@ -160,9 +160,13 @@ def add_offer(  # noqa: PLR0913 - what an offer is
     stock: int | None = None,
     per_customer: int = 1,
     valid_until: datetime | None = None,
+    valid_for: int | None = None,
     codes: Iterable[str] = (),
 ) -> Offer:
-    """Add an offer, or return the one with this key. With `codes` they are its stock, else they are made."""
+    """Add an offer, or return the one with this key. With `codes` they are its stock, else they are made.
+
+    `valid_for`: microseconds that a code is good for once it has been given.
+    """
     listed = list(codes)
     with transaction.atomic():
         offer, created = Offer.objects.get_or_create(
@@ -174,6 +178,7 @@ def add_offer(  # noqa: PLR0913 - what an offer is
                 "stock": stock,
                 "per_customer": per_customer,
                 "valid_until": valid_until,
+                "valid_for": valid_for,
                 "secret": secrets.token_hex(16),
             },
         )

@@ -19,6 +19,7 @@ from keskio.talk.actions import (
     set_rules,
     take_out,
 )
+from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
 from keskio.talk.launching import Launcher
@@ -29,12 +30,15 @@ from keskio.talk.sending import SendingThread
 __all__ = [
     "CannotPublish",
     "NoSuchDialogue",
+    "Note",
     "add_offer",
     "backgrounds",
     "compile_text",
     "decide_unknown",
     "invite",
     "jobs",
+    "note_contact",
+    "note_contacts",
     "playbook_keys",
     "playbook_text",
     "publish",
