@@ -230,13 +230,13 @@ class Numbers:
 def commit(delta: Delta, *, now: Micros) -> None:
     """Write `delta`, inside the caller's transaction."""
     taken_back = _take_back(delta, now)
+    _update(delta, now)  # first: one event may end an enrolment and begin the next of that customer
     if delta.entered:
         rows = [
             (*_columns(number, delta.changed[number], now), number, *row)
             for number, row in delta.entered.items()
         ]
         run_many(INSERT_ENROLMENT, rows)
-    _update(delta, now)
     run_many(INSERT_MESSAGE, [msgspec.structs.astuple(claim) for claim in delta.claims])
     run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
     _take_from_stock(delta)
