@@ -60,6 +60,8 @@ HOLDINGS = (
     ),
     Rows("talk_enrolment", kept={"object_key": "", "state": b""}),
     Rows("talk_decision", kept={"values": "{}"}),
+    # What a published change did: the numbers stay, the states before and after it go.
+    Rows("talk_moved", kept={"before": b"", "after": b""}),
     Rows("talk_merged", by=("record_id", "customer_id")),
     Rows("talk_aside"),
     # A code that has been given stays given.

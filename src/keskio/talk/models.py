@@ -333,9 +333,9 @@ class Change(models.Model):
 class Moved(models.Model):
     """What a change did with one enrolment: at most one row each.
 
-    `before` is the state as it was, `after` as the move left it (empty: it cannot be
-    undone). `reason` says why somebody stayed; `undone` is "" until an undo
-    has come by, then "back" or the reason for leaving it.
+    `before` is the state as it was, `after` as the move left it (empty: it cannot be undone).
+    `reason` says why somebody stayed; `undone` is "" until an undo has come by, then "back" or the
+    reason for leaving it as it is.
     """
 
     change_id = models.BigIntegerField()
