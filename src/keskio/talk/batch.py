@@ -13,10 +13,12 @@ from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.drive import drive
 from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
+from keskio.engine.dialogue.migrating import CHANGES
 from keskio.engine.dialogue.run import Taken
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
 from keskio.talk.host import BatchHost
+from keskio.talk.moving import Mover
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.rendering import render
 from keskio.talk.store import Held, Numbers, text_of
@@ -44,6 +46,7 @@ class Batch:
         self.programs, self.host, self.numbers, self.now = programs, host, numbers, now
         self._held = held
         host.insides_of = self._insides_of
+        self._mover = Mover(self, held)
 
     def take(
         self, customer: int, happenings: Sequence[r.Happening], *, may_enter: bool = True
@@ -55,6 +58,9 @@ class Batch:
         held = self._of(customer)
         for happening in happenings:
             self._fire_until(customer, held, min(happening.at, self.now))
+            if happening.name in CHANGES:
+                self._mover.take(customer, held, happening)
+                continue
             facts = self._facts(customer) if happening.name == r.WITHDRAWN else NOBODY
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
@@ -121,6 +127,12 @@ class Batch:
         host.begin(inside, customer=customer, version=loaded.version, cause=cause)
         facts = NOBODY if r.needs_no_facts(inside, signal) else self._facts(customer)
         taken = drive(inside.program, inside.enrolment, signal, facts, self.now, host)
+        self.settle(customer, held, inside, taken, cause)
+
+    def settle(self, customer: int, held: Held, inside: r.Inside, taken: Taken, cause: int) -> None:
+        """Note everything that came of a signal of `inside`, whose turn it is at the host."""
+        loaded = self.programs.by_program[id(inside.program)]
+        host = self.host
         if taken.enrolment is not inside.enrolment:
             inside.enrolment = taken.enrolment
             host.delta.changed[inside.id] = taken.enrolment
@@ -205,6 +217,10 @@ class Batch:
     def _insides_of(self, customer: int) -> Sequence[r.Inside]:
         held = self._held.get(customer)
         return held.insides if held else ()
+
+    def facts_of(self, customer: int) -> Facts:
+        """Return what is known of a customer of the batch."""
+        return self._facts(customer)
 
     def _facts(self, customer: int) -> Facts:
         return self.host.facts_of(customer)

@@ -9,6 +9,7 @@ import msgspec
 
 from keskio.engine.conditions import NOTHING, Needs
 from keskio.engine.conditions.needs import together
+from keskio.engine.dialogue.migrating import CHANGES, Plan
 from keskio.engine.dialogue.program import Program, Task
 from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.dialogue.uniting import MERGES
@@ -20,6 +21,7 @@ from keskio.talk.documents import compile_text
 
 _NAMED = re.compile(r"customer\.(\w+)")
 STAMP = "SELECT id, state, live_version_id FROM talk_dialogue ORDER BY id"
+CHANGE = "SELECT dialogue_id, version_id, plan FROM talk_change WHERE id = %s"
 RULES = "SELECT document FROM talk_contactrules ORDER BY id DESC LIMIT 1"
 VERSIONS = """
     SELECT v.id, v.dialogue_id, v.number, v.document, v.variables, d.state, d.live_version_id
@@ -39,17 +41,26 @@ class Loaded(msgspec.Struct, frozen=True):
     program: Program
 
 
+class Carried(msgspec.Struct, frozen=True):
+    """A published change that is being carried out: to which version, and how."""
+
+    dialogue: int
+    version: int
+    plan: Plan
+
+
 class Programs:
     """All versions, compiled once each. `refresh` looks whether something was published."""
 
     def __init__(self) -> None:
         self._stamp: object = None
         self._compiled: dict[int, Program] = {}
+        self._changes: dict[int, Carried] = {}
         self.by_version: dict[int, Loaded] = {}
         self.by_program: dict[int, Loaded] = {}
         self.entering: list[Loaded] = []
         self._entered_by: dict[str, list[Loaded]] = {}
-        self.names: frozenset[str] = OWN_NAMES | MERGES
+        self.names: frozenset[str] = OWN_NAMES | MERGES | CHANGES
         self.needs = NOTHING
         self.rules = DEFAULT_RULES
 
@@ -66,7 +77,7 @@ class Programs:
         self.by_program = {id(loaded.program): loaded for loaded in found}
         self.entering = [loaded for loaded in found if loaded.is_live and loaded.state != "closed"]
         self._entered_by = {}
-        self.names = OWN_NAMES.union(MERGES, *(loaded.program.names for loaded in found))
+        self.names = OWN_NAMES.union(MERGES, CHANGES, *(loaded.program.names for loaded in found))
         self.needs = together(_needs_of(loaded.program) for loaded in found)
         self.rules = _rules(stamp[1])
         self._stamp = stamp
@@ -82,6 +93,15 @@ class Programs:
     def paused(self) -> list[int]:
         """Return the versions whose messages must wait."""
         return [loaded.version for loaded in self.by_version.values() if loaded.state == "paused"]
+
+    def change(self, number: int) -> Carried:
+        """Return a published change; it never becomes another, so each is read once."""
+        found = self._changes.get(number)
+        if found is None:
+            ((dialogue, version, plan),) = fetch(CHANGE, (number,))
+            carried = Carried(dialogue, version, msgspec.json.decode(plan, type=Plan))
+            found = self._changes[number] = carried
+        return found
 
     def _loaded(  # noqa: PLR0913, PLR0917 - the columns of one row
         self,

@@ -70,6 +70,15 @@ END_ENROLMENT = """
     SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s, closed = %s
     WHERE id = %s
 """
+CHANGE_VERSION = "UPDATE talk_enrolment SET version_id = %s WHERE id = %s"
+INSERT_MOVED = """
+    INSERT INTO talk_moved
+        (change_id, enrolment_id, customer_id, version_id, verdict, reason, step, to_step, deadline,
+         at, before, after, undone)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
+    ON CONFLICT (change_id, enrolment_id) DO NOTHING
+"""
+MARK_UNDONE = "UPDATE talk_moved SET undone = %s WHERE change_id = %s AND enrolment_id = %s"
 INSERT_MESSAGE = """
     INSERT INTO talk_message
         (enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure, claimed_at,
@@ -139,6 +148,9 @@ class Delta(msgspec.Struct, eq=False):
     coupons: list[tuple[Any, ...]] = []
     taken_coupons: list[tuple[Any, ...]] = []
     given: dict[int, tuple[int, int, int]] = {}
+    versions: dict[int, int] = {}
+    moved: list[tuple[Any, ...]] = []
+    undone: list[tuple[str, int, int]] = []
 
 
 def load(customers: Collection[int], programs: Programs) -> dict[int, Held]:

@@ -29,6 +29,9 @@ Verdict: TypeAlias = Literal["followed", "stayed", "moved", "exited"]
 # What became of a deadline: untouched, counted anew, kept because the new one is past, due now, or
 # counted from now because there was none before.
 Deadline: TypeAlias = Literal["", "recomputed", "kept", "due_now", "from_now"]
+# By these events the host is told to move one enrolment as a change says, or to bring it back.
+MOVING, RETURNING = "dialogue.moving", "dialogue.returning"
+CHANGES = frozenset({MOVING, RETURNING})
 DOORSTEP = "~"  # no step's key: what a move leaves from
 TRANSIENT = frozenset({"", "verdict", "stock"})  # phases in which nothing rests
 
