@@ -41,7 +41,7 @@ def test_a_document_must_say_what_it_is(document: object) -> None:
         ({"steps": []}, "steps must be a mapping"),
         ({"variables": 5}, "variables must be a mapping"),
         ({"variables": None}, "variables must be a mapping"),
-        ({"trigger": {}}, "trigger must be one of event, keyword, audience, hand"),
+        ({"trigger": {}}, "trigger must be one of event, segment, keyword"),
         ({"trigger": []}, "trigger must be a mapping"),
         ({"trigger": {"event": "x", "hand": True}}, "trigger must be one of"),
         ({"trigger": {"audience": {}}}, "trigger audience needs at"),
@@ -65,7 +65,7 @@ def test_a_document_must_say_what_it_is(document: object) -> None:
         ({"exit": 5}, "exit must be a list"),
         ({"exit": "Car Sold"}, "exit must be a list"),
         ({"ends": "never"}, "ends: 'never' is not a date or a time"),
-        ({"ends": {"when": 1}}, "ends: say for, until, at, weekday or working_days"),
+        ({"ends": {"when": 1}}, "ends: say for, until, at, weekday, working_days, working_hours, or of a date"),
         ({"priority": "high"}, "priority must be a whole number"),
         ({"languages": "fi"}, "languages must be a list"),
         ({"languages": 5}, "languages must be a list"),
@@ -90,7 +90,7 @@ def test_a_mistake_in_the_settings_is_told(settings: dict[str, Any], sentence: s
         (send(channel=[]), "channel must name a channel"),
         (send(channel=5), "channel must name a channel"),
         (send(valid={"for": "a bit"}), "'a bit' is not a length of time"),
-        (send(valid=[]), "say for, until, at, weekday or working_days"),
+        (send(valid=[]), "say for, until, at, weekday, working_days, working_hours, or of a date"),
         (send(outcomes=["end"]), "outcomes must be a mapping"),
         (send(quiet="sometimes"), "quiet must be respect or ignore"),
         (
@@ -123,7 +123,7 @@ def test_a_mistake_in_the_settings_is_told(settings: dict[str, Any], sentence: s
         ({"kind": "offer"}, "'offer' is missing"),
         ({"kind": "task", "text": "Soita"}, "'due' is missing"),
         ({"kind": "task", "due": {"for": "1 day"}}, "'text' is missing"),
-        ({"kind": "update"}, "'traits' is missing"),
+        ({"kind": "update"}, "say traits, add or remove"),
         ({"kind": "update", "traits": 5}, "traits must be a mapping"),
     ],
 )
@@ -154,7 +154,7 @@ def test_one_word_may_stand_without_a_list(words: object) -> None:
     assert program.steps["q"].words == {"a": "A", "joo": "A"}  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", ["call", "", None, 5, ["send"]])
+@pytest.mark.parametrize("kind", ["shout", "", None, 5, ["send"]])
 def test_an_unknown_kind_is_told(kind: object) -> None:
     assert found_in({"here": {"kind": kind}, "other": finish()}) == [
         ("unknown_kind", "here", repr(kind))

@@ -22,6 +22,7 @@ ALLOWED = {
         "datetime",
         "difflib",
         "functools",
+        "hashlib",
         "operator",
         "math",
         "re",

@@ -28,6 +28,15 @@ WAITING = program_of(
     key="waiting",
 )
 
+SIZE = program_of(
+    {
+        "which": ask(
+            choices={}, answer={"kind": "number", "as": "size"}, outcomes={"answer": "end"}
+        ),
+    },
+    key="size",
+)
+
 
 def event(name: str, **properties: Any) -> r.Happening:
     return r.Happening(1, T, name, properties)
@@ -40,6 +49,10 @@ def asking(number: int, *, asked_at: int = T, channel: str = "sms") -> r.Inside:
         ASKING,
         Enrolment(step="which", visit=1, phase="answer", question=question, channel=channel),
     )
+
+
+def replaced(inside: r.Inside, program: Program) -> r.Inside:
+    return r.Inside(inside.id, program, inside.enrolment)
 
 
 def waiting(number: int, program: Program = WAITING, **more: Any) -> r.Inside:
@@ -57,26 +70,39 @@ def reply(text: str = "A", **more: Any) -> r.Happening:
 # replies
 
 
-def test_a_reply_goes_to_the_question_asked_last() -> None:
-    insides = [
-        asking(1, asked_at=T),
-        asking(2, asked_at=T + 5),
-        asking(3, asked_at=T + 5, channel="email"),
+def test_a_reply_goes_to_the_question_that_understands_it() -> None:
+    other = replaced(asking(2), SIZE)
+    insides = [asking(1), other, asking(3, channel="email")]
+    ((inside, signal),) = r.moves_for(reply("A"), insides, AINO)
+    assert (inside.id, signal) == (1, s.Replied(T, "sms", "A"))
+    assert ids(r.moves_for(reply("42"), insides, AINO)) == [2]
+
+
+def test_what_no_question_understands_goes_to_the_one_asked_last() -> None:
+    insides = [asking(1, asked_at=T - 5), asking(2, asked_at=T), asking(3, asked_at=T - 9)]
+    ((inside, signal),) = r.moves_for(reply("hm"), insides, AINO)
+    assert (inside.id, signal) == (2, s.Replied(T, "sms", "hm"))
+
+
+def test_what_several_questions_understand_goes_to_a_person() -> None:
+    moves = r.moves_for(reply(), [asking(1), asking(2), asking(3, asked_at=T + 5)], AINO)
+    assert [(inside.id, signal) for inside, signal in moves] == [
+        (1, s.Unclear(T, 1)),
+        (2, s.Unclear(T, 1)),
     ]
-    ((inside, signal),) = r.moves_for(reply(), insides, AINO)
-    assert (inside.id, signal) == (2, s.Replied(T, "sms", "A"))
 
 
-def test_of_questions_asked_at_once_the_later_enrolment_gets_it() -> None:
-    assert ids(r.moves_for(reply(), [asking(1), asking(2)], AINO)) == [2]
+def test_a_person_says_which_question_was_answered() -> None:
+    said = event(r.ASSIGNED, enrolment=1, channel="sms", text="A", said_at=T - 3)
+    ((inside, signal),) = r.moves_for(said, [asking(1), asking(2)], AINO)
+    assert (inside.id, signal) == (1, s.Replied(T - 3, "sms", "A"))
 
 
 def test_a_reply_to_a_message_goes_to_whose_message_it_was() -> None:
-    insides = [asking(1), asking(2, asked_at=T + 5), waiting(3)]
+    insides = [asking(1), asking(2), waiting(3)]
     ((inside, signal),) = r.moves_for(reply(enrolment=1, visit=1), insides, AINO)
     assert (inside.id, signal) == (1, s.Replied(T, "sms", "A", 1))
     assert ids(r.moves_for(reply(enrolment=3), insides, AINO)) == [3]
-    assert ids(r.moves_for(reply(enrolment=99), insides, AINO)) == [2]
 
 
 def test_a_reply_that_no_question_awaits_goes_to_who_waits_for_such_words() -> None:
@@ -84,8 +110,9 @@ def test_a_reply_that_no_question_awaits_goes_to_who_waits_for_such_words() -> N
     assert ids(r.moves_for(reply("joo"), insides, AINO)) == [2]
 
 
-def test_a_question_goes_before_a_wait_for_words() -> None:
-    assert ids(r.moves_for(reply("joo"), [asking(1), waiting(2)], AINO)) == [1]
+def test_a_question_that_understands_goes_before_a_wait_for_words() -> None:
+    assert ids(r.moves_for(reply("A"), [asking(1), waiting(2)], AINO)) == [1]
+    assert ids(r.moves_for(reply("joo"), [asking(1), waiting(2)], AINO)) == [2]
 
 
 def test_a_reply_that_fits_nowhere_goes_to_the_last_so_that_somebody_says_so() -> None:

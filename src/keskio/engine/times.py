@@ -28,10 +28,15 @@ PHYSICAL = {"second": SECOND, "minute": MINUTE, "hour": HOUR}
 
 
 class Calendar(msgspec.Struct, frozen=True, gc=False):
-    """Which days are not worked: days of the week (0 is Monday) and public holidays (ordinals)."""
+    """When people work: not on `weekend` (0 is Monday) nor on public holidays (ordinals of days).
+
+    `opens` and `closes` are minutes of a working day.
+    """
 
     weekend: tuple[int, ...] = (5, 6)
     holidays: frozenset[int] = frozenset()
+    opens: int = 8 * 60
+    closes: int = 16 * 60
 
     def is_working(self, day: date) -> bool:
         """Tell whether people work on `day`."""
@@ -177,6 +182,29 @@ def working_day_after(at: int, count: int, minute: int, zone: str, calendar: Cal
         day += timedelta(days=1)
         left -= calendar.is_working(day)
     return at_clock(day, minute, zone)
+
+
+def work_done_by(at: int, work: int, zone: str, calendar: Calendar) -> int:
+    """Return the instant by which `work` microseconds of working time have passed since `at`.
+
+    Working time runs from `opens` to `closes` on working days, by the clock in `zone`.
+    """
+    day, left = to_local(at, zone).date(), work
+    while True:
+        if calendar.is_working(day):
+            opens = max(at, at_clock(day, calendar.opens, zone))
+            closes = at_clock(day, calendar.closes, zone)
+            if opens + left <= closes:
+                return opens + left
+            left -= max(0, closes - opens)
+        day += timedelta(days=1)
+
+
+def nearest_working(day: date, calendar: Calendar, *, ahead: bool) -> date:
+    """Return `day` if it is worked, else the next working day (`ahead`) or the one before."""
+    while not calendar.is_working(day):
+        day += timedelta(days=1 if ahead else -1)
+    return day
 
 
 def end_of(day: date, zone: str) -> int:

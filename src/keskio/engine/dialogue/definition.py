@@ -7,16 +7,15 @@ order of the file, all others end the enrolment under their own name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from keskio.engine.conditions import (
     IN_DIALOGUES,
     NOTHING,
-    OF_CUSTOMERS,
     Condition,
     Form,
+    Needs,
     compile_condition,
     is_about_properties,
     needs_of,
@@ -25,24 +24,24 @@ from keskio.engine.conditions import (
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.findings import Finding, error
+from keskio.engine.dialogue.moment_reading import anchored, deadline_in, read_moment
 from keskio.engine.dialogue.reading import Unreadable, reading
+from keskio.engine.dialogue.step_reading import COMMON_FIELDS, CONTINUES, FIELDS, READ
+from keskio.engine.dialogue.trigger_reading import read_trigger
+from keskio.engine.dialogue.waking import OBJECT_NAMES, TRAIT_NAMES, wakes_of
 from keskio.engine.pressure import AT_ANY_HOUR, PRESSURE_OF, PURPOSES
-from keskio.engine.text import words_of
-from keskio.engine.times import Span, parse_clock, parse_moment, parse_span
+from keskio.engine.times import Span, parse_span
 
 FORMAT = "dialogue/1"
 SETTINGS = frozenset(
     {
         *("keskio", "key", "title", "purpose", "pressure", "zone", "languages", "variables"),
         *("trigger", "object", "eligible", "reentry", "goal", "exit", "ends", "priority", "quiet"),
-        "steps",
+        *("control", "worth", "steps"),
     }
 )
-CONTINUES = {"send": "sent", "update": "done", "offer": "given", "wait": "timeout", "task": "done"}
-MESSAGE_FIELDS = frozenset({"channel", "text", "subject", "purpose", "pressure", "quiet", "valid"})
-DEADLINE_FIELDS = frozenset({"for", "until", "at", "weekday", "working_days"})
 QUIET = ("respect", "ignore")
-COMMON_FIELDS = frozenset({"kind", "title", "outcomes"})
+GOAL_FIELDS = frozenset({"event", "where", "value", "within", "ends"})
 
 
 def read_definition(
@@ -52,7 +51,7 @@ def read_definition(
 
     `variables` replace those of the document with the same name: one playbook, other dates.
     """
-    reader = _Reader(document, version, variables or {})
+    reader = Reader(document, version, variables or {})
     try:
         program = reader.program()
     except Unreadable as fault:
@@ -62,8 +61,8 @@ def read_definition(
     return (None if failed else program), reader.findings
 
 
-class _Reader:
-    """Reads one document, collecting findings."""
+class Reader:
+    """Reads one document, collecting findings. Triggers and steps are read with it by their modules."""
 
     def __init__(self, document: object, version: int, variables: Mapping[str, Any]) -> None:
         if not isinstance(document, Mapping):
@@ -76,8 +75,11 @@ class _Reader:
         self.needs = NOTHING
         self.purpose = str(document.get("purpose", ""))
         self.quiet = ""
+        self.object_kind, self.object_property = "", ""
+        self._wakes: frozenset[str] = frozenset()
 
     def program(self) -> p.Program:
+        """Return the program, whole but for what `findings` says of its steps; raises Unreadable."""
         document = self.document
         if document.get("keskio") != FORMAT:
             raise Unreadable(f"it must begin with 'keskio: {FORMAT}'")
@@ -86,9 +88,13 @@ class _Reader:
         self.variables = {**self.mapping("variables"), **self.variables}
         self.quiet = read.one_of(document.get("quiet", "respect"), QUIET, "quiet")
         self._known_purpose(self.purpose, "")
+        self._object(document.get("object", ""))
         steps = self._steps()
-        trigger, exits = self._trigger(), self._exits()
-        goal = self._event("goal", document["goal"]) if "goal" in document else None
+        trigger = read_trigger(self)
+        exits, leaves = self._exits()
+        goal = self._goal()
+        about = self.mapping("goal") if isinstance(document.get("goal"), Mapping) else {}
+        names = p.names_of((trigger.matcher, goal, *exits, *leaves), steps)
         return p.Program(
             key=self._key(),
             version=self.version,
@@ -99,7 +105,8 @@ class _Reader:
             languages=self._languages(),
             variables=self.variables,
             trigger=trigger,
-            object_property=str(document.get("object", "")),
+            object_property=self.object_property,
+            object_kind=self.object_kind,
             eligible=reading(
                 "eligible", lambda: self.condition(document.get("eligible"), IN_DIALOGUES)
             ),
@@ -112,10 +119,17 @@ class _Reader:
             first=next(iter(steps)),
             order=tuple(steps),
             needs=self.needs,
-            names=p.names_of((trigger.matcher, goal, *exits), steps),
+            names=names | self._wakes,
+            leaves=leaves,
+            control=reading("control", lambda: read.share(document.get("control", 0))),
+            goal_value=str(about.get("value", "")),
+            goal_within=reading("goal within", lambda: _span(about.get("within"))),
+            goal_ends=read.flag(about.get("ends", True), "goal ends"),
+            worth=reading("worth", self._worth),
         )
 
     def mapping(self, field: str) -> Mapping[str, Any]:
+        """Return the mapping at a field of the document, empty when there is none."""
         return read.mapping(self.document.get(field, {}), field)
 
     def _key(self) -> str:
@@ -140,41 +154,49 @@ class _Reader:
             raise Unreadable("languages must be a list of names")
         return languages
 
-    def _exits(self) -> tuple[p.Matcher, ...]:
+    def _object(self, value: object) -> None:
+        if isinstance(value, Mapping):
+            if set(value) != {"kind", "key"}:
+                raise Unreadable("object must name a property, or a kind and a key")
+            self.object_kind, self.object_property = str(value["kind"]), str(value["key"])
+            self.needs = self.needs | Needs(objects=frozenset({self.object_kind}))
+            self._wakes = self._wakes | OBJECT_NAMES
+        else:
+            self.object_property = str(value)
+
+    def _exits(self) -> tuple[tuple[p.Matcher, ...], tuple[p.Matcher, ...]]:
+        """Return the events, and the states of things, that end the dialogue."""
         given = self.document.get("exit", ())
         if not isinstance(given, (list, tuple)):
-            raise Unreadable("exit must be a list of events")
-        return tuple(self._event("exit", item) for item in given)
+            raise Unreadable("exit must be a list of events and conditions")
+        found = [self._not_a_reply("exit", item) for item in given]
+        events = tuple(matcher for matcher in found if matcher.when is None)
+        return events, tuple(matcher for matcher in found if matcher.when is not None)
 
-    def _trigger(self) -> p.Trigger:
-        document = self.mapping("trigger")
-        kinds = [kind for kind in ("event", "keyword", "audience", "hand") if kind in document]
-        if len(kinds) != 1:
-            raise Unreadable("trigger must be one of event, keyword, audience, hand")
-        kind, value = kinds[0], document[kinds[0]]
-        keep = read.names(document.get("keep", ()), "keep")
-        if kind == "event":
-            where = {"event": value, **{k: v for k, v in document.items() if k == "where"}}
-            return p.Trigger("event", matcher=self._event("trigger", where), keep=keep)
-        if kind == "audience":
-            return self._audience(value)
-        if kind == "keyword":
-            return self._keyword(value)
-        return p.Trigger("hand", keep=keep)
+    def _goal(self) -> p.Matcher | None:
+        given = self.document.get("goal")
+        if given is None:
+            return None
+        if isinstance(given, Mapping) and "event" in given:
+            self._known_fields(given, GOAL_FIELDS, "")
+        return self.event("goal", given)
 
-    def _audience(self, value: Any) -> p.Trigger:
-        if not isinstance(value, Mapping) or "at" not in value:
-            raise Unreadable("trigger audience needs at, and may have who: a condition")
-        who = reading("trigger who", lambda: self.condition(value.get("who"), OF_CUSTOMERS))
-        at = self.moment("trigger at", {"until": value["at"]})
-        return p.Trigger("audience", at=at, who=who)
+    def _worth(self) -> p.Worth:
+        given = self.mapping("worth")
+        if set(given) - {"value", "probability"}:
+            raise ValueError("say value and probability")
+        usual = read.whole(self.document.get("priority", 50), "priority") / 100
+        return p.Worth(
+            self._figure(given.get("value", 1.0)), self._figure(given.get("probability", usual))
+        )
 
-    def _keyword(self, value: Any) -> p.Trigger:
-        words = read.words(value.get("words")) if isinstance(value, Mapping) else []
-        if not words:
-            raise Unreadable("trigger keyword needs words, and may have a channel")
-        table = reading("trigger keyword", lambda: read.word_table(words))
-        return p.Trigger("keyword", words=table, channel=str(value.get("channel", "")))
+    def _figure(self, value: object) -> float | str:
+        if isinstance(value, Mapping) and set(value) == {"trait"}:
+            self.looks_at_trait(str(value["trait"]))
+            return str(value["trait"])
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            raise ValueError(f"{value!r} is neither a number that is not negative nor a trait")
+        return float(value)
 
     def _reentry(self, value: object) -> p.Reentry:
         if isinstance(value, Mapping) and set(value) == {"after"}:
@@ -192,15 +214,48 @@ class _Reader:
         self.needs = self.needs | needs_of(form)
         return form
 
-    def _event(self, place: str, value: Any) -> p.Matcher:
+    def looks_at_trait(self, name: str, *, wakes: bool = False) -> None:
+        """Note that the dialogue asks for a trait; `wakes`: it is told when the trait changes."""
+        self.needs = self.needs | Needs(traits=frozenset({name}))
+        if wakes:
+            self._wakes = self._wakes | TRAIT_NAMES
+
+    def looks_at_events(self, name: str, reach: int) -> None:
+        """Note that the dialogue asks for the customer's events of a name, `reach` microseconds back."""
+        self.needs = self.needs | Needs(events={name: reach})
+
+    def looks_at(self, place: str) -> None:
+        """Note that "customer.TRAIT" stands somewhere; "object.FIELD" needs an object of a kind."""
+        root, _dot, name = place.partition(".")
+        if root == "customer" and name:
+            self.looks_at_trait(name, wakes=True)
+        elif root == "object" and name:
+            if not self.object_kind:
+                raise ValueError(f"{place} needs an object with a kind: say object: {{kind, key}}")
+        elif not place.startswith("$"):
+            raise ValueError(f"{place!r} is not customer.TRAIT, object.FIELD or $variable")
+
+    def event(self, place: str, value: Any) -> p.Matcher:
+        """Return the matcher of an event; a reply or a state of things is none."""
+        found = self._not_a_reply(place, value)
+        if found.when is not None:
+            raise Unreadable(f"{place} must name an event, and a condition is none")
+        return found
+
+    def _not_a_reply(self, place: str, value: Any) -> p.Matcher:
         found = self.matcher(place, value)
         if found.words is not None:
             raise Unreadable(f"{place} must name an event, and a reply is none")
         return found
 
     def matcher(self, place: str, value: Any) -> p.Matcher:
+        """Return the matcher of an event, a reply, or a state of things (`when`)."""
         if isinstance(value, str):
             value = {"event": value}
+        if isinstance(value, Mapping) and "when" in value:
+            form = reading(place, lambda: self._form(value["when"], IN_DIALOGUES))
+            when = compile_condition(form, zone=self.zone)
+            return p.Matcher("", when=when, looks_further=True, wakes=wakes_of(form))
         if isinstance(value, Mapping) and "reply" in value:
             given = value["reply"]
             if not isinstance(given, Mapping):
@@ -219,35 +274,17 @@ class _Reader:
         return p.Matcher(name, where=where, looks_further=further)
 
     def moment(self, place: str, value: Any) -> p.Moment:
+        """Return the moment that a place of the document says."""
         found: p.Moment = reading(place, lambda: self.moment_of(value))
         return found
 
     def moment_of(self, value: Any) -> p.Moment:
-        if isinstance(value, (str, int, datetime, date)):
-            value = {"until": value}
-        if not isinstance(value, Mapping) or not value or set(value) - DEADLINE_FIELDS:
-            raise ValueError("say for, until, at, weekday or working_days")
-        if "until" in value:
-            if len(value) > 1:
-                raise ValueError("until stands alone, without for, at, weekday or working_days")
-            return p.Moment(until=self._fixed(value["until"]))
-        days = value.get("working_days")
-        if days is not None and set(value) - {"working_days", "at"}:
-            raise ValueError("working_days goes with at alone")
-        return p.Moment(
-            after=parse_span(str(value["for"])) if "for" in value else Span(),
-            at=parse_clock(str(value["at"])) if "at" in value else None,
-            weekday=read.weekday(value["weekday"]) if "weekday" in value else None,
-            working_days=None if days is None else read.whole(days, "working_days"),
-        )
+        """Return the moment that `value` says; raises ValueError."""
+        return read_moment(value, self)
 
-    def _fixed(self, value: Any) -> object:
-        if isinstance(value, str) and value.startswith("$"):
-            name = value[1:]
-            return (
-                parse_moment(self.variables[name], self.zone) if name in self.variables else value
-            )
-        return parse_moment(value, self.zone)
+    def anchored(self, of: str, value: Any) -> p.Moment:
+        """Return a moment that is `of` a date, whose offset and hour `value` says."""
+        return anchored(of, value, self)
 
     # steps
 
@@ -260,7 +297,7 @@ class _Reader:
         for index, (key, document) in enumerate(documents.items()):
             following = keys[index + 1] if index + 1 < len(keys) else p.END
             kind = document.get("kind") if isinstance(document, Mapping) else document
-            if not isinstance(document, Mapping) or not isinstance(kind, str) or kind not in _READ:
+            if not isinstance(document, Mapping) or not isinstance(kind, str) or kind not in READ:
                 self.findings.append(error("unknown_kind", str(key), repr(kind)))
                 continue
             try:
@@ -287,9 +324,10 @@ class _Reader:
             "outcomes": outcomes,
             "title": read.texts(document.get("title", "")),
         }
-        return _READ[kind](self, document, common)
+        return READ[kind](self, document, common)
 
     def message(self, key: str, document: Mapping[str, Any]) -> p.Message:
+        """Return the message that the step `key` sends."""
         purpose = str(document.get("purpose", self.purpose))
         if "purpose" in document:
             self._known_purpose(purpose, key)
@@ -298,18 +336,26 @@ class _Reader:
         own = document.get("pressure", PRESSURE_OF.get(purpose, "marketing"))
         inherited = purpose == self.purpose and "pressure" not in document
         valid = document.get("valid")
+        channel, prefers = document["channel"], False
+        if isinstance(channel, Mapping):
+            if set(channel) != {"preferred"}:
+                raise ValueError("channel must be a name, a list of names, or {preferred: [...]}")
+            channel, prefers = channel["preferred"], True
+            self.looks_at_trait("preferred_channel")
         return p.Message(
-            channels=read.channels(document["channel"]),
+            channels=read.channels(channel),
             texts=read.texts(document["text"]),
             subject=read.texts(document.get("subject", "")),
             purpose=purpose,
             pressure=str(self.document.get("pressure", own) if inherited else own),
             respects_quiet=quiet != "ignore",
             valid=None if valid is None else self.moment_of(valid),
+            prefers=prefers,
         )
 
     def deadline(self, document: Mapping[str, Any]) -> p.Moment | None:
-        said = {field: document[field] for field in DEADLINE_FIELDS if field in document}
+        """Return the moment that the fields of a step say, or None."""
+        said = deadline_in(document)
         return self.moment_of(said) if said else None
 
 
@@ -317,84 +363,5 @@ def _says_delivered(kind: str, outcomes: Mapping[str, str]) -> bool:
     return kind == "send" and "delivered" in outcomes
 
 
-def _send(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    return p.Send(**common, message=reader.message(common["key"], document))
-
-
-def _ask(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    given = read.mapping(document["choices"], "choices")
-    choices = {str(k): (v if isinstance(v, Mapping) else {}) for k, v in given.items()}
-    if not choices:
-        raise ValueError("a question needs at least one choice")
-    deadline = reader.deadline(document)
-    if deadline is None:
-        raise ValueError("a question needs for or until: how long it stays open")
-    return p.Ask(
-        **common,
-        message=reader.message(common["key"], document),
-        words=words_of({k: read.words(v.get("words")) for k, v in choices.items()}),
-        choices={k: read.texts(v.get("title", k)) for k, v in choices.items()},
-        deadline=deadline,
-        patience=read.whole(document.get("patience", 3), "patience"),
-    )
-
-
-def _wait(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    events = read.mapping(document.get("events", {}), "events")
-    deadline = reader.deadline(document)
-    if deadline is None and not events:
-        raise ValueError("a wait needs for, until, at, or events")
-    matchers = {str(name): reader.matcher(str(name), given) for name, given in events.items()}
-    return p.Wait(**common, deadline=deadline, events=matchers)
-
-
-def _branch(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    given = {str(k): v for k, v in read.mapping(document["branches"], "branches").items()}
-    words = OF_CUSTOMERS | {"variable"}
-
-    def branch(name: str) -> tuple[str, Condition]:
-        return name, reading(f"branches.{name}", lambda: reader.condition(given[name], words))
-
-    return p.Branch(**common, branches=tuple(branch(name) for name in given))
-
-
-def _offer(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    return p.Offer(
-        **common, offer=str(document["offer"]), keep_as=str(document.get("as", "coupon"))
-    )
-
-
-def _task(reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    due = reader.moment_of(document["due"])
-    queue = str(document.get("queue", "customer-service"))
-    return p.Task(**common, text=read.texts(document["text"]), queue=queue, due=due)
-
-
-def _update(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    return p.Update(**common, traits=dict(read.mapping(document["traits"], "traits")))
-
-
-def _end(_reader: _Reader, document: Mapping[str, Any], common: dict[str, Any]) -> p.Step:
-    return p.Finish(**common, outcome=str(document.get("outcome", common["key"])))
-
-
-FIELDS: Mapping[str, frozenset[str]] = {
-    "send": MESSAGE_FIELDS,
-    "ask": MESSAGE_FIELDS | DEADLINE_FIELDS | {"choices", "patience"},
-    "wait": DEADLINE_FIELDS | {"events"},
-    "branch": frozenset({"branches"}),
-    "offer": frozenset({"offer", "as"}),
-    "task": frozenset({"text", "queue", "due"}),
-    "update": frozenset({"traits"}),
-    "end": frozenset({"outcome"}),
-}
-_READ: Mapping[str, Callable[[_Reader, Mapping[str, Any], dict[str, Any]], p.Step]] = {
-    "send": _send,
-    "ask": _ask,
-    "wait": _wait,
-    "branch": _branch,
-    "offer": _offer,
-    "task": _task,
-    "update": _update,
-    "end": _end,
-}
+def _span(value: object) -> Span | None:
+    return None if value is None else parse_span(str(value))

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from keskio.engine.dialogue.effects import Reserve, SendMessage
+from keskio.engine.dialogue.effects import (
+    Proposal,
+    Reserve,
+    SendMessage,
+    StartDialogue,
+    StopDialogue,
+)
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.dialogue.signals import Judged, Reserved, Signal
+from keskio.engine.dialogue.signals import Judged, Reserved, Signal, Started
 from keskio.engine.dialogue.step import rest
 
 
@@ -25,6 +31,9 @@ class Host(Protocol):
     def reserve(self, effect: Reserve, at: int) -> Reserved:
         """Return what the stock gave, as of `at`."""
 
+    def direct(self, effect: StartDialogue | StopDialogue, at: int) -> Started:
+        """Return what came of bringing the customer into another dialogue, or out of it."""
+
 
 def drive(
     program: Program, enrolment: Enrolment, signal: Signal, facts: Facts, now: int, host: Host
@@ -35,9 +44,11 @@ def drive(
     steps taken, in order.
     """
 
-    def answer(proposal: SendMessage | Reserve, at: int) -> Judged | Reserved:
+    def answer(proposal: Proposal, at: int) -> Judged | Reserved | Started:
         if isinstance(proposal, SendMessage):
             return host.judge(proposal, at)
-        return host.reserve(proposal, at)
+        if isinstance(proposal, Reserve):
+            return host.reserve(proposal, at)
+        return host.direct(proposal, at)
 
     return rest(program, enrolment, signal, facts, now, answer)

@@ -49,12 +49,10 @@ class GiveTask(msgspec.Struct, frozen=True, gc=False):
 
 
 class SetTraits(msgspec.Struct, frozen=True, gc=False):
-    """Set traits of the customer; `add` to and `remove` from those that are lists."""
+    """Set traits of the customer."""
 
     step: str
     traits: dict[str, Any]
-    add: dict[str, Any] = {}
-    remove: dict[str, Any] = {}
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):

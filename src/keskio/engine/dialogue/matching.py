@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from keskio.engine.answers import read_answer
 from keskio.engine.conditions import Subject
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
-from keskio.engine.dialogue.program import Matcher, Program
+from keskio.engine.dialogue.program import Ask, Matcher, Program
 from keskio.engine.dialogue.signals import Happened, Replied
 from keskio.engine.text import choice_in
+from keskio.engine.times import add
 
 
 def happens(
@@ -21,7 +23,7 @@ def happens(
     facts: Facts = NOBODY,
 ) -> bool:
     """Tell whether `signal` is what `matcher` means, for the object of this enrolment."""
-    if matcher.event != signal.name or matcher.words is not None:
+    if matcher.event != signal.name or matcher.words is not None or matcher.when is not None:
         return False
     if enrolment.object and not concerns(program, enrolment.object, signal.properties):
         return False
@@ -48,6 +50,18 @@ def reply_matches(matcher: Matcher, signal: Replied) -> bool:
     return choice_in(signal.text, matcher.words, first_line=signal.channel == "email") is not None
 
 
+def understood(asked: Ask, signal: Replied) -> tuple[str | None, Any]:
+    """Return the outcome that an answer means to a question (None: another answer), and its value."""
+    first_line = signal.channel == "email"
+    choice = choice_in(signal.text, asked.words, first_line=first_line)
+    if choice is not None or asked.expects is None:
+        return choice, None
+    e = asked.expects
+    text = signal.text.strip().split("\n", 1)[0] if first_line and e.kind != "text" else signal.text
+    value = read_answer(text, e.kind, count=e.count, least=e.least, most=e.most)
+    return (None, None) if value is None else ("answer", value)
+
+
 def admits(
     program: Program,
     name: str,
@@ -62,11 +76,36 @@ def admits(
     matcher = program.trigger.matcher
     if matcher is None or program.trigger.kind != "event" or matcher.event != name:
         return False
-    if matcher.where is None:
-        return True
-    if not matcher.looks_further:
-        return matcher.where(Subject(properties=properties))
-    return matcher.where(facts().subject(at, program.variables, properties))
+    where = matcher.where
+    if where is not None:
+        if not matcher.looks_further:
+            meant = where(Subject(properties=properties))
+        else:
+            meant = where(facts().subject(at, program.variables, properties))
+        if not meant:
+            return False
+    return program.trigger.count is None or _often_enough(program, properties, at, facts())
+
+
+def _often_enough(program: Program, properties: Mapping[str, Any], at: int, facts: Facts) -> bool:
+    """Tell whether the event at hand is at least the n-th of its like in the trigger's span."""
+    trigger = program.trigger
+    count, matcher = trigger.count, trigger.matcher
+    assert count is not None
+    assert matcher is not None
+    zone = facts.zone or program.zone
+    alike: list[Any] = []
+    for event in facts.events.get(matcher.event, ()):
+        if event.at > at or add(event.at, count.span, zone) <= at:
+            continue
+        if count.same and event.properties.get(count.same) != properties.get(count.same):
+            continue
+        if matcher.where is not None and not matcher.where(
+            facts.subject(event.at, program.variables, event.properties)
+        ):
+            continue
+        alike.append(event.properties.get(count.distinct) if count.distinct else len(alike))
+    return len({str(value) for value in alike if value is not None}) >= count.at_least
 
 
 def keyword_admits(program: Program, channel: str, text: str) -> bool:

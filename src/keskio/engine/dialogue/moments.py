@@ -3,39 +3,138 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
+
+import msgspec
 
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Moment, Program
-from keskio.engine.times import add, next_clock, parse_moment, working_day_after
+from keskio.engine.times import (
+    HOUR,
+    add,
+    add_months,
+    at_clock,
+    nearest_working,
+    next_clock,
+    parse_clock,
+    parse_moment,
+    to_local,
+    work_done_by,
+    working_day_after,
+)
+
+MORNING = 9 * 60
+AFTERNOON = 16 * 60
 
 
-def moment_at(
-    moment: Moment, at: int, program: Program, variables: Mapping[str, Any], facts: Facts
-) -> int:
-    """Return the instant that `moment` means, counted from `at`; `variables` are the customer's own.
+class Around(msgspec.Struct, frozen=True, gc=False):
+    """What a moment may hang on: the program, the customer's own variables, her facts, her object."""
 
-    Raises ValueError when it hangs on a variable that this customer does not have.
+    program: Program
+    variables: Mapping[str, Any]
+    facts: Facts
+    object: str = ""
+
+    @property
+    def zone(self) -> str:
+        """The customer's zone, else the dialogue's."""
+        return self.facts.zone or self.program.zone
+
+    def value(self, place: str) -> Any:
+        """Return what stands at "customer.TRAIT", "object.FIELD" or "$variable"; None if nothing."""
+        if place.startswith("$"):
+            name = place[1:]
+            return self.variables.get(name, self.program.variables.get(name))
+        root, _dot, name = place.partition(".")
+        if root == "customer":
+            return self.facts.traits.get(name)
+        for owned in self.facts.objects.get(self.program.object_kind, ()):
+            if owned.key == self.object:
+                return owned.properties.get(name)
+        return None
+
+
+def moment_at(moment: Moment, at: int, around: Around) -> int:
+    """Return the instant that `moment` means, counted from `at`.
+
+    Raises ValueError when it hangs on something that this customer does not have.
     """
-    zone = facts.zone or program.zone
+    found = anchored_at(moment, around) if moment.of else _counted(moment, at, around)
+    if found is None:
+        raise ValueError(f"{moment.of!r} says no date here")
+    return found
+
+
+def anchored_at(moment: Moment, around: Around) -> int | None:
+    """Return the instant of a moment that is `of` a date, or None while that date is not known.
+
+    A text that is no date raises ValueError.
+    """
+    value = around.value(moment.of)
+    if value is None or value == "":
+        return None
+    zone = around.zone
+    day, clock = _day_and_clock(value, zone)
+    day = add_months(day, moment.after.months - moment.before.months)
+    day += timedelta(days=moment.after.days - moment.before.days)
+    if moment.workday:
+        day = nearest_working(day, around.facts.calendar, ahead=moment.workday == "next")
+    minute = clock_of(moment.at, around)
+    if minute is None:
+        minute = MORNING if clock is None else clock
+    return at_clock(day, minute, zone) + moment.after.micros - moment.before.micros
+
+
+def clock_of(at: int | str | None, around: Around) -> int | None:
+    """Return the minute of the day that `at` says; the customer's own may be written "8.30".
+
+    Raises ValueError when the customer has no such hour.
+    """
+    if at is None or isinstance(at, int):
+        return at
+    value = around.value(at)
+    if value is None:
+        raise ValueError(f"{at!r} says no time of day here")
+    return value if isinstance(value, int) else parse_clock(str(value))
+
+
+def _day_and_clock(value: Any, zone: str) -> tuple[date, int | None]:
+    """Return the day that a value names, and the minute when it names one too."""
+    if isinstance(value, date) and not hasattr(value, "hour"):
+        return value, None
+    if isinstance(value, str) and len(value) == len("2012-09-29"):
+        return date.fromisoformat(value), None
+    local = to_local(parse_moment(value, zone), zone)
+    return local.date(), local.hour * 60 + local.minute
+
+
+def _counted(moment: Moment, at: int, around: Around) -> int:
+    zone, calendar = around.zone, around.facts.calendar
     if moment.until is not None:
-        return _fixed(moment.until, program, variables)
+        return _fixed(moment.until, around)
+    if moment.working_hours is not None:
+        return work_done_by(at, round(moment.working_hours * HOUR), zone, calendar)
+    clock = clock_of(moment.at, around)
     if moment.working_days is not None:
-        minute = 16 * 60 if moment.at is None else moment.at
-        return working_day_after(at, moment.working_days, minute, zone, facts.calendar)
+        minute = AFTERNOON if clock is None else clock
+        return working_day_after(at, moment.working_days, minute, zone, calendar)
     start = add(at, moment.after, zone)
-    if moment.at is None and moment.weekday is None:
+    if clock is None and moment.weekday is None:
         return start
     # "At nine" said at nine sharp is tomorrow: what was due at nine must not be due again at once.
     later = start + moment.after.is_zero
-    return next_clock(later, moment.at or 0, zone, weekday=moment.weekday)
+    found = next_clock(later, clock or 0, zone, weekday=moment.weekday)
+    if not moment.workday:
+        return found
+    day = nearest_working(to_local(found, zone).date(), calendar, ahead=moment.workday == "next")
+    return at_clock(day, clock or 0, zone)
 
 
-def _fixed(until: object, program: Program, variables: Mapping[str, Any]) -> int:
+def _fixed(until: object, around: Around) -> int:
     if isinstance(until, int):
         return until
-    name = str(until).removeprefix("$")
-    value = variables.get(name, program.variables.get(name))
+    value = around.value(str(until))
     if value is None:
-        raise ValueError(f"the variable {name!r} has no value here")
-    return parse_moment(value, program.zone)
+        raise ValueError(f"the variable {str(until).removeprefix('$')!r} has no value here")
+    return parse_moment(value, around.program.zone)

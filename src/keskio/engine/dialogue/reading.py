@@ -5,6 +5,7 @@ Nothing here knows of steps or settings; `definition` puts the values together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from keskio.engine.text import normalise
 from keskio.engine.times import WEEKDAYS
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})?")
 FAULTS = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
 
 
@@ -53,6 +55,34 @@ def whole(value: object, what: str) -> int:
     return value
 
 
+def flag(value: object, what: str) -> bool:
+    """Return `value` if it is true or false."""
+    if not isinstance(value, bool):
+        raise Unreadable(f"{what} must be true or false")
+    return value
+
+
+def weight(value: object) -> float:
+    """Return `value` if it is a number that is not negative; "30 %" is 30. Raises ValueError."""
+    if isinstance(value, str):
+        value = value.strip().removesuffix("%").strip().replace(",", ".")
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        number = float(value)
+        if 0 <= number < float("inf"):
+            return number
+    raise ValueError(f"{value!r} is not a share")
+
+
+def share(value: object) -> float:
+    """Return the share (0 to 1) that `value` says: "10 %", "10%", or 0.1. Raises ValueError."""
+    number = weight(value)
+    if isinstance(value, str) and value.strip().endswith("%"):
+        number /= 100
+    if number > 1:
+        raise ValueError(f"{value!r} is more than all: write for example 10 %")
+    return number
+
+
 def one_of(value: object, allowed: Collection[str], what: str) -> str:
     """Return `value` if it is one of the words `allowed`."""
     if not isinstance(value, str) or value not in allowed:
@@ -87,6 +117,10 @@ def channels(value: object) -> tuple[str, ...]:
 def texts(value: object) -> dict[str, str]:
     """Return language versions: a plain string counts as Finnish; an empty one is none."""
     if isinstance(value, Mapping):
+        strange = [str(key) for key in value if not _LANGUAGE.fullmatch(str(key))]
+        if strange:
+            # What YAML makes of {fi: Thanks, we will call}: a comma begins the next name.
+            raise ValueError(f"{strange[0]!r} is no language; a text with a comma stands in quotes")
         return {str(language): _text(text) for language, text in value.items() if _text(text)}
     return {"fi": _text(value)} if _text(value) else {}
 

@@ -14,7 +14,7 @@ from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
-from keskio.engine.dialogue.matching import admits, keyword_admits, reply_matches
+from keskio.engine.dialogue.matching import admits, keyword_admits, reply_matches, understood
 from keskio.engine.pressure import refusal_of
 from keskio.engine.times import add
 
@@ -29,9 +29,19 @@ REPORTS = {
     "message.unknown": "unknown",
     "message.withdrawn": "withdrawn",
 }
+# A person has decided which question an unclear reply was an answer to.
+ASSIGNED = "reply.assigned"
+CALLS = {"call.ok": "ok", "call.refused": "refused", "call.failed": "failed"}
 TASK_DONE, TASK_DECLINED = "task.done", "task.declined"
 REMOVED = "dialogue.removed"
-OWN_NAMES = frozenset({RECEIVED, INVITED, WITHDRAWN, TASK_DONE, TASK_DECLINED, REMOVED, *REPORTS})
+OWN_NAMES = frozenset(
+    {
+        *(RECEIVED, INVITED, WITHDRAWN, TASK_DONE, TASK_DECLINED, REMOVED, ASSIGNED),
+        *REPORTS,
+        *CALLS,
+    }
+)
+ADDRESSED = frozenset({TASK_DONE, TASK_DECLINED, REMOVED, ASSIGNED, *REPORTS, *CALLS})
 
 
 class Happening(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +83,7 @@ def moves_for(happening: Happening, insides: Sequence[Inside], facts: Facts) -> 
     name = happening.name
     if name == RECEIVED:
         return _reply(happening, insides)
-    if name in REPORTS or name in (TASK_DONE, TASK_DECLINED, REMOVED):
+    if name in ADDRESSED:
         return _addressed(happening, insides)
     moves: list[Move] = []
     for inside in insides:
@@ -186,28 +196,44 @@ def _reply(happening: Happening, insides: Sequence[Inside]) -> list[Move]:
     channel, text = str(properties.get("channel", "")), str(properties.get("text", ""))
     reply = s.Replied(happening.at, channel, text, properties.get("visit"))
     found = _reply_goes_to(insides, reply, properties.get("enrolment"))
-    return [] if found is None else [(found, reply)]
+    if len(found) > 1:
+        return [(inside, s.Unclear(happening.at, len(found) - 1)) for inside in found]
+    return [(inside, reply) for inside in found]
 
 
-def _reply_goes_to(insides: Sequence[Inside], reply: s.Replied, enrolment: Any) -> Inside | None:
-    """The one whose message was answered, else the question asked last, else a wait for these words.
+def _reply_goes_to(insides: Sequence[Inside], reply: s.Replied, enrolment: Any) -> list[Inside]:
+    """Return whose answer it is: the one whose message was answered, else who understands it.
 
-    When nothing of that fits, an enrolment whose question has closed gets it, and says so.
+    Several open questions that understand it equally are all returned. What no question understands
+    goes to a wait for these words, else to the question asked last; when nothing of that fits, an
+    enrolment whose question has closed gets it, and says so.
     """
     for inside in insides:
         if inside.id == enrolment:
-            return inside
+            return [inside]
     asked = [
         inside
         for inside in insides
         if inside.enrolment.question and inside.enrolment.question.channel == reply.channel
     ]
-    if asked:
-        return max(asked, key=_asked_at)
+    fitting = [inside for inside in asked if _understands(inside, reply)]
+    if fitting:
+        return fitting
     waiting = [inside for inside in insides if _waits_for(inside, reply)]
     if waiting:
-        return waiting[-1]
-    return insides[-1] if insides else None
+        return waiting[-1:]
+    if asked:
+        return [max(asked, key=_asked_at)]
+    return list(insides[-1:])
+
+
+def _understands(inside: Inside, reply: s.Replied) -> bool:
+    question = inside.enrolment.question
+    assert question is not None
+    step = inside.program.steps.get(question.step)
+    if not isinstance(step, p.Ask) or not question.asked_at <= reply.at < question.until:
+        return False
+    return understood(step, reply)[0] is not None
 
 
 def _asked_at(inside: Inside) -> tuple[int, int]:
@@ -232,6 +258,12 @@ def _addressed(happening: Happening, insides: Sequence[Inside]) -> list[Move]:
 
 
 def _signal_to(name: str, properties: Mapping[str, Any], at: int, visit: int) -> s.Signal:
+    if name in CALLS:
+        return s.Called(at, visit, CALLS[name], properties.get("value"))
+    if name == ASSIGNED:
+        said_at = int(properties.get("said_at", at))
+        channel, text = str(properties.get("channel", "")), str(properties.get("text", ""))
+        return s.Replied(said_at, channel, text)
     if name in REPORTS:
         return s.Reported(at, visit, REPORTS[name], str(properties.get("reason", "")))
     if name == REMOVED:

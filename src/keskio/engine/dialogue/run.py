@@ -72,7 +72,8 @@ class Run:
         self.phase, self.timers = enrolment.phase, enrolment.timers
         self.question, self.variables = enrolment.question, enrolment.variables
         self.outcome, self.channel, self.told = "", enrolment.channel, enrolment.told
-        self.asked: do.SendMessage | do.Reserve | None = None
+        self.places = enrolment.places
+        self.asked: do.Proposal | None = None
         self.effects: list[do.Effect] = []
         self.reasons: list[Reason] = []
         self.passed: list[tuple[str, str]] = []
@@ -111,6 +112,7 @@ class Run:
             outcome=self.outcome,
             channel=self.channel,
             told=self.told,
+            places=self.places,
         )
 
     def because(self, code: str, **values: Any) -> None:

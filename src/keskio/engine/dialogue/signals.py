@@ -36,6 +36,16 @@ class Replied(msgspec.Struct, frozen=True, gc=False):
     visit: int | None = None
 
 
+class Unclear(msgspec.Struct, frozen=True, gc=False):
+    """The customer wrote what several open questions understand; a person decides which was meant.
+
+    `others` counts the other questions.
+    """
+
+    at: int
+    others: int
+
+
 class Due(msgspec.Struct, frozen=True, gc=False):
     """A timer's moment has come."""
 
@@ -109,6 +119,7 @@ Signal: TypeAlias = (
     Entered
     | Happened
     | Replied
+    | Unclear
     | Due
     | Judged
     | Reserved
