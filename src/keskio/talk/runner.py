@@ -21,7 +21,7 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.engine.pressure import longest_window
 from keskio.events.api import cursor_of, events_named
 from keskio.events.contracts import LoggedEvent
-from keskio.jobs.api import LostLease, Share, customers_among, interrupt, share_of
+from keskio.jobs.api import LostLease, Share, customers_among, interrupt, positions_of, share_of
 from keskio.kernel.clock import Micros
 from keskio.know.api import facts_of, same_people, set_traits
 from keskio.talk import merging
@@ -116,22 +116,50 @@ class Runner:
             if max(share.positions.values()) > position:  # some have been further before
                 own = share.positions
                 events = [event for event in events if event.id > own[share_of(event.customer)]]
-            self._take(events, now, reached)
-            return True
+            return self._take(events, now, reached)
         horizon = now if self._horizon is None else min(now, self._horizon())
         return self._fire(horizon, now)
 
-    def _take(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
-        """Take events in their order, cut where customers are merged or parted."""
-        runs = list(merging.runs_of(events))
+    def _take(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> bool:
+        """Take events in their order, cut where customers are merged or parted.
+
+        Return False when nothing could be taken, for a merge waits for another runner.
+        """
+        runs = list(merging.runs_of(events)) or [(False, [])]
         for index, (is_merging, run) in enumerate(runs):
             position = run[-1].id if index + 1 < len(runs) else reached
-            if is_merging:
-                self._take_merges(run, now, position)
-            else:
+            if not is_merging:
                 self._take_run(run, now, position)
-        if not runs:
-            self._take_run([], now, reached)
+                continue
+            ready = self._ready(run)
+            if ready:
+                whole = len(ready) == len(run)
+                self._take_merges(ready, now, position if whole else ready[-1].id)
+            if len(ready) < len(run):
+                return self._wait_before(run[len(ready)], now) or bool(ready or index)
+        return True
+
+    def _ready(self, merges: Sequence[LoggedEvent]) -> Sequence[LoggedEvent]:
+        """Return the first of `merges`: those before which all that was told of both sides is taken.
+
+        The others wait for the runner that has the one who is gone: a late answer would not find its
+        question any more. Each waits only for what is earlier in the log, so none wait for each other.
+        """
+        held, positions = self._share.held, None
+        for index, event in enumerate(merges):
+            for turn in merging.turns_of([event]):
+                if share_of(turn.gone) not in held:
+                    positions = positions_of(WORK) if positions is None else positions
+                    if positions[share_of(turn.gone)] < event.id - 1:
+                        return merges[:index]
+        return merges
+
+    def _wait_before(self, event: LoggedEvent, now: Micros) -> bool:
+        """Note that everything before `event` has been taken; False when it was known."""
+        if self._share.position >= event.id - 1:
+            return False
+        self._take_run([], now, event.id - 1)
+        return True
 
     def _take_merges(self, events: Sequence[LoggedEvent], now: Micros, reached: int) -> None:
         turns = merging.turns_of(events)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -26,7 +27,7 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.errors import Trouble
 from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
-from keskio.know.api import facts_at, preference_page
+from keskio.know.api import facts_at, preference_page, same_people
 from keskio.talk.contracts import Handed
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
@@ -157,7 +158,7 @@ class Sender:
 
     def _sorted(self, waiting: Sequence[Handed], now: Micros) -> tuple[list[Ready], list[Outcome]]:
         customers = {message.customer for message in waiting}
-        behind = untaken(customers)
+        behind = people_untaken(customers)
         facts = facts_at(customers, now)
         versions = self.programs.by_version
         kinds = {number: loaded.program.object_kind for number, loaded in versions.items()}
@@ -260,6 +261,17 @@ def untaken(customers: Collection[int]) -> set[int]:
     sql = UNTAKEN.format(customers=any_of("customer_id"))
     reached = reached_by_all(WORK) or cursor_of(CURSOR)
     return {row[0] for row in fetch(sql, (reached, listed(customers), WORK))}
+
+
+def people_untaken(customers: Collection[int]) -> set[int]:
+    """Return those of `customers` about whom, under any of their numbers, something is not yet taken."""
+    people = same_people(customers)
+    behind = untaken({*customers, *chain.from_iterable(people.values())})
+    return {
+        customer
+        for customer in customers
+        if behind.intersection((customer, *people.get(customer, ())))
+    }
 
 
 def _may_retry(result: Result) -> bool:
