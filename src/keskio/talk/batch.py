@@ -15,19 +15,23 @@ from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
 from keskio.engine.dialogue.run import Taken
+from keskio.engine.dialogue.taking import CONTROL, is_control
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
+from keskio.talk.directing import invitation, removals, started
 from keskio.talk.host import BatchHost
 from keskio.talk.moving import Mover
 from keskio.talk.programs import Loaded, Programs
-from keskio.talk.rendering import render
+from keskio.talk.rendering import render, written_body
 from keskio.talk.store import Held, Numbers, text_of
 
+UNCLEAR = "reply.unclear"
 # Reasons that explain a silence to somebody who asks; the rest only say that things go on.
 EXPLAINED = frozenset(
     {
         *("no_open_question", "question_closed", "not_understood", "asked_enough"),
-        *("broken_step", "loop_without_wait", "unknown", "other_object"),
+        *("broken_step", "loop_without_wait", "unknown", "other_object", "answer_unclear"),
+        *("window_passed", "condition_not_met", "call_unanswered", "date_moved"),
     }
 )
 
@@ -46,6 +50,7 @@ class Batch:
         self.programs, self.host, self.numbers, self.now = programs, host, numbers, now
         self._held = held
         host.insides_of = self._insides_of
+        host.directed = self._direct
         self._mover = Mover(self, held)
 
     def take(
@@ -65,6 +70,8 @@ class Batch:
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
                 self._move(customer, held, inside, signal, happening.id)
+            if moves and isinstance(moves[0][1], s.Unclear):
+                self._ask_a_person(customer, happening, [inside for inside, _ in moves])
             entering = self.programs.entered_by(happening.name) if may_enter else ()
             if entering:
                 programs = [loaded.program for loaded in entering]
@@ -116,7 +123,11 @@ class Batch:
             entry.signal.at,
         )
         self.host.delta.tally[loaded.version, "", "entered"] += 1
-        self._tell(customer, inside, loaded, "dialogue.entered", {})
+        arm = {}
+        if loaded.program.control:
+            held_out = is_control(loaded.program, self._facts(customer))
+            arm = {"arm": CONTROL if held_out else "treated"}
+        self._tell(customer, inside, loaded, "dialogue.entered", arm)
         self._move(customer, held, inside, entry.signal, cause)
 
     def _move(
@@ -160,6 +171,11 @@ class Batch:
                 self._give_task(customer, inside, loaded, effect)
             elif isinstance(effect, do.SetTraits):
                 self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
+            elif isinstance(effect, do.Record):
+                told = {**effect.properties, "step": effect.step}
+                self._tell(customer, inside, loaded, effect.name, told)
+            elif isinstance(effect, do.CallOut):
+                self._call_out(customer, inside, loaded, effect)
 
     def _end(self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.End) -> None:
         self.host.delta.tally[loaded.version, "", f"{effect.status}:{effect.outcome}"] += 1
@@ -174,7 +190,58 @@ class Batch:
     ) -> None:
         title = self._written(customer, inside, effect.title)
         given = {"title": title, "queue": effect.queue, "due_at": effect.due, "visit": effect.visit}
+        if effect.owner:
+            given["owner"] = effect.owner
         self._tell(customer, inside, loaded, "task.given", {**given, "step": effect.step})
+
+    def _call_out(
+        self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.CallOut
+    ) -> None:
+        """Ask for the call through the log; who makes calls follows it."""
+        values = {
+            **loaded.program.variables,
+            **effect.variables,
+            "customer": self._facts(customer).traits,
+        }
+        asked = {
+            "connection": effect.connection,
+            "body": written_body(effect.body, values, zone=loaded.program.zone),
+            "until": effect.limit,
+            "visit": effect.visit,
+            "step": effect.step,
+        }
+        self._tell(customer, inside, loaded, "call.asked", asked)
+
+    def _direct(self, customer: int, effect: do.StartDialogue | do.StopDialogue) -> str:
+        """Bring a customer into another dialogue or take her out of it; return the outcome."""
+        held, events = self._of(customer), self.host.delta.events
+        if isinstance(effect, do.StopDialogue):
+            gone = removals(customer, effect, held, self.now)
+            events += gone
+            return "stopped" if gone else "refused"
+        facts = self._facts(customer)
+        refusal, other = started(effect, self.programs, held, facts, self.now)
+        if refusal:
+            self.host.rule("nothing", refusal, effect.step, {"dialogue": effect.dialogue})
+            if other is not None:
+                self.host.delta.tally[other.version, "", f"refused:{refusal}"] += 1
+            return "refused"
+        events.append(invitation(customer, effect, self.now))
+        return "started"
+
+    def _ask_a_person(
+        self, customer: int, happening: r.Happening, fitting: Sequence[r.Inside]
+    ) -> None:
+        """Let a person decide which of several open questions a reply was an answer to."""
+        told = {
+            "reply": happening.id,
+            "said_at": happening.at,
+            "channel": happening.properties.get("channel", ""),
+            "text": happening.properties.get("text", ""),
+            "enrolments": [inside.id for inside in fitting],
+        }
+        body = text_of({"properties": told})
+        self.host.delta.events.append(NewEvent(customer, UNCLEAR, self.now, body))
 
     def _written(self, customer: int, inside: r.Inside, title: Mapping[str, str]) -> dict[str, str]:
         program = inside.program

@@ -31,9 +31,13 @@ class BatchHost:
     `gather` returns the facts of all the batch's customers; it is called once, when the first of
     them is needed: a batch of mere reports needs none. Messages claimed in the batch count at once,
     of every class that a rule looks at. `insides_of`: what else a customer is in, for arbitration.
+    `directed`: brings a customer into another dialogue, or out of it, and returns the outcome.
     """
 
     insides_of: Callable[[int], Sequence[Inside]] = staticmethod(lambda _customer: ())
+    directed: Callable[[int, do.StartDialogue | do.StopDialogue], str] = staticmethod(
+        lambda _customer, _effect: "refused"
+    )
 
     def __init__(self, gather: Gather, rules: Rules, stock: Stock, now: Micros) -> None:
         self._gather = gather
@@ -81,6 +85,10 @@ class BatchHost:
             delta=self.delta,
         )
         return s.Reserved(at, effect.visit, outcome, code)
+
+    def direct(self, effect: do.StartDialogue | do.StopDialogue, at: Micros) -> s.Started:
+        """Bring the customer into another dialogue, or take her out of it."""
+        return s.Started(at, effect.visit, self.directed(self._customer, effect))
 
     def rule(self, verdict: str, reason: str, step: str, values: dict[str, Any]) -> None:
         """Note a decision about the enrolment whose turn it is."""

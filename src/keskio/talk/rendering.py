@@ -117,6 +117,23 @@ def render(text: str, values: Mapping[str, Any], *, language: str, zone: str) ->
         raise ValueError(str(fault)) from fault
 
 
+def written_body(body: Any, values: Mapping[str, Any], *, zone: str) -> Any:
+    """Return what another system is told: the texts of `body` written out, all else as it is.
+
+    A text that cannot be written for this customer is empty: the other system says what it misses.
+    """
+    if isinstance(body, Mapping):
+        return {str(key): written_body(value, values, zone=zone) for key, value in body.items()}
+    if isinstance(body, (list, tuple)):
+        return [written_body(value, values, zone=zone) for value in body]
+    if not isinstance(body, str):
+        return body
+    try:
+        return render(body, values, language="en", zone=zone)
+    except ValueError:
+        return ""
+
+
 def fault_in(text: str) -> str:
     """Return what is wrong with a template ("" when it can be read)."""
     try:

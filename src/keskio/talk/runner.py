@@ -295,6 +295,7 @@ class Runner:
                 found.stages,
                 found.objects,
                 found.events,
+                str(customer),
             )
             for customer, found in known.items()
         }

@@ -224,6 +224,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "A person took the customer out of the dialogue.",
         "Ihminen poisti asiakkaan dialogista.",
     ),
+    "stopped_by_dialogue": (
+        "Another dialogue took the customer out of this one.",
+        "Toinen dialogi poisti asiakkaan tästä.",
+    ),
+    "no_such_dialogue": (
+        "There is no live dialogue of that name.",
+        "Sen nimistä dialogia ei ole käynnissä.",
+    ),
     "erased": (
         "The customer was erased.",
         "Asiakkaan tiedot poistettiin.",

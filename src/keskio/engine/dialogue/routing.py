@@ -267,6 +267,6 @@ def _signal_to(name: str, properties: Mapping[str, Any], at: int, visit: int) ->
     if name in REPORTS:
         return s.Reported(at, visit, REPORTS[name], str(properties.get("reason", "")))
     if name == REMOVED:
-        return s.Withdrawn(at, "taken_out")
+        return s.Withdrawn(at, str(properties.get("reason") or "taken_out"))
     default = "done" if name == TASK_DONE else "declined"
     return s.Answered(at, visit, str(properties.get("result") or default))
