@@ -12,7 +12,7 @@ from django.db import transaction
 
 from keskio.engine.dialogue.facts import NOBODY
 from keskio.engine.dialogue.findings import Finding
-from keskio.engine.dialogue.moments import moment_at
+from keskio.engine.dialogue.moments import Around, moment_at
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.routing import INVITED, REMOVED
 from keskio.engine.pressure import Rules
@@ -191,7 +191,9 @@ def add_offer(  # noqa: PLR0913 - what an offer is
 
 def _launch(program: Program) -> datetime | None:
     at = program.trigger.at
-    return None if at is None else from_micros(moment_at(at, 0, program, {}, NOBODY))
+    if at is None or program.trigger.kind != "audience":
+        return None
+    return from_micros(moment_at(at, 0, Around(program, {}, NOBODY)))
 
 
 def _plain(value: Any) -> Any:
