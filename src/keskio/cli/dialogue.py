@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from keskio.cli.backtest import backtest
 from keskio.cli.installation import data_option, use_installation
 from keskio.engine.dialogue.findings import Finding, error
 from keskio.engine.dialogue.program import Program
@@ -77,23 +78,40 @@ def schema() -> None:
 
 
 @dialogue.command()
-@click.argument("file", type=file_argument)
-@click.argument("events", type=file_argument, metavar="EVENTS.jsonl")
+@click.argument(
+    "files", type=file_argument, nargs=-1, required=True, metavar="FILE... EVENTS.jsonl"
+)
 @click.option("--until", metavar="T", help="Stop after this date or time.")
 @click.option("--seed", type=int, default=0, show_default=True, help="What codes are made from.")
-def play(file: Path, events: Path, *, until: str | None, seed: int) -> None:
-    """Play the definition FILE in virtual time against a script of customers and events.
+@click.option("--summary", is_flag=True, help="Print how many there were of each outcome instead.")
+def play(files: tuple[Path, ...], *, until: str | None, seed: int, summary: bool) -> None:
+    """Play definitions in virtual time against a script of customers and events.
 
-    Prints every effect and every reason in order, one a line, as JSON. Needs no database: the same
-    definition, script and seed always give the same lines.
+    Prints every effect and every reason in order, one a line, as JSON. Several FILEs are played
+    together: they can start, stop and hinder one another. Needs no database: the same definitions,
+    script and seed always give the same lines.
     """
+    if len(files) < 2:
+        raise click.UsageError("Name a definition, and behind it the script: FILE... EVENTS.jsonl")
+    programs = [_playable(file) for file in files[:-1]]
+    keys = [program.key for program in programs]
+    if len(set(keys)) < len(keys):
+        raise BadDefinition(f"Two of the files are the same dialogue: {', '.join(keys)}.")
+    zone = programs[0].zone
+    script = read_script(files[-1].read_bytes().splitlines(), zone)
+    end = None if until is None else moment_option(until, zone)
+    always = [] if STOP_CONFIRMATION in keys else [stop_confirmation()]
+    stage = Play([*programs, *always], seed=seed, quiet=summary)
+    write_lines(stage.run(script, end))
+    if summary:
+        write_lines(stage.teller.summary())
+
+
+def _playable(file: Path) -> Program:
     program, findings = read_file(file)
     if program is None or any(finding.severity == "error" for finding in findings):
         raise BadDefinition(" ".join([f"{file} cannot be played.", *map(told, findings)]))
-    script = read_script(events.read_bytes().splitlines(), program.zone)
-    end = None if until is None else moment_option(until, program.zone)
-    always = [] if program.key == STOP_CONFIRMATION else [stop_confirmation()]
-    write_lines(Play([program, *always], seed=seed).run(script, end))
+    return program
 
 
 def read_file(
@@ -147,3 +165,6 @@ def write_lines(lines: Iterable[dict[str, Any]]) -> None:
     for line in lines:
         out.write(msgspec.json.encode(line) + b"\n")
     out.flush()
+
+
+dialogue.add_command(backtest)

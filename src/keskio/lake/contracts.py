@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, Self, TypeAlias
 
@@ -70,6 +70,14 @@ class Engine(Protocol):
         """Return what `sql` answers; `$name` in it stands for a parameter.
 
         Raises WrongQuery when the engine does not understand it.
+        """
+
+    def stream(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, rows: int = 100_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield what `sql` answers as it comes, up to so many rows at a time, in little memory.
+
+        Nothing else may be asked of the engine meanwhile.
         """
 
     def ids(self, sql: str, params: Mapping[str, Any] | None = None) -> NDArray[np.int64]:

@@ -143,6 +143,24 @@ class DuckEngine(Engine):
         except duckdb.Error as error:
             raise WrongQuery(f"The query cannot be run: {error}") from error
 
+    def stream(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, rows: int = GROUP
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield what `sql` answers as it comes, up to so many rows at a time, in little memory.
+
+        Nothing else may be asked of this engine meanwhile.
+        """
+        try:
+            self._shelf.lay_out(sql)
+            told = self.connection.sql(sql, params=dict(params) if params else None)
+            if told is None:
+                raise WrongQuery("This is no query: it answers nothing.")
+            yield from told.to_arrow_reader(rows)
+        except _OURS as error:
+            raise LakeTrouble(f"The lake could not answer: {error}") from error
+        except duckdb.Error as error:
+            raise WrongQuery(f"The query cannot be run: {error}") from error
+
     def ids(self, sql: str, params: Mapping[str, Any] | None = None) -> NDArray[np.int64]:
         """Return the first column as whole numbers."""
         column = self.query(sql, params).column(0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
@@ -125,6 +125,12 @@ class SparkEngine(Engine):
         with _told(translated):
             frame = self._session.sql(translated)
             return _arrow(frame)
+
+    def stream(
+        self, sql: str, params: Mapping[str, Any] | None = None, *, rows: int = 100_000
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield what `sql` answers, up to so many rows at a time."""
+        yield from self.query(sql, params).to_batches(max_chunksize=rows)
 
     def ids(self, sql: str, params: Mapping[str, Any] | None = None) -> NDArray[np.int64]:
         """Return the first column as whole numbers."""

@@ -28,7 +28,7 @@ from keskio.talk.batch import Batch
 from keskio.talk.host import BatchHost
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.stock import Stock
-from keskio.talk.store import Delta, Held
+from keskio.talk.store import Delta, Held, Numbers
 
 LIVE = "live"
 SENT, WITHDRAWN = "message.sent", "message.withdrawn"
@@ -72,7 +72,13 @@ class Witness:
 
     def claimed(self, customer: int, inside: r.Inside, effect: do.SendMessage, channel: str) -> str:
         """A message may go in `channel`: return "" to let it be sent, or why it cannot be."""
-        raise NotImplementedError
+        del customer, inside, effect, channel
+        return ""
+
+    def refused(
+        self, customer: int, inside: r.Inside, effect: do.SendMessage, verdict: Verdict
+    ) -> None:
+        """The gate holds or drops a message."""
 
     def ruled(self, customer: int, inside: r.Inside, verdict: str, reason: str, step: str) -> None:
         """Somebody was refused, or a message was held or dropped, or a signal changed nothing."""
@@ -109,6 +115,19 @@ class ImaginedStock(Stock):
         raise NotImplementedError
 
 
+class Counting(Numbers):
+    """Numbers for enrolments of an imagined world, from 1."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.last = 0
+
+    def next(self) -> int:
+        """Return the next number."""
+        self.last += 1
+        return self.last
+
+
 class World:
     """Customers, what they are in, and the time. `facts` is what is known of each now.
 
@@ -126,6 +145,7 @@ class World:
         self.remembered = frozenset(cast.needs.events)
         self._wanted = cast.names | self.remembered
         self._timers: list[tuple[int, int]] = []
+        self.numbers = Counting()
         self.host = _Host(self, stock)
         self.batch = _Scene(self)
 
@@ -212,7 +232,7 @@ class _Scene(Batch):
     """The runner's batch over this world, watched."""
 
     def __init__(self, world: World) -> None:
-        super().__init__(world.cast, world.held, world.host, 0, 0)
+        super().__init__(world.cast, world.held, world.host, world.numbers, 0)
         self._witness = world.witness
         self.stirred = False
 
@@ -278,3 +298,8 @@ class _Host(BatchHost):
             self.reports.append((WITHDRAWN, {**report, "reason": fault}))
         else:
             self.reports.append((SENT, report))
+
+    def _refuse(self, effect: do.SendMessage, verdict: Verdict, channel: str) -> None:
+        assert self._inside is not None
+        super()._refuse(effect, verdict, channel)
+        self._witness.refused(self._customer, self._inside, effect, verdict)

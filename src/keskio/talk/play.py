@@ -16,7 +16,7 @@ import msgspec
 from keskio.channels.stopwords import keyword_of
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import moment_at
+from keskio.engine.dialogue.moments import Around, moment_at
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.reasons import Reason
 from keskio.engine.pressure import Rules
@@ -104,7 +104,7 @@ class Play:
     def _audiences(self) -> Iterator[tuple[int, Callable[[], None]]]:
         for program in self.programs:
             if program.trigger.kind == "audience" and program.trigger.at is not None:
-                at = moment_at(program.trigger.at, 0, program, {}, Facts())
+                at = moment_at(program.trigger.at, 0, Around(program, {}, Facts()))
                 yield at, lambda program=program: self._launch(program)  # type: ignore[misc]
 
     def _launch(self, program: Program) -> None:
