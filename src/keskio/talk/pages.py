@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keskio.know.api import same_person_ids
+from keskio.know.special import may_see_special
 from keskio.talk.answers import latest_answers
 from keskio.talk.models import Message
 from keskio.talk.views import dialogue_rows
@@ -151,8 +152,9 @@ def draw_why(request: HttpRequest, customer: int | None) -> str | None:
     """Draw everything that was sent to one customer, or was not, and why."""
     if customer is None:
         return None
-    lines = why_of(same_person_ids(customer), limit=SHOWN_WHYS)
-    return render_to_string("talk/_why.html", {"lines": lines}, request)
+    may_see_health = may_see_special(request.user)
+    lines = why_of(same_person_ids(customer), limit=SHOWN_WHYS, may_see_health=may_see_health)
+    return render_to_string("talk/_why.html", {"lines": lines, "customer": customer}, request)
 
 
 def _grouped(number: int) -> str:
