@@ -192,13 +192,18 @@ class World:
 
 
 def books() -> dict[int, tuple[int, int]]:
-    """Return (entered, waiting + ended + exited + in error) by version, both counted apart."""
+    """Return (entered + moved in, waiting + ended + exited + in error + moved out) by version.
+
+    The two are counted apart.
+    """
     rows = fetch(
-        "SELECT t.version_id, t.count,"
-        " (SELECT count(*) FROM talk_enrolment e WHERE e.version_id = t.version_id AND e.status = 0)"
-        " + (SELECT coalesce(sum(o.count), 0) FROM talk_tally o WHERE o.version_id = t.version_id"
+        "SELECT v.id,"
+        " (SELECT coalesce(sum(t.count), 0) FROM talk_tally t WHERE t.version_id = v.id"
+        "    AND t.step = '' AND t.outcome IN ('entered', 'moved_in')),"
+        " (SELECT count(*) FROM talk_enrolment e WHERE e.version_id = v.id AND e.status = 0)"
+        " + (SELECT coalesce(sum(o.count), 0) FROM talk_tally o WHERE o.version_id = v.id"
         "    AND o.step = '' AND (o.outcome LIKE 'ended:%%' OR o.outcome LIKE 'exited:%%'"
-        "    OR o.outcome LIKE 'error:%%'))"
-        " FROM talk_tally t WHERE t.step = '' AND t.outcome = 'entered'"
+        "    OR o.outcome LIKE 'error:%%' OR o.outcome = 'moved_out'))"
+        " FROM talk_version v"
     )
-    return {row[0]: (row[1], int(row[2])) for row in rows}
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows if row[1] or row[2]}

@@ -195,7 +195,7 @@ class Decision(models.Model):
 class Tally(models.Model):
     """How many have passed a step by an outcome; kept in the same transaction as what it counts.
 
-    Special steps: "" with outcome "entered", "ended:…", "exited:…", "error:…".
+    Special steps: "" with outcome "entered", "moved_in", "moved_out", "ended:…", "exited:…", "error:…".
     """
 
     version_id = models.BigIntegerField()

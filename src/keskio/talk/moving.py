@@ -102,11 +102,14 @@ class Mover:
         self, customer: int, number: int, enrolment: int, inside: Inside | None
     ) -> None:
         batch = self._batch
+        if inside is None:
+            batch.host.delta.undone.append(("over", number, enrolment))
+            return
         row = self._moved_by(number, enrolment)
         if row is None or row[3]:
             return  # it was not moved, or an undo has come by already
         version, before, after, _ = row
-        if inside is None or not after or pack(inside.enrolment) != after:
+        if not after or pack(inside.enrolment) != after:
             batch.host.delta.undone.append(("has_acted", number, enrolment))
             return
         change = batch.programs.change(number)

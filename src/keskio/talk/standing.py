@@ -47,9 +47,10 @@ SPECIAL = ("claimed", "held", "reason")
 
 
 class Books(msgspec.Struct, frozen=True):
-    """The books of one version (or several): entered = waiting + ended + exited + in error.
+    """The books of one version: entered + moved in = waiting + ended + exited + in error + moved out.
 
-    `refused` counts those who never came in, by reason; they are not in the sum.
+    Of several versions together those moved between them cancel out. `refused` counts those who
+    never came in, by reason; they are not in the sum.
     """
 
     entered: int = 0
@@ -58,11 +59,18 @@ class Books(msgspec.Struct, frozen=True):
     exited: Mapping[str, int] = {}
     errors: int = 0
     refused: Mapping[str, int] = {}
+    moved_in: int = 0
+    moved_out: int = 0
+
+    @property
+    def came(self) -> int:
+        """Return everyone that must be accounted for: who entered, and who was moved in."""
+        return self.entered + self.moved_in
 
     @property
     def sum(self) -> int:
         """Return everyone that is accounted for."""
-        return self.waiting + self.all_ended + self.all_exited + self.errors
+        return self.waiting + self.all_ended + self.all_exited + self.errors + self.moved_out
 
     @property
     def all_ended(self) -> int:
@@ -76,8 +84,8 @@ class Books(msgspec.Struct, frozen=True):
 
     @property
     def is_balanced(self) -> bool:
-        """Tell whether everyone who entered is accounted for."""
-        return self.entered == self.sum
+        """Tell whether everyone who came is accounted for."""
+        return self.came == self.sum
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -211,7 +219,7 @@ def _books_by_dialogue(versions: Mapping[int, int]) -> dict[int, Books]:
 
 
 def _books(rows: Sequence[tuple[str, int]], waiting: int) -> Books:
-    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…", "refused:…"."""
+    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…", "refused:…", "moved_in", "moved_out"."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for text, count in rows:
         kind, _colon, name = text.partition(":")
@@ -223,6 +231,8 @@ def _books(rows: Sequence[tuple[str, int]], waiting: int) -> Books:
         exited=found["exited"],
         errors=found["error"].total(),
         refused=found["refused"],
+        moved_in=found["moved_in"].total(),
+        moved_out=found["moved_out"].total(),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.talk.publishing.changing import Carrier
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [Carrier()]
 
 
 def backgrounds() -> list[Background]:
