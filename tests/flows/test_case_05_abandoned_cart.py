@@ -110,7 +110,9 @@ def test_each_change_begins_the_hour_anew_and_the_last_items_are_told(world: Wor
     assert "Yhteensä 25,00 €" in world.texts_to("aino")[0][1]
 
 
-def test_a_basket_of_the_night_is_told_of_in_the_morning_unless_it_was_ordered(world: World) -> None:
+def test_a_basket_of_the_night_is_told_of_in_the_morning_unless_it_was_ordered(
+    world: World,
+) -> None:
     for name in ("aino", "eero"):
         world.person(name)
     world.wait(hours=12)

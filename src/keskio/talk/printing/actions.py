@@ -68,8 +68,12 @@ def close_run(run: PrintRun, *, by: str) -> None:
         sheets = {message.id: sheet for sheet, message, state in found if state == "claimed"}
         waiting = [message for _s, message, state in found if state == "claimed"]
         written = _write(sheets, waiting, at)
-        if not written:
-            raise NothingToPrint(_("There is no letter to print."))
+        if not written:  # what was found to be refused stays so
+            PrintRun.objects.filter(pk=run.pk).update(
+                state=PrintRun.State.OPEN, closed_at=None, closed_by=""
+            )
+    if not written:
+        raise NothingToPrint(_("There is no letter to print."))
 
 
 def _write(sheets: dict[int, Sheet], waiting: Sequence[Handed], at: Micros) -> int:
