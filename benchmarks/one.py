@@ -25,6 +25,7 @@ def main() -> None:
     contestant: Contestant = import_module(module).CONTESTANT(n, folder)
     contestant.prepare()
     gc.collect()
+    gc.set_threshold(50_000, 20, 100)
     gc.freeze()  # as Keskiö's worker does; the same for everybody
     watch, arriving = Stopwatch(), Stopwatch()
     contestant.run(watch, arriving)

@@ -133,13 +133,15 @@ def same_people(customers: Collection[int]) -> dict[int, list[int]]:
 
     By the id that was asked for, be it the customer's as it is now or that of a record merged away.
     """
-    now = dict(_rows("id, merged_into_id", customers))
-    records = merged_into({into or record for record, into in now.items()})
-    return {
-        record: [into or record, *records[into or record]]
-        for record, into in now.items()
-        if (into or record) in records
-    }
+    sql = (
+        f"SELECT id, merged_into_id FROM know_customer WHERE {any_of('id')} AND merged_into_id > 0"  # noqa: S608 - constants
+    )
+    gone = dict(fetch(sql, (listed(customers),))) if customers else {}
+    records = merged_into({*customers, *gone.values()})
+    if not records:
+        return {}
+    people = {record: gone.get(record, record) for record in customers}
+    return {record: [one, *records[one]] for record, one in people.items() if one in records}
 
 
 def customer_by(kind: str, value: str) -> int | None:

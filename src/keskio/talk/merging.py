@@ -72,6 +72,7 @@ NOW_UNDER = """
     INSERT INTO talk_merged (record_id, customer_id) VALUES (%s, %s)
     ON CONFLICT (record_id) DO UPDATE SET customer_id = excluded.customer_id
 """
+ANY_MERGED = "SELECT 1 FROM talk_merged LIMIT 1"
 UNDER = "SELECT record_id, customer_id FROM talk_merged WHERE {records}"
 OWNERS = "SELECT id, customer_id FROM talk_enrolment WHERE {enrolments}"
 log = logging.getLogger(__name__)
@@ -168,6 +169,8 @@ def readdressed(found: Sequence[tuple[int, Happening]]) -> list[tuple[int, Happe
     What is addressed to an enrolment goes to whoever has it now. One query; another where merged
     customers are among them.
     """
+    if not fetch(ANY_MERGED):
+        return list(found)
     records = {customer for customer, _ in found}
     under = dict(fetch(UNDER.format(records=any_of("record_id")), (listed(records),)))
     if not under:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 
 import msgspec
+from msgspec.structs import astuple
 
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment, pack, unpack
 from keskio.engine.dialogue.routing import Inside, Past
@@ -47,7 +48,6 @@ INTO_ERROR = """
 CONTACTS = """
     SELECT customer_id, claimed_at, channel, pressure FROM talk_message
     WHERE {customers} AND claimed_at > %s AND state NOT IN ('withdrawn', 'failed')
-    ORDER BY claimed_at
 """
 # What other rooms, and people themselves, have sent. Where nobody has lately, that is all that is asked.
 NOTED_SINCE = "SELECT 1 FROM contact_noted WHERE at > %s LIMIT 1"
@@ -78,12 +78,16 @@ INSERT_MOVED = """
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '')
     ON CONFLICT (change_id, enrolment_id) DO NOTHING
 """
-MARK_UNDONE = "UPDATE talk_moved SET undone = %s WHERE change_id = %s AND enrolment_id = %s"
+MARK_UNDONE = """
+    UPDATE talk_moved SET undone = %s
+    WHERE change_id = %s AND enrolment_id = %s AND undone = '' AND verdict IN ('followed', 'moved')
+"""
+# Every value a parameter: such a statement is written many rows at once (`run_many`).
 INSERT_MESSAGE = """
     INSERT INTO talk_message
         (enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure, claimed_at,
          valid_until, why, content, urgency, state, reason, handed_by, provider_id, attempts)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '', '', 0)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 TAKE_BACK = """
     UPDATE talk_message SET state = 'withdrawn', reason = 'taken_back', settled_at = %s
@@ -206,12 +210,16 @@ def contacts_of(customers: Collection[int], since: Micros) -> dict[int, Contacts
     The ledger's messages, and the contacts that others have noted. A query each.
     """
     found: dict[int, list[tuple[int, str, str]]] = {}
+    several = False
     own, params = any_of("customer_id"), (listed(customers), since)
     for customer, at, channel, pressure in fetch(CONTACTS.format(customers=own), params):
         found.setdefault(customer, []).append((at, channel, pressure))
+        several = several or len(found[customer]) > 1
     if fetch(NOTED_SINCE, (since,)):
         for customer, at, channel, pressure in fetch(NOTED.format(customers=own), params):
             found.setdefault(customer, []).append((at, channel, pressure))
+        several = True
+    if several:
         for contacts in found.values():
             contacts.sort()
     return {customer: tuple(contacts) for customer, contacts in found.items()}
@@ -249,7 +257,7 @@ def commit(delta: Delta, *, now: Micros) -> None:
             for number, row in delta.entered.items()
         ]
         run_many(INSERT_ENROLMENT, rows)
-    run_many(INSERT_MESSAGE, [msgspec.structs.astuple(claim) for claim in delta.claims])
+    run_many(INSERT_MESSAGE, [(*astuple(claim), "", "", 0) for claim in delta.claims])
     run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
     _take_from_stock(delta)
     run_many(ADD_TALLY, [(*key, count) for key, count in sorted(delta.tally.items())])
@@ -297,7 +305,7 @@ def _first(pair: tuple[int, Any]) -> int:
 
 
 def _decision(ruling: Ruling) -> tuple[Any, ...]:
-    return (*msgspec.structs.astuple(ruling)[:-1], text_of(ruling.values))
+    return (*astuple(ruling)[:-1], text_of(ruling.values))
 
 
 def _take_back(delta: Delta, now: Micros) -> list[NewEvent]:
