@@ -12,6 +12,8 @@ from keskio.know.actions import (
 from keskio.know.browsing import everything_of
 from keskio.know.bulk import import_people
 from keskio.know.computed.actions import add_definition as add_computed_trait
+from keskio.know.dates import between as days_between
+from keskio.know.dates import customers_dated, owners_dated
 from keskio.know.duplicates.rows import join_likely
 from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
@@ -51,6 +53,8 @@ __all__ = [
     "ask_consent",
     "begin_erasure",
     "customer_by",
+    "customers_dated",
+    "days_between",
     "definition_text",
     "everything_about",
     "everything_of",
@@ -69,6 +73,7 @@ __all__ = [
     "memberships_of",
     "merged_into",
     "objects_of",
+    "owners_dated",
     "people_of",
     "postal_address",
     "preference_page",

@@ -10,17 +10,15 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.engine.dialogue.facts import NOBODY
 from keskio.engine.dialogue.findings import Finding
-from keskio.engine.dialogue.moments import Around, moment_at
-from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.routing import INVITED, REMOVED
 from keskio.engine.pressure import Rules
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import from_micros, now, now_micros
+from keskio.kernel.clock import now, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.talk.documents import compile_text, playbook_text
+from keskio.talk.launching import launches_at
 from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.models import ContactRules, Coupon, Dialogue, Offer, Version
 from keskio.talk.store import text_of
@@ -72,9 +70,9 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
         live = dialogue.live_version
         if live is not None and (live.document, live.variables) == (document, given):
             return live
-        launches_at = _launch(program)
+        launches = launches_at(program, now_micros())
         # An audience that has come in, or is coming in, is not brought in again by a new version.
-        same = live is not None and live.launches_at is not None and launches_at == live.launches_at
+        same = live is not None and live.launches_at is not None and launches == live.launches_at
         version = Version.objects.create(
             dialogue=dialogue,
             number=dialogue.versions.count() + 1,
@@ -82,7 +80,7 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
             variables=given,
             published_at=now(),
             published_by=by,
-            launches_at=launches_at,
+            launches_at=launches,
             launched_at=live.launched_at if live is not None and same else None,
             launched_to=live.launched_to if live is not None and same else 0,
         )
@@ -187,13 +185,6 @@ def add_offer(  # noqa: PLR0913 - what an offer is
                 [Coupon(offer=offer, code=code) for code in listed], batch_size=1000
             )
     return offer
-
-
-def _launch(program: Program) -> datetime | None:
-    at = program.trigger.at
-    if at is None or program.trigger.kind != "audience":
-        return None
-    return from_micros(moment_at(at, 0, Around(program, {}, NOBODY)))
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,9 @@ from keskio.talk.actions import (
     set_rules,
     take_out,
 )
+from keskio.talk.circles import FriendsFollower
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
+from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
 from keskio.talk.launching import Launcher
@@ -57,7 +59,14 @@ def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:
 
     `horizon` tells up to which instant everything received is in the log.
     """
-    return [Receipts(), Launcher(), FanOuts(), Runner(owner=owner, horizon=horizon)]
+    return [
+        Receipts(),
+        Launcher(),
+        Dates(),
+        FanOuts(),
+        FriendsFollower(),
+        Runner(owner=owner, horizon=horizon),
+    ]
 
 
 def backgrounds(*, owner: str) -> list[Background]:

@@ -1,29 +1,42 @@
-"""Brings audiences in: at its time, a version's audience is invited, a slice a turn, resumable."""
+"""Brings audiences in: at its time, a version's audience is invited, a slice a turn, resumable.
+
+An audience that is spread out comes in little by little: by the order of the customers' numbers, as
+much as its time or its rate allows by now. One that comes again by a rule waits for its next time
+when it is in.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
 
+from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.routing import INVITED
-from keskio.events.api import append_events
+from keskio.engine.times import HOUR, add
+from keskio.events.api import append_events, cursor_of, move_cursor
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import Micros
+from keskio.kernel.clock import Micros, from_micros
 from keskio.kernel.sql import fetch, run
 from keskio.know.api import all_customer_ids, facts_of
+from keskio.talk.invitations import first_launch, launch_times
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.store import text_of
 
 SLICE = 1000
+FOR_EVER = 2**62
 WAITING = """
-    SELECT id, launched_to FROM talk_version
-    WHERE launches_at <= %s AND launched_at IS NULL ORDER BY launches_at, id LIMIT 1
+    SELECT id, launches_at, launched_to FROM talk_version
+    WHERE launches_at <= %s AND launched_at IS NULL ORDER BY launches_at, id
 """
 FORWARD = "UPDATE talk_version SET launched_to = %s WHERE id = %s AND launched_to = %s"
 LAUNCHED = "UPDATE talk_version SET launched_at = %s WHERE id = %s"
+AGAIN = "UPDATE talk_version SET launches_at = %s, launched_to = 0 WHERE id = %s"
+NEWEST = "SELECT coalesce(max(id), 0) FROM know_customer"
 
 
 class Launcher:
-    """A job: one slice of customers of one waiting audience a turn."""
+    """A job: one slice of customers of each waiting audience a turn."""
 
     name = "launcher"
 
@@ -31,23 +44,82 @@ class Launcher:
         self.programs = Programs()
 
     def turn(self, now: Micros) -> bool:
-        """Invite the next slice; True while an audience is being brought in."""
+        """Invite the next slices; True while an audience is being brought in at full speed."""
         rows = fetch(WAITING, (now,))
         if not rows:
             return False
-        version, reached = rows[0]
         self.programs.refresh()
+        more = [self._slice(*row, now) for row in rows]  # each has its slice
+        return any(more)
+
+    def _slice(self, version: int, began: Micros, reached: int, now: Micros) -> bool:
         loaded = self.programs.by_version[version]
-        customers = all_customer_ids(after=reached, limit=SLICE)
+        if not loaded.is_live:
+            run(LAUNCHED, (now, version))  # replaced before its audience came in
+            return True
+        program = loaded.program
+        most, upto = self._allowed(version, program, began, now)
+        customers = all_customer_ids(after=reached, limit=min(SLICE, most)) if most else []
+        within = [customer for customer in customers if customer <= upto]
         with transaction.atomic():
-            if not customers:
-                run(LAUNCHED, (now, version))
+            if most and not customers and upto >= reached:
+                _finish(version, program, began, now)
             # The guard on `launched_to` lets only one of two launchers take a slice.
-            elif loaded.is_live and run(FORWARD, (customers[-1], version, reached)) == 1:
-                append_events(_invitations(loaded, customers, now))
-            elif not loaded.is_live:
-                run(LAUNCHED, (now, version))  # replaced before its audience came in
-        return True
+            elif within and run(FORWARD, (within[-1], version, reached)) == 1:
+                append_events(_invitations(loaded, within, now))
+                _count(version, program, len(within))
+        return bool(within) or (bool(most) and not customers)
+
+    def _allowed(
+        self, version: int, program: Program, began: Micros, now: Micros
+    ) -> tuple[int, int]:
+        """Return how many customers more may come in by now, and up to which number."""
+        spread = program.trigger.spread
+        if spread is None:
+            return SLICE, FOR_EVER
+        if spread.per_hour is not None:
+            due = (now - began) * spread.per_hour // HOUR
+            return max(0, due - cursor_of(_counter(version))), FOR_EVER
+        ends = add(began, spread.over, program.zone)
+        if now >= ends:
+            return SLICE, FOR_EVER
+        return SLICE, int(fetch(NEWEST)[0][0]) * (now - began) // (ends - began)
+
+
+def launches_at(program: Program, now: Micros) -> datetime | None:
+    """Return when the audience of `program`, published now, comes in next; None when it never does.
+
+    A single time that is past is as good as now; of those by a rule the first that is not past.
+    """
+    first = first_launch(program)
+    if first is not None and program.trigger.rrule:
+        first = next(launch_times(program, now, FOR_EVER), None)
+    return None if first is None else from_micros(first)
+
+
+def _counter(version: int) -> str:
+    return f"talk.launched.{version}"
+
+
+def _count(version: int, program: Program, came: int) -> None:
+    spread = program.trigger.spread
+    if spread is not None and spread.per_hour is not None:
+        move_cursor(_counter(version), cursor_of(_counter(version)) + came)
+
+
+def _finish(version: int, program: Program, began: Micros, now: Micros) -> None:
+    """Note that the audience is in; by its rule it comes again at the first time that is not past.
+
+    What a standstill of the machine has missed is not made up for.
+    """
+    later = launch_times(program, max(began + 1, now), FOR_EVER) if program.trigger.rrule else None
+    following = None if later is None else next(later, None)
+    if following is None:
+        run(LAUNCHED, (now, version))
+    else:
+        run(AGAIN, (following, version))
+        if program.trigger.spread is not None:
+            move_cursor(_counter(version), 0)
 
 
 def _invitations(loaded: Loaded, customers: list[int], now: Micros) -> list[NewEvent]:

@@ -66,16 +66,19 @@ def moment_at(moment: Moment, at: int, around: Around) -> int:
     return found
 
 
-def anchored_at(moment: Moment, around: Around) -> int | None:
+def anchored_at(moment: Moment, around: Around, *, year: int | None = None) -> int | None:
     """Return the instant of a moment that is `of` a date, or None while that date is not known.
 
-    A text that is no date raises ValueError.
+    `year`: of the same day in that year (29 February is the 28th where there is none). A text that is
+    no date raises ValueError.
     """
     value = around.value(moment.of)
     if value is None or value == "":
         return None
     zone = around.zone
     day, clock = _day_and_clock(value, zone)
+    if year is not None:
+        day = add_months(day, (year - day.year) * 12)
     day = add_months(day, moment.after.months - moment.before.months)
     day += timedelta(days=moment.after.days - moment.before.days)
     if moment.workday:
