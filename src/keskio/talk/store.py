@@ -257,6 +257,9 @@ def commit(delta: Delta, *, now: Micros) -> None:
             for number, row in delta.entered.items()
         ]
         run_many(INSERT_ENROLMENT, rows)
+    run_many(CHANGE_VERSION, [(version, n) for n, version in sorted(delta.versions.items())])
+    run_many(INSERT_MOVED, delta.moved)
+    run_many(MARK_UNDONE, delta.undone)
     run_many(INSERT_MESSAGE, [(*astuple(claim), "", "", 0) for claim in delta.claims])
     run_many(INSERT_DECISION, [_decision(ruling) for ruling in delta.rulings])
     _take_from_stock(delta)
