@@ -13,6 +13,7 @@ from keskio.events.contracts import LoggedEvent, NewEvent
 from keskio.jobs.api import wake
 from keskio.kernel.clock import from_micros, now_micros, to_micros
 from keskio.kernel.errors import Mistake
+from keskio.respond.assigning import assign
 from keskio.respond.contracts import (
     DECLINED,
     DECLINED_EVENT,
@@ -42,6 +43,8 @@ class _Properties(msgspec.Struct, frozen=True):
     title: dict[str, str] | str = ""
     queue: str = ""
     due_at: int | None = None
+    owner: str = ""
+    results: list[str] = []
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -131,6 +134,7 @@ def take_in(events: Sequence[LoggedEvent]) -> None:
         if event.name == GIVEN_EVENT:
             given.append(_task(event, told))
         left.append((told.enrolment, event.at))
+    assign(given)
     Task.objects.bulk_create(given, ignore_conflicts=True)
     for enrolment, at in left:
         Task.objects.filter(
@@ -143,6 +147,8 @@ def _task(event: LoggedEvent, told: _Properties) -> Task:
         title={"": told.title} if isinstance(told.title, str) else told.title,
         customer_id=event.customer,
         queue=told.queue,
+        assignee=told.owner[:150],
+        results=told.results,
         given_at=from_micros(event.at),
         due_at=None if told.due_at is None else from_micros(told.due_at),
         dialogue=told.dialogue,

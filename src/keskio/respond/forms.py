@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keskio.respond.contracts import DECLINED, DONE
 
 ANSWERS = (DONE, DECLINED)
+# Results of a task's own that many have; any others are shown as they were written.
+RESULTS = {
+    "won": pgettext_lazy("result", "Won"),
+    "lost": pgettext_lazy("result", "Lost"),
+    "not-reached": pgettext_lazy("result", "Not reached"),
+    "not-qualified": pgettext_lazy("result", "Not qualified"),
+    DONE: pgettext_lazy("task", "Done"),
+    DECLINED: pgettext_lazy("task", "Declined"),
+}
+
+
+def result_in_words(result: str) -> str:
+    """Return a task's result as people say it."""
+    return str(RESULTS.get(result, result.replace("-", " ").replace("_", " ")))
 
 
 class FilterForm(forms.Form):
@@ -28,4 +46,9 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("For example what was agreed. It is kept on the customer's timeline."),
     )
-    answer = forms.ChoiceField(choices=[(answer, answer) for answer in ANSWERS])
+    answer = forms.ChoiceField()
+
+    def __init__(self, *args: Any, results: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(answer, answer) for answer in (*ANSWERS, *results)]
+        self.fields["answer"].choices = choices  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ class Task(models.Model):
     """Work for a person or a queue with a time by which it is due.
 
     One task for each visit of an enrolment's step, however often its event arrives. `title` holds
-    its language versions. `result` is what came of it: done, declined, or a result of the task's own.
+    its language versions. `result` is what came of it: done, declined, or one of the task's own `results`.
     """
 
     class State(models.TextChoices):
@@ -35,6 +35,7 @@ class Task(models.Model):
     due_at = InstantField(null=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.OPEN)
     result = models.CharField(max_length=100, default="")
+    results = models.JSONField(default=list)
     note = models.TextField(default="")
     closed_at = InstantField(null=True)
     closed_by = models.CharField(max_length=150, default="")
@@ -63,3 +64,17 @@ class Task(models.Model):
     def is_late(self) -> bool:
         """Tell whether it is open and past its time."""
         return self.is_open and self.due_at is not None and self.due_at < now()
+
+
+class Seat(models.Model):
+    """Somebody works for a queue, and for which areas (none: for all)."""
+
+    queue = models.CharField(max_length=100)
+    username = models.CharField(max_length=150)
+    areas = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["queue", "username"], name="seat_once")]
+
+    def __str__(self) -> str:
+        return f"{self.username} · {self.queue}"

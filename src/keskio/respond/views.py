@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from keskio.know.api import people_of
 from keskio.know.contracts import Person
 from keskio.respond.actions import complete_task, decline_task, take_task
-from keskio.respond.contracts import DONE, OPEN
-from keskio.respond.forms import AnswerForm, FilterForm
+from keskio.respond.contracts import DECLINED, DONE, OPEN
+from keskio.respond.forms import AnswerForm, FilterForm, result_in_words
 from keskio.respond.models import Task
 from keskio.respond.queries import queue_names, task_counts, tasks_in
 from keskio.web.paging import page_of_rows
@@ -49,7 +49,8 @@ def tasks(request: HttpRequest) -> HttpResponse:
 @require_safe
 def task(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one task: what, for whom, by when; and for editors the answer."""
-    return _show(request, _task(pk), AnswerForm())
+    found = _task(pk)
+    return _show(request, found, AnswerForm(results=found.results))
 
 
 @require_POST
@@ -57,12 +58,15 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Record that the task was done or declined, with a note."""
     found = _task(pk)
-    form = AnswerForm(request.POST)
+    form = AnswerForm(request.POST, results=found.results)
     if not form.is_valid():
         return _show(request, found, form)
     note, actor = form.cleaned_data["note"], request.user.get_username()
-    if form.cleaned_data["answer"] == DONE:
-        closed, said = complete_task(pk, actor=actor, note=note), _("The task is done.")
+    answer = form.cleaned_data["answer"]
+    if answer != DECLINED:
+        result = "" if answer == DONE else answer
+        closed = complete_task(pk, actor=actor, note=note, result=result)
+        said = _("The task is done.")
     else:
         closed, said = decline_task(pk, actor=actor, note=note), _("The task was declined.")
     if closed:
@@ -92,7 +96,14 @@ def rows_of(items: Sequence[Task]) -> list[Row]:
 
 def _show(request: HttpRequest, found: Task, form: AnswerForm) -> HttpResponse:
     person = people_of([found.customer_id]).get(found.customer_id)
-    context = {"task": found, "person": person, "form": form}
+    results = [(result, result_in_words(result)) for result in found.results]
+    context = {
+        "task": found,
+        "person": person,
+        "form": form,
+        "results": results,
+        "result": result_in_words(found.result),
+    }
     return render(request, "respond/task.html", context, status=422 if form.errors else 200)
 
 

@@ -14,6 +14,7 @@ from keskio.engine.dialogue.drive import drive
 from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
+from keskio.engine.dialogue.program import own_results
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.taking import CONTROL, is_control
 from keskio.events.contracts import NewEvent
@@ -192,6 +193,8 @@ class Batch:
         given = {"title": title, "queue": effect.queue, "due_at": effect.due, "visit": effect.visit}
         if effect.owner:
             given["owner"] = effect.owner
+        if own := own_results(inside.program.steps[effect.step]):
+            given["results"] = own
         self._tell(customer, inside, loaded, "task.given", {**given, "step": effect.step})
 
     def _call_out(
@@ -202,6 +205,7 @@ class Batch:
             **loaded.program.variables,
             **effect.variables,
             "customer": self._facts(customer).traits,
+            "object": thing_of(inside, self._facts(customer)),
         }
         asked = {
             "connection": effect.connection,
@@ -249,6 +253,7 @@ class Batch:
             **program.variables,
             **inside.enrolment.variables,
             "customer": self._facts(customer).traits,
+            "object": thing_of(inside, self._facts(customer)),
         }
         written = {}
         for language, text in title.items():

@@ -355,6 +355,11 @@ def target_of(step: Step, outcome: str) -> str:
     return END if target is None else target
 
 
+def own_results(step: Step) -> list[str]:
+    """Return the results that a task has of its own, beside done, declined and overdue."""
+    return [name for name in step.outcomes if name not in ("done", "declined", "overdue")]
+
+
 def names_of(matchers: Iterable[Matcher | None], steps: Mapping[str, Step]) -> frozenset[str]:
     """Return the names of the events that `matchers` and the waits among `steps` look for."""
     found = [matcher for matcher in matchers if matcher]
