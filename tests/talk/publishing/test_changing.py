@@ -47,7 +47,7 @@ trigger: {{event: Asked}}
 steps:
   offer: {{kind: send, channel: sms, text: {{fi: Tarjous}}, outcomes: {{sent: {"think" if think else "remind"}}}}}
 {wait}{extra}  remind: {{kind: send, channel: sms, text: {{fi: {text}}}, outcomes: {{sent: rest}}}}
-  rest: {{kind: wait, for: 3 days, outcomes: {{timeout: bye}}}}
+  rest: {{kind: wait, for: 5 days, outcomes: {{timeout: bye}}}}
   bye: {{kind: end}}
 """
 
@@ -193,7 +193,7 @@ def test_what_happens_before_the_move_beats_it(world: World) -> None:
     publish_text(programme(text="Uusi"), by="aino", plan=Plan())
     while Carrier().turn(world.clock.micros()):
         pass
-    world.clock.advance(timedelta(days=3))  # the runner stood still; Siiri's rest is over
+    world.clock.advance(timedelta(days=4))  # the runner stood still; Siiri's rest is over
     carry(world)
     assert world.ends_of("siiri") == [(1, "bye")]
     assert progress_of(Change.objects.get()).answered == 3
@@ -231,7 +231,7 @@ def test_an_undo_leaves_those_who_were_moved_to_a_message_or_are_over(world: Wor
     change = publish_text(programme(think=False), by="aino", plan=plan).change
     assert change is not None
     carry(world)
-    world.wait(days=2, hours=23)
+    world.wait(days=3, hours=1)
     undo_change(change.pk, by="eero")
     carry(world)
     assert progress_of(Change.objects.get()).left == {"has_acted": 2, "over": 1}

@@ -50,6 +50,12 @@ class Look(msgspec.Struct, frozen=True):
         """Return what keeps it from being published."""
         return [finding for finding in self.findings if finding.severity == "error"]
 
+    def others(self, text: str, variables: Mapping[str, Any]) -> list[Old]:
+        """Return the versions that people would be moved from: not the live one published again."""
+        live = Version.objects.filter(pk__in=[old.version for old in self.olds], document=text)
+        same = {one.pk for one in live if one.variables == dict(variables) and _is_live(one)}
+        return [old for old in self.olds if old.version not in same]
+
 
 def look_at(text: str, variables: Mapping[str, Any]) -> Look:
     """Return what publishing `text` would come upon. Nothing is written."""
@@ -74,14 +80,18 @@ def publish_text(
     Without a plan everybody stays. The version and the beginning of the change are written together.
     Raises CannotPublish, and CannotMove when the plan leaves somebody without a place.
     """
+    others: list[Old] = []
     if plan is not None:
         look = look_at(text, variables or {})
         if look.program is None or look.errors:
             raise CannotPublish(look.errors)
-        check_plan(plan, look.program, _others(look.olds, text, variables or {}))
+        others = look.others(text, variables or {})
+        check_plan(plan, look.program, others)
     with transaction.atomic():
         version = publish(text, variables=variables, by=by)
-        return Published(version, begin_change(version, plan, by=by) if plan else None)
+        if plan is None or not others:
+            return Published(version, None)
+        return Published(version, begin_change(version, plan, by=by))
 
 
 def publish_draft(draft: int, *, revision: int, by: str, plan: Plan | None = None) -> Published:
@@ -104,13 +114,6 @@ def publish_draft(draft: int, *, revision: int, by: str, plan: Plan | None = Non
         published = publish_text(held.text, by=by, variables=held.variables, plan=plan)
         note(held, Note.What.PUBLISHED, by=by, comment=str(published.version.number))
     return published
-
-
-def _others(olds: list[Old], text: str, variables: Mapping[str, Any]) -> list[Old]:
-    """Return the versions that people would be moved from: not the live one when it stays the same."""
-    live = Version.objects.filter(pk__in=[old.version for old in olds], document=text)
-    same = {one.pk for one in live if one.variables == dict(variables) and _is_live(one)}
-    return [old for old in olds if old.version not in same]
 
 
 def _is_live(version: Version) -> bool:
