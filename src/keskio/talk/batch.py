@@ -25,6 +25,7 @@ from keskio.talk.moving import Mover
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.rendering import render, written_body
 from keskio.talk.store import Held, Numbers, text_of
+from keskio.talk.things import thing_of
 
 UNCLEAR = "reply.unclear"
 # Reasons that explain a silence to somebody who asks; the rest only say that things go on.

@@ -16,6 +16,7 @@ from keskio.engine.times import to_local
 from keskio.kernel.i18n import in_language
 from keskio.talk.imagined import Witness
 from keskio.talk.rendering import render
+from keskio.talk.things import thing_of
 
 if TYPE_CHECKING:
     from keskio.talk.imagined import World
@@ -155,13 +156,19 @@ class Teller(Witness):
     def _text(self, customer: int, inside: r.Inside, effect: do.SendMessage) -> str:
         program, facts = inside.program, self.world.facts[customer]
         language = facts.language or "fi"
-        values = {**program.variables, **effect.variables, "customer": facts.traits}
+        values = {
+            **program.variables,
+            **effect.variables,
+            "customer": facts.traits,
+            "object": thing_of(inside, facts),
+        }
         template = in_language(effect.message.texts, language)
         return render(template, values, language=language, zone=facts.zone or program.zone)
 
     def _written(self, customer: int, inside: r.Inside, title: dict[str, str]) -> dict[str, str]:
         known = {**inside.program.variables, **inside.enrolment.variables}
-        values = {**known, "customer": self.world.facts[customer].traits}
+        facts = self.world.facts[customer]
+        values = {**known, "customer": facts.traits, "object": thing_of(inside, facts)}
         zone = inside.program.zone
         return {
             language: render(text, values, language=language, zone=zone)
