@@ -90,9 +90,19 @@ class BatchHost:
         """Bring the customer into another dialogue, or take her out of it."""
         return s.Started(at, effect.visit, self.directed(self._customer, effect))
 
-    def rule(self, verdict: str, reason: str, step: str, values: dict[str, Any]) -> None:
-        """Note a decision about the enrolment whose turn it is."""
+    def rule(
+        self,
+        verdict: str,
+        reason: str,
+        step: str,
+        values: dict[str, Any],
+        *,
+        visit: int | None = None,
+    ) -> None:
+        """Note a decision about the enrolment whose turn it is; `visit`: where it has come to meanwhile."""
         inside = self._inside
+        if visit is None:
+            visit = inside.enrolment.visit if inside else 0
         self.delta.rulings.append(
             Ruling(
                 at=self.now,
@@ -100,7 +110,7 @@ class BatchHost:
                 enrolment=inside.id if inside else 0,
                 version=self._version,
                 step=step,
-                visit=inside.enrolment.visit if inside else 0,
+                visit=visit,
                 verdict=verdict,
                 reason=reason,
                 values=values,
@@ -148,7 +158,7 @@ class BatchHost:
         values = {**verdict.why, "channel": channel}
         if verdict.until:
             values["until"] = verdict.until
-        self.rule(name, verdict.reason, effect.step, values)
+        self.rule(name, verdict.reason, effect.step, values, visit=effect.visit)
         told = {**values, "step": effect.step, "reason": verdict.reason, "visit": effect.visit}
         self._tell(f"message.{name}", told)
         if name == "held":

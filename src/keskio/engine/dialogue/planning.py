@@ -51,12 +51,18 @@ def rank_now(
 
     A dialogue that says nothing of its worth has value 1 and probability priority/100.
     """
-    value, probability = (
-        _number(program.worth.value, facts),
-        _number(program.worth.probability, facts),
-    )
+    value, probability = worth_of(program, facts)
     left = None if valid_until is None else valid_until - max(now, since)
     return rank_of(value, probability, left, now - since)
+
+
+def worth_of(program: p.Program, facts: Facts) -> tuple[float, float]:
+    """Return what a success is worth to this customer's dialogue in euros, and how probable it is.
+
+    A trait that is not there, or is no number, counts as 0: what nobody knows to be worth anything
+    takes nobody's place.
+    """
+    return _number(program.worth.value, facts), _number(program.worth.probability, facts)
 
 
 def next_message(program: p.Program, enrolment: Enrolment, timer: Timer) -> p.Send | p.Ask | None:
