@@ -25,7 +25,9 @@ def found_in(steps: dict[str, Any], **settings: Any) -> list[tuple[str, str, str
     return [(finding.severity, finding.code, finding.step, finding.detail) for finding in found]
 
 
-@pytest.mark.parametrize("key", sorted(item.name for item in PLAYBOOKS.iterdir() if item.is_dir()))
+@pytest.mark.parametrize(
+    "key", sorted(item.name for item in PLAYBOOKS.iterdir() if (item / "dialogue.yaml").is_file())
+)
 def test_the_shipped_playbooks_are_without_findings(key: str) -> None:
     document = yaml.safe_load((PLAYBOOKS / key / "dialogue.yaml").read_text(encoding="utf-8"))
     program, findings = read_definition(document)
@@ -284,6 +286,216 @@ def test_a_deadline_before_the_dialogue_begins() -> None:
         ("error", "deadline_before_start", "which", "2026-02-28"),
         ("error", "deadline_before_start", "wait", "offer_to"),
     ]
+
+
+# names on every way
+
+OFFER = {"kind": "offer", "offer": "x", "as": "code"}
+WHICH = {
+    "kind": "branch",
+    "branches": {"new": {"trait": "new", "is": True}},
+    "outcomes": {"new": "code", "else": "say"},
+}
+
+
+def test_a_code_that_some_way_does_not_reserve() -> None:
+    steps = {
+        "which": WHICH,
+        "code": {**OFFER, "outcomes": {"given": "say", "sold_out": "end", "refused": "end"}},
+        "say": send(text="{{ code }}"),
+    }
+    assert found_in(steps) == [("error", "coupon_before_offer", "say", "code")]
+    (finding,) = check(program_of(steps, purpose="service"))
+    assert finding.other == "which → say"
+    steps["which"] = {**WHICH, "outcomes": {"new": "code", "else": "code"}}
+    assert found_in(steps) == []
+
+
+def test_a_code_is_not_there_when_none_was_given() -> None:
+    ways = {"given": "say", "sold_out": "say", "refused": "end"}
+    steps = {"code": {**OFFER, "outcomes": ways}, "say": send(text="{{ code }}")}
+    assert found_in(steps) == [("error", "coupon_before_offer", "say", "code")]
+    for careful in ("{% if code %}{{ code }}{% endif %}", "{{ code | default: 'x' }}"):
+        steps["say"] = send(text=careful)
+        assert found_in(steps) == []
+
+
+NUMBER = {
+    "kind": "ask",
+    "channel": "sms",
+    "text": "?",
+    "for": "1 day",
+    "answer": {"kind": "number", "as": "weight"},
+    "outcomes": {"answer": "say", "other": "back", "none": "end"},
+}
+
+
+def test_a_value_that_only_an_answer_sets() -> None:
+    steps = {"ask": NUMBER, "say": send(text="{{ weight }}")}
+    assert found_in(steps) == []
+    steps["ask"] = {**NUMBER, "outcomes": {**NUMBER["outcomes"], "none": "say"}}
+    assert found_in(steps) == [("warning", "unset_variable", "say", "weight")]
+    assert found_in(steps, variables={"weight": 80}) == []
+
+
+def test_a_moment_or_a_value_that_hangs_on_an_answer() -> None:
+    ways = {**NUMBER["outcomes"], "none": "wait", "answer": "wait"}
+    steps = {
+        "ask": {**NUMBER, "answer": {"kind": "date", "as": "when"}, "outcomes": ways},
+        "wait": {"kind": "wait", "until": "$when"},
+        "keep": {"kind": "update", "traits": {"when": "$when"}},
+    }
+    assert found_in(steps) == [
+        ("error", "unset_variable", "wait", "when"),
+        ("error", "unset_variable", "keep", "when"),
+    ]
+    steps["ask"]["outcomes"] = {**ways, "none": "end"}
+    assert found_in(steps) == []
+
+
+def test_what_another_system_answers_is_there_when_it_has() -> None:
+    steps = {
+        "call": {
+            "kind": "call",
+            "connection": "crm",
+            "as": "told",
+            "outcomes": {"ok": "say", "refused": "say", "failed": "end"},
+        },
+        "say": send(text="{{ told.price }}"),
+    }
+    assert found_in(steps) == [("warning", "unset_variable", "say", "told")]
+    steps["call"]["outcomes"]["refused"] = "end"
+    assert found_in(steps) == []
+
+
+def test_names_that_the_text_makes_itself_are_known() -> None:
+    text = "{% for item in items %}{{ item.name }}{% endfor %}{% assign x = 1 %}{{ x }}"
+    assert found_in({"say": send(text=text)}, variables={"items": []}) == []
+    assert found_in({"say": send(text=text)}) == [("error", "unknown_variable", "say", "items")]
+
+
+# the newer kinds of steps
+
+SPLIT = {"kind": "split", "arms": {"a": 50, "b": 50}}
+TIMELINE = {
+    "kind": "timeline",
+    "of": "customer.born_on",
+    "items": {"first": {"for": "1 month"}, "second": {"for": "2 months"}},
+}
+REPEAT = {"kind": "repeat", "every": "day", "at": "09:00"}
+
+
+@pytest.mark.parametrize(
+    ("step", "missing"),
+    [
+        ({**SPLIT, "outcomes": {"a": "end"}}, ["b"]),
+        ({**TIMELINE, "outcomes": {"first": "here"}}, ["second"]),
+        ({**REPEAT, "times": 3}, ["run"]),
+        ({"kind": "call", "connection": "x", "outcomes": {"refused": "end"}}, ["failed"]),
+        ({**NUMBER, "outcomes": {"none": "end", "other": "back"}}, ["answer"]),
+    ],
+)
+def test_a_newer_outcome_that_leads_nowhere(step: dict[str, Any], missing: list[str]) -> None:
+    assert found_in({"here": step}) == [
+        ("error", "outcome_without_path", "here", outcome) for outcome in missing
+    ]
+
+
+def test_a_free_text_needs_no_way_for_other_answers() -> None:
+    answer = {
+        "answer": {"kind": "text", "as": "said"},
+        "outcomes": {"answer": "end", "none": "end"},
+    }
+    assert found_in({"ask": {**NUMBER, **answer}}) == []
+
+
+@pytest.mark.parametrize("target", ["end", "say"])
+def test_what_does_not_come_back_is_done_once(target: str) -> None:
+    steps = {"again": {**REPEAT, "times": 9, "outcomes": {"run": target}}, "say": send()}
+    if target == "end":
+        steps["again"]["outcomes"]["ended"] = "say"
+    assert found_in(steps) == [("warning", "never_comes_back", "again", "run")]
+    steps["again"]["outcomes"]["run"] = "ask"
+    steps["ask"] = send(outcomes={"sent": "again"})
+    assert found_in({**steps, "say": finish()}, goal="x")[:1] == []
+
+
+def test_an_item_that_does_not_come_back() -> None:
+    ways = {"first": "timeline", "second": "say"}
+    steps = {"timeline": {**TIMELINE, "outcomes": {**ways, "done": "end"}}, "say": send()}
+    assert found_in(steps) == [("warning", "never_comes_back", "timeline", "second")]
+    steps["say"] = send(outcomes={"sent": "timeline"})
+    assert found_in(steps) == []
+
+
+def test_a_rhythm_without_an_end() -> None:
+    steps = {
+        "again": {**REPEAT, "outcomes": {"run": "say", "ended": "end"}},
+        "say": send(outcomes={"sent": "again"}),
+    }
+    assert found_in(steps) == [("error", "repeats_for_ever", "again", "")]
+    for ending in ({"goal": "Paid"}, {"exit": ["Left"]}, {"ends": {"for": "1 year"}}):
+        assert found_in(steps, **ending) == []
+    steps["again"]["while"] = {"trait": "x", "is": 1}
+    assert found_in(steps) == []
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        ({**SPLIT, "outcomes": {"a": "here", "b": "end"}}, "here → here"),
+        (
+            {
+                "kind": "call",
+                "connection": "x",
+                "outcomes": {"ok": "end", "refused": "here", "failed": "end"},
+            },
+            "here → here",
+        ),
+        ({"kind": "start", "dialogue": "x", "outcomes": {"refused": "here"}}, "here → here"),
+    ],
+)
+def test_a_newer_loop_without_a_wait(step: dict[str, Any], path: str) -> None:
+    assert found_in({"here": step}) == [("error", "loop_without_wait", "here", path)]
+
+
+# moments and texts
+
+
+def test_a_deadline_that_has_passed_when_anybody_comes() -> None:
+    steps = {
+        "rest": {"kind": "wait", "for": "10 days"},
+        "say": send(valid={"until": "2026-03-08"}),
+        "wait": {"kind": "wait", "until": "2026-03-10"},
+    }
+    trigger = {"audience": {"at": "2026-03-02T10:00"}}
+    assert found_in(steps, trigger=trigger) == [
+        ("error", "over_on_arrival", "say", "2026-03-08"),
+        ("warning", "over_on_arrival", "wait", "2026-03-10"),
+    ]
+    steps["rest"]["for"] = "2 days"
+    assert found_in(steps, trigger=trigger) == []
+    assert found_in(steps) == []  # nobody knows when people come
+
+
+def test_a_way_that_is_quick_enough_is_found() -> None:
+    steps = {
+        "ask": ask(
+            outcomes={"A": "say", "B": "end", "other": "back", "none": "say"}, until="2026-03-20"
+        ),
+        "say": send(valid={"until": "2026-03-08"}),
+    }
+    del steps["ask"]["for"]
+    assert found_in(steps, trigger={"audience": {"at": "2026-03-02T10:00"}}) == []
+
+
+def test_a_text_message_that_does_not_say_how_to_stop() -> None:
+    text = {"fi": "Hei! Ei enää viestejä: LOPETA", "en": "Hi!"}
+    steps = {"say": send(text=text), "write": send(channel="email", text=text)}
+    given = {"languages": ["fi", "en"], "purpose": "marketing"}
+    assert found_in(steps, **given) == [("warning", "no_stop_instruction", "say", "en")]
+    steps["say"] = send(text={**text, "en": "Hi! {{ preferences }}"})
+    assert found_in(steps, **given) == []
 
 
 def test_findings_stand_in_the_order_of_the_file() -> None:

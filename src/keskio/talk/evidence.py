@@ -24,7 +24,7 @@ from keskio.talk.shelf import programs_of
 
 ARM = "dialogue.arm"
 # Those whom the house itself invites, by their trigger.
-BROUGHT = frozenset({"audience", "date", "catalogue"})
+BROUGHT = frozenset({"audience", "date"})
 ENROLMENTS = """
     SELECT id, version_id, customer_id, object_key, entered_at, changed_at, due_at, status, step, outcome
     FROM talk_enrolment WHERE {enrolments}
@@ -197,6 +197,7 @@ def _entry(inside: Inside, program: Program | None, events: list[tuple[Any, ...]
         properties = properties_of(body)
         if name == INVITED and properties.get("dialogue") == program.key:
             kind = trigger.kind if trigger.kind in BROUGHT else "hand"
+            kind = "catalogue" if trigger.catalogue is not None else kind
             return Entry(kind, at, name, pk)
         if name == RECEIVED and trigger.kind == "keyword":
             return Entry("keyword", at, name, pk, str(properties.get("text", "")))

@@ -135,6 +135,9 @@ def events_of(program: p.Program) -> frozenset[str]:
     matchers = [program.trigger.matcher, program.goal, *program.exits]
     matchers += [matcher for step in waits for matcher in step.events.values()]
     awaited = {matcher.event for matcher in matchers if matcher and matcher.when is None}
+    catalogue = program.trigger.catalogue
+    if catalogue is not None and catalogue.following is not None:
+        awaited |= {catalogue.following.event}
     names = awaited | program.needs.events.keys()
     return frozenset(
         name
@@ -198,6 +201,8 @@ def health_findings(program: p.Program, world: World) -> Iterator[Finding]:
 def _traits_of(program: p.Program) -> set[str]:
     """Return the traits in conditions, moments and texts."""
     found = set(program.needs.traits)
+    if program.trigger.catalogue is not None:
+        found |= program.trigger.catalogue.needs.traits
     for step in program.steps.values():
         places = [moment.of for moment in moments_of(step)]
         places += [moment.at for moment in moments_of(step) if isinstance(moment.at, str)]

@@ -91,6 +91,22 @@ DATE = _object(
     },
     "of",
 )
+CATALOGUE = _object(
+    {
+        "event": NAME,
+        "where": CONDITION,
+        "tags": NAME,
+        "interests": {"anyOf": [NAME, NAMES]},
+        "following": _object(
+            {"event": NAME, "its": NAME, "left": NAME, "in": SPAN}, "event", "its"
+        ),
+        "who": CONDITION,
+        "at_least": WHOLE,
+        "gather": SPAN,
+        "rest": SPAN,
+    },
+    "event",
+) | {"oneOf": [{"required": ["interests"]}, {"required": ["following"]}]}
 COUNT = _object({"at_least": WHOLE, "in": SPAN, "distinct": NAME, "same": NAME}, "at_least", "in")
 TRIGGER: Schema = {
     "anyOf": [
@@ -102,6 +118,7 @@ TRIGGER: Schema = {
             {"keyword": _object({"words": WORDS, "channel": TEXT}, "words"), "keep": NAMES},
             "keyword",
         ),
+        _object({"catalogue": CATALOGUE, "keep": NAMES}, "catalogue"),
         _object({"hand": ANY, "keep": NAMES}, "hand"),
     ]
 }
