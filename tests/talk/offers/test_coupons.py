@@ -33,7 +33,12 @@ steps:
     as: coupon
     outcomes: {given: think, sold_out: sorry, refused: end}
   think: {kind: wait, for: 1 hour, outcomes: {timeout: tell}}
-  tell: {kind: send, channel: sms, valid: {for: 2 days}, text: {fi: "Koodisi: {{ coupon }}"}, outcomes: {sent: end}}
+  tell:
+    kind: send
+    channel: sms
+    valid: {for: 2 days}
+    text: {fi: "Koodisi: {{ coupon }}"}
+    outcomes: {sent: end}
   sorry: {kind: send, channel: sms, text: {fi: Loppu}}
 """
 
