@@ -107,11 +107,11 @@ class _Case:
             return self._waiting(inside, decisions, named)
         if inside.status == 2:
             why = reason_said(inside.outcome, self.language)
-            text = _("The customer went out of “%(title)s” at “%(step)s” %(at)s. %(why)s")
+            text = _("The customer went out of “%(title)s” at “%(step)s” on %(at)s. %(why)s")
             return Answer("exited", text % {**named, "why": why}, inside.changed_at, inside.outcome)
         if inside.status == 3:
             text = _(
-                "“%(title)s” stopped in an error at “%(step)s” %(at)s; a person must look at it."
+                "“%(title)s” stopped in an error at “%(step)s” on %(at)s; a person must look at it."
             )
             return Answer("error", text % named, inside.changed_at, inside.outcome)
         return self._ended(inside, told, named)
@@ -159,15 +159,15 @@ class _Case:
             values = decoded(dropped.values)
             why = " ".join([reason_said(dropped.reason, self.language), *details_of(values)])
             said = {"why": why, "at": moment_said(to_micros(dropped.at)), "title": self.title}
-            text = _("The message of “%(title)s” was not sent %(at)s. %(why)s")
+            text = _("The message of “%(title)s” was not sent on %(at)s. %(why)s")
             return Answer("dropped", text % said, to_micros(dropped.at), dropped.reason)
         if went:
             said = {**named, "count": len(went), "sent": moment_said(to_micros(went[0].claimed_at))}
             text = _(
-                "The customer got it: %(count)d messages, the last %(sent)s. “%(title)s” ended %(at)s."
+                "The customer got it: %(count)d messages, the last on %(sent)s. “%(title)s” ended on %(at)s."
             )
             return Answer("got_it", text % said, inside.changed_at)
-        text = _("“%(title)s” ended for the customer at “%(step)s” %(at)s without a message.")
+        text = _("“%(title)s” ended for the customer at “%(step)s” on %(at)s without a message.")
         return Answer("ended", text % named, inside.changed_at, inside.outcome)
 
     # those who never came in
@@ -181,7 +181,9 @@ class _Case:
                 "at": moment_said(to_micros(refused.at)),
                 "why": reason_said(refused.reason, self.language),
             }
-            text = _("The customer would have come into “%(title)s” %(at)s, but did not. %(why)s")
+            text = _(
+                "The customer would have come into “%(title)s” on %(at)s, but did not. %(why)s"
+            )
             return Answer("refused", text % said, to_micros(refused.at), refused.reason)
         if self.program is None:
             return Answer(
@@ -218,7 +220,7 @@ class _Case:
         if last.at < published:
             named["published"] = moment_said(published)
             text = _(
-                "“%(event)s” happened last %(at)s, before “%(title)s” was published %(published)s;"
+                "“%(event)s” happened last on %(at)s, before “%(title)s” was published on %(published)s;"
                 " what is past is not run again."
             )
             return Answer("event_before", text % named, last.at)
@@ -231,7 +233,9 @@ class _Case:
         )
         if meant:
             return None
-        text = _("“%(event)s” happened last %(at)s, but not in the way that “%(title)s” asks for.")
+        text = _(
+            "“%(event)s” happened last on %(at)s, but not in the way that “%(title)s” asks for."
+        )
         return Answer("event_not_meant", text % named, last.at)
 
     def _audience(self, program: Program) -> Answer | None:
@@ -240,7 +244,7 @@ class _Case:
         facts = facts_of(list(self.customers[:1]), program.needs, now=at).get(self.customers[0])
         version = Version.objects.filter(pk=self.dialogue.live_version_id).first()
         if version and version.launches_at and version.launched_at is None:
-            text = _("“%(title)s” brings its audience in %(at)s.")
+            text = _("“%(title)s” brings its audience in on %(at)s.")
             launches = to_micros(version.launches_at)
             return Answer(
                 "not_begun", text % {"title": self.title, "at": moment_said(launches)}, launches

@@ -37,20 +37,22 @@ HEALTH_SAID = gettext_lazy(
     "It is about health: what it says is shown only to those who may see health data."
 )
 ENTRIES: Mapping[str, Any] = {
-    "event": gettext_lazy("the customer came into %(dialogue)s %(at)s, when “%(event)s” happened"),
-    "segment": gettext_lazy(
-        "the customer came into %(dialogue)s %(at)s, on entering the segment “%(text)s”"
+    "event": gettext_lazy(
+        "the customer came into %(dialogue)s on %(at)s, when “%(event)s” happened"
     ),
-    "keyword": gettext_lazy("the customer came into %(dialogue)s %(at)s by writing “%(text)s”"),
-    "audience": gettext_lazy("the customer came into %(dialogue)s %(at)s with its audience"),
-    "date": gettext_lazy("the customer came into %(dialogue)s %(at)s, on a date of their own"),
+    "segment": gettext_lazy(
+        "the customer came into %(dialogue)s on %(at)s, on entering the segment “%(text)s”"
+    ),
+    "keyword": gettext_lazy("the customer came into %(dialogue)s on %(at)s by writing “%(text)s”"),
+    "audience": gettext_lazy("the customer came into %(dialogue)s on %(at)s with its audience"),
+    "date": gettext_lazy("the customer came into %(dialogue)s on %(at)s, on a date of their own"),
     "catalogue": gettext_lazy(
-        "the customer came into %(dialogue)s %(at)s, because of something new that concerns them"
+        "the customer came into %(dialogue)s on %(at)s, because of something new that concerns them"
     ),
     "hand": gettext_lazy(
-        "the customer was brought into %(dialogue)s %(at)s by a person or another program"
+        "the customer was brought into %(dialogue)s on %(at)s by a person or another program"
     ),
-    "": gettext_lazy("the customer came into %(dialogue)s %(at)s"),
+    "": gettext_lazy("the customer came into %(dialogue)s on %(at)s"),
 }
 
 
@@ -157,10 +159,10 @@ def _message(message: Message, evidence: Evidence, names: Names) -> Explained:
     entry = evidence.entry(message.enrolment_id)
     clauses = [
         entry_clause(entry, dialogue, version),
-        _("the step “%(step)s” sent this by %(channel)s %(at)s")
+        _("the step “%(step)s” sent this message (%(channel)s) on %(at)s")
         % {
             "step": step,
-            "channel": channel.lower(),
+            "channel": channel,
             "at": moment_said(to_micros(message.claimed_at)),
         },
     ]
@@ -224,12 +226,12 @@ def _permission(message: Message, evidence: Evidence) -> str:
     if decoded(message.why).get("consent") != "given":
         return _("it needed no separate permission (%(purpose)s)") % {"purpose": purpose}
     found = evidence.permission(message)
-    named = {"purpose": purpose, "channel": channel_name(message.channel).lower()}
+    named = {"purpose": purpose, "channel": channel_name(message.channel)}
     if found is None:
         return _("it was allowed by the customer's permission (%(purpose)s, %(channel)s)") % named
     named |= {"at": moment_said(found.at), "source": found.source}
     text = _(
-        "it was allowed by the permission (%(purpose)s, %(channel)s) given %(at)s, source: %(source)s"
+        "it was allowed by the permission (%(purpose)s, %(channel)s) given on %(at)s, source: %(source)s"
     )
     said = text % named
     if found.text_version:
@@ -264,7 +266,8 @@ def _decision(decision: Decision, evidence: Evidence, names: Names) -> Explained
     if decision.step:
         clauses.append(_("at the step “%(step)s”") % {"step": step})
     outcome = OUTCOMES.get(decision.verdict, gettext_lazy("nothing came of it"))
-    clauses.append(f"{outcome} {moment_said(to_micros(decision.at))}")
+    named = {"what": outcome, "at": moment_said(to_micros(decision.at))}
+    clauses.append(_("%(what)s on %(at)s") % named)
     facts = [_fact_of_entry(clauses[0], entry)] if entry else []
     facts += [Fact("step", _("Step"), step), Fact("reason", _("Reason"), because)]
     for experiment, arm in evidence.arms(decision.enrolment_id):
