@@ -23,7 +23,7 @@ def world(clock: VirtualClock) -> Village:
     clock.turn_to(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
     set_rules(Rules(quiet=None), by="test")
     publish_built_in()
-    add_offer("free-delivery", title={"fi": "Ilmainen toimitus"}, prefix="VAPAA")
+    add_offer("free-delivery", title={"fi": "Ilmainen toimitus"}, prefix="VAPAA", per_customer=100)
     publish_playbook("new-stock")
     return Village(clock)
 

@@ -63,6 +63,13 @@ class Village(World):
         with transaction.atomic():
             append_events([NewEvent(0, event, now, body, received_at=now)])
 
+    def events_with_times(self, name: str, event: str) -> list[dict[str, int]]:
+        """Return when a customer's events of a name happened, as {"at": microseconds}."""
+        sql = (
+            "SELECT occurred_at FROM events_event WHERE customer_id = %s AND name = %s ORDER BY id"
+        )
+        return [{"at": row[0]} for row in fetch(sql, (self.people[name], event))]
+
     def tasks_of(self, name: str, *, state: str = "open") -> list[Task]:
         """Return a customer's tasks in a state, in the order in which they were given."""
         found = Task.objects.filter(customer_id=self.people[name], state=state)

@@ -68,7 +68,7 @@ def invitations() -> dict[int, list[str]]:
 @pytest.fixture
 def shop(clock: VirtualClock) -> VirtualClock:
     clock.turn_to(datetime(2026, 3, 2, 8, 0, tzinfo=UTC))
-    add_offer("free-delivery", title={"fi": "Ilmainen toimitus"}, prefix="VAPAA")
+    add_offer("free-delivery", title={"fi": "Ilmainen toimitus"}, prefix="VAPAA", per_customer=100)
     publish_playbook("new-stock")
     clock.advance(timedelta(minutes=1))
     return clock
