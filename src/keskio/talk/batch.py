@@ -25,7 +25,6 @@ from keskio.talk.moving import Mover
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.rendering import render, written_body
 from keskio.talk.store import Held, Numbers, text_of
-from keskio.talk.things import thing_of
 
 UNCLEAR = "reply.unclear"
 # Reasons that explain a silence to somebody who asks; the rest only say that things go on.
@@ -206,7 +205,9 @@ class Batch:
             **loaded.program.variables,
             **effect.variables,
             "customer": self._facts(customer).traits,
-            "object": thing_of(inside, self._facts(customer)),
+            "object": self._facts(customer).fields_of(
+                inside.program.object_kind, inside.enrolment.object
+            ),
         }
         asked = {
             "connection": effect.connection,
@@ -254,7 +255,9 @@ class Batch:
             **program.variables,
             **inside.enrolment.variables,
             "customer": self._facts(customer).traits,
-            "object": thing_of(inside, self._facts(customer)),
+            "object": self._facts(customer).fields_of(
+                inside.program.object_kind, inside.enrolment.object
+            ),
         }
         written = {}
         for language, text in title.items():

@@ -284,6 +284,8 @@ class _Host(BatchHost):
         reason: str,
         step: str,
         values: dict[str, Any],  # noqa: ARG002 - nothing is written
+        *,
+        visit: int | None = None,  # noqa: ARG002 - the same
     ) -> None:
         """Let the witness know of a decision."""
         assert self._inside is not None

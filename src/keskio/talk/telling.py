@@ -16,7 +16,6 @@ from keskio.engine.times import to_local
 from keskio.kernel.i18n import in_language
 from keskio.talk.imagined import Witness
 from keskio.talk.rendering import render
-from keskio.talk.things import thing_of
 
 if TYPE_CHECKING:
     from keskio.talk.imagined import World
@@ -160,7 +159,7 @@ class Teller(Witness):
             **program.variables,
             **effect.variables,
             "customer": facts.traits,
-            "object": thing_of(inside, facts),
+            "object": facts.fields_of(inside.program.object_kind, inside.enrolment.object),
         }
         template = in_language(effect.message.texts, language)
         return render(template, values, language=language, zone=facts.zone or program.zone)
@@ -168,7 +167,11 @@ class Teller(Witness):
     def _written(self, customer: int, inside: r.Inside, title: dict[str, str]) -> dict[str, str]:
         known = {**inside.program.variables, **inside.enrolment.variables}
         facts = self.world.facts[customer]
-        values = {**known, "customer": facts.traits, "object": thing_of(inside, facts)}
+        values = {
+            **known,
+            "customer": facts.traits,
+            "object": facts.fields_of(inside.program.object_kind, inside.enrolment.object),
+        }
         zone = inside.program.zone
         return {
             language: render(text, values, language=language, zone=zone)

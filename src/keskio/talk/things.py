@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.routing import Inside
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.api import fields_of_objects
 from keskio.talk.contracts import Handed
@@ -33,12 +31,3 @@ def things_of(messages: Sequence[Handed], kinds: Mapping[int, str]) -> dict[int,
         for m in messages
         if (key := keys.get(m.enrolment)) and (kind := about.get(m.enrolment))
     }
-
-
-def thing_of(inside: Inside, facts: Facts) -> dict[str, Any]:
-    """Return the fields of the object that an enrolment is about, out of what is known of the customer."""
-    kind, key = inside.program.object_kind, inside.enrolment.object
-    for owned in facts.objects.get(kind, ()) if kind else ():
-        if owned.key == key:
-            return {**owned.properties, "kind": kind, "key": key}
-    return {}

@@ -75,5 +75,12 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
             now,
         )
 
+    def fields_of(self, kind: str, key: str) -> dict[str, Any]:
+        """Return the fields of the customer's object, with its `kind` and `key`; none if there is none."""
+        for owned in self.objects.get(kind, ()) if kind else ():
+            if owned.key == key:
+                return {**owned.properties, "kind": kind, "key": key}
+        return {}
+
 
 NOBODY = Facts()

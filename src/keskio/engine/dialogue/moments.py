@@ -49,10 +49,7 @@ class Around(msgspec.Struct, frozen=True, gc=False):
         root, _dot, name = place.partition(".")
         if root == "customer":
             return self.facts.traits.get(name)
-        for owned in self.facts.objects.get(self.program.object_kind, ()):
-            if owned.key == self.object:
-                return owned.properties.get(name)
-        return None
+        return self.facts.fields_of(self.program.object_kind, self.object).get(name)
 
 
 def moment_at(moment: Moment, at: int, around: Around) -> int:

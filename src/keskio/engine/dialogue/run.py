@@ -140,13 +140,8 @@ class Run:
 
     def known(self) -> dict[str, Any]:
         """Return the customer's own variables, and the fields of her object where it is of a kind."""
-        kind = self.program.object_kind
-        if not kind:
-            return self.variables
-        for owned in self.facts.objects.get(kind, ()):
-            if owned.key == self.before.object:
-                return {**self.variables, "object": dict(owned.properties)}
-        return self.variables
+        fields = self.facts.fields_of(self.program.object_kind, self.before.object)
+        return {**self.variables, "object": fields} if fields else self.variables
 
     def subject(self) -> Subject:
         """Return what conditions may look at now."""
