@@ -32,6 +32,7 @@ class Version(msgspec.Struct, frozen=True):
 
     figures: dict[str, float]
     by_day: list[tuple[str, str, int]]
+    others: list[tuple[str, str, int]]
     held: dict[str, int]
     dropped: dict[str, int]
     refused: dict[str, int]
@@ -62,6 +63,7 @@ def version_of(asked: Asked, counts: Counts) -> Version:
     return Version(
         figures=figures_of(asked, counts),
         by_day=_pairs(counts.messages),
+        others=_pairs(counts.others),
         held=_most_first(counts.held),
         dropped=_most_first(counts.dropped),
         refused=_most_first(counts.refused),

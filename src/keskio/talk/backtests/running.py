@@ -19,6 +19,7 @@ from keskio.talk.backtests.counts import Counts, Request, last_of
 from keskio.talk.backtests.history import History, Known, Lake, Row, wanted_by
 from keskio.talk.backtests.learning import NOTED
 from keskio.talk.backtests.replay import Replay
+from keskio.talk.imagined import Witness
 from keskio.talk.telling import Teller
 
 SLICE = 500  # customers between two looks at the clock
@@ -80,10 +81,13 @@ class Backtest:
             found[LIVE] = [self.live, *self.others]
         return found
 
-    def run(self, progress: Progress | None = None) -> Iterator[Progress]:
+    def run(
+        self, progress: Progress | None = None, witness: Witness | None = None
+    ) -> Iterator[Progress]:
         """Yield the progress after every few hundred customers, until it is over.
 
         What is yielded is worked on: pack it to keep it. Begun from a kept progress, the end is the same.
+        `witness` sees the draft's world.
         """
         progress = progress or Progress()
         if not progress.counts:
@@ -92,14 +96,25 @@ class Backtest:
         if progress.people is None:
             progress.people = history.how_many()
         while not progress.is_over:
-            yield from self._turn(history, progress)
+            yield from self._turn(history, progress, witness)
             if not self._sells_out(progress):
                 progress.is_over = True
                 yield progress
 
-    def _turn(self, history: History, progress: Progress) -> Iterator[Progress]:
-        replays = self._replays(progress)
-        customers = self._customers(history, progress.after)
+    def _turn(
+        self, history: History, progress: Progress, witness: Witness | None
+    ) -> Iterator[Progress]:
+        replays = [
+            Replay(
+                programs,
+                self.asked,
+                progress.counts[version],
+                progress.cuts.get(version, {}),
+                witness if version == DRAFT else None,
+            )
+            for version, programs in self.casts.items()
+        ]
+        customers = self.customers(progress.after, history)
         for taken, (customer, known, rows) in enumerate(customers, 1):
             for replay in replays:
                 replay.take(customer, known, rows)
@@ -107,14 +122,15 @@ class Backtest:
             if taken % SLICE == 0:
                 yield progress
 
-    def _customers(
-        self, history: History, after: int
+    def customers(
+        self, after: int = 0, history: History | None = None
     ) -> Iterator[tuple[int, Known, Sequence[Row]]]:
-        """Yield the customers, with the contacts that were noted laid between their events."""
+        """Yield the customers behind `after`, with noted contacts laid between their events."""
+        found = (history or self._history()).customers(after=after)
         if self.noted is None:
-            yield from history.customers(after=after)
+            yield from found
             return
-        for some in _in_slices(history.customers(after=after)):
+        for some in _in_slices(found):
             noted = self.noted([customer for customer, _, _ in some])
             for customer, known, rows in some:
                 yield customer, known, _with_notes(rows, noted.get(customer, []))
@@ -138,12 +154,6 @@ class Backtest:
             progress.after = progress.done = 0
             _begin_turn(progress, list(self.casts))
         return found
-
-    def _replays(self, progress: Progress) -> list[Replay]:
-        return [
-            Replay(programs, self.asked, progress.counts[version], progress.cuts.get(version, {}))
-            for version, programs in self.casts.items()
-        ]
 
     def _history(self, *, all_traits: bool = False) -> History:
         casts = self.casts
