@@ -66,8 +66,10 @@ class Row(msgspec.Struct, eq=False):
 class Town:
     """Customers by number, what they are in, and the merges in force."""
 
-    def __init__(self, programs: Sequence[Program], count: int) -> None:
-        self.programs = list(programs)
+    def __init__(
+        self, programs: Sequence[Program], count: int, *, sends_at_once: bool = False
+    ) -> None:
+        self.programs, self.sends_at_once = list(programs), sends_at_once
         self.now = MONDAY
         self.now_is = {number: number for number in range(1, count + 1)}
         self.rows: list[Row] = []
@@ -143,6 +145,8 @@ class Town:
             row = self.rows[number - 1]
             timer = min(row.state.timers)
             self.move(row, s.Due(timer.due, timer.kind, timer.visit))
+            if self.sends_at_once:
+                self.send()
         self.now = end
 
     # one, and two again

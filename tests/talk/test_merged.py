@@ -44,7 +44,8 @@ def test_who_was_asked_before_a_merge_is_heard_after_it(world: World) -> None:
     world.settle()
 
     assert (world.steps_to("aino"), world.steps_to("both")) == (["invite"], ["thank"])
-    assert Enrolment.objects.filter(customer_id=known, status=0).count() == 0
+    rows = Enrolment.objects.values_list("customer_id", "record_id", "status")
+    assert list(rows) == [(known, aino, 0)]
 
 
 def test_parting_leaves_enrolments_as_they_were(world: World) -> None:
