@@ -98,7 +98,7 @@ class Reader:
         return p.Program(
             key=self._key(),
             version=self.version,
-            title=reading("title", lambda: read.texts(document.get("title", document["key"]))),
+            title=reading("title", lambda: self.texts(document.get("title", document["key"]))),
             purpose=self.purpose,
             pressure=str(document.get("pressure", PRESSURE_OF.get(self.purpose, "marketing"))),
             zone=self.zone,
@@ -322,9 +322,13 @@ class Reader:
             "key": key,
             "kind": kind,
             "outcomes": outcomes,
-            "title": read.texts(document.get("title", "")),
+            "title": self.texts(document.get("title", "")),
         }
         return READ[kind](self, document, common)
+
+    def texts(self, value: object) -> dict[str, str]:
+        """Return language versions, as strictly as a draft is read or as a version that runs."""
+        return read.texts(value, is_published=self.version > 0)
 
     def message(self, key: str, document: Mapping[str, Any]) -> p.Message:
         """Return the message that the step `key` sends."""
@@ -344,8 +348,8 @@ class Reader:
             self.looks_at_trait("preferred_channel")
         return p.Message(
             channels=read.channels(channel),
-            texts=read.texts(document["text"]),
-            subject=read.texts(document.get("subject", "")),
+            texts=self.texts(document["text"]),
+            subject=self.texts(document.get("subject", "")),
             purpose=purpose,
             pressure=str(self.document.get("pressure", own) if inherited else own),
             respects_quiet=quiet != "ignore",

@@ -114,11 +114,14 @@ def channels(value: object) -> tuple[str, ...]:
     return tuple(named)
 
 
-def texts(value: object) -> dict[str, str]:
-    """Return language versions: a plain string counts as Finnish; an empty one is none."""
+def texts(value: object, *, is_published: bool = False) -> dict[str, str]:
+    """Return language versions: a plain string counts as Finnish; an empty one is none.
+
+    What is no language is a mistake; but what has been published with it goes on as it did.
+    """
     if isinstance(value, Mapping):
         strange = [str(key) for key in value if not _LANGUAGE.fullmatch(str(key))]
-        if strange:
+        if strange and not is_published:
             # What YAML makes of {fi: Thanks, we will call}: a comma begins the next name.
             raise ValueError(f"{strange[0]!r} is no language; a text with a comma stands in quotes")
         return {str(language): _text(text) for language, text in value.items() if _text(text)}

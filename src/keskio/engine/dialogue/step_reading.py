@@ -54,7 +54,7 @@ def _ask(reader: Reader, document: Document, common: Common) -> p.Step:
         **common,
         message=reader.message(common["key"], document),
         words=words_of({k: read.words(v.get("words")) for k, v in choices.items()}),
-        choices={k: read.texts(v.get("title", k)) for k, v in choices.items()},
+        choices={k: reader.texts(v.get("title", k)) for k, v in choices.items()},
         deadline=deadline,
         patience=read.whole(document.get("patience", 3), "patience"),
         expects=expects,
@@ -189,7 +189,7 @@ def _task(reader: Reader, document: Document, common: Common) -> p.Step:
     owner = str(document.get("owner", ""))
     if owner:
         reader.looks_at(owner)
-    return p.Task(**common, text=read.texts(document["text"]), queue=queue, due=due, owner=owner)
+    return p.Task(**common, text=reader.texts(document["text"]), queue=queue, due=due, owner=owner)
 
 
 def _update(reader: Reader, document: Document, common: Common) -> p.Step:
