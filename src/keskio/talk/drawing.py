@@ -25,6 +25,12 @@ KINDS = {
     "offer": gettext_lazy("Offer"),
     "task": gettext_lazy("Task"),
     "update": gettext_lazy("Update"),
+    "split": gettext_lazy("Split"),
+    "timeline": gettext_lazy("Timeline"),
+    "repeat": gettext_lazy("Rhythm"),
+    "call": gettext_lazy("Call"),
+    "start": gettext_lazy("Start of a dialogue"),
+    "stop": gettext_lazy("Stop of a dialogue"),
     "end": gettext_lazy("End"),
 }
 OUTCOMES = {
@@ -44,6 +50,12 @@ OUTCOMES = {
     "done": gettext_lazy("done"),
     "declined": gettext_lazy("not done"),
     "overdue": gettext_lazy("late"),
+    "answer": gettext_lazy("answered"),
+    "run": gettext_lazy("each run"),
+    "ended": gettext_lazy("rhythm over"),
+    "ok": gettext_lazy("accepted"),
+    "started": gettext_lazy("begun"),
+    "stopped": gettext_lazy("stopped"),
 }
 TONES = {
     "none": "quiet", "timeout": "quiet", "other": "quiet", "else": "quiet",
@@ -53,6 +65,7 @@ TONES = {
 CHANNELS = {
     "sms": gettext_lazy("SMS"),
     "email": gettext_lazy("E-mail"),
+    "letter": gettext_lazy("Letter"),
 }
 
 
@@ -131,12 +144,21 @@ def outcome_name(step: engine.Step | None, outcome: str, language: str) -> str:
         title = in_language(step.choices[outcome], language)
         return f"{outcome} · {title}" if title and title != outcome else outcome
     if isinstance(step, engine.Wait) and outcome in step.events:
-        return _event_name(step.events[outcome])
+        matcher = step.events[outcome]
+        return _event_name(matcher) if matcher.when is None else _plain(outcome)
+    if isinstance(step, engine.Split) or (
+        isinstance(step, engine.Timeline) and any(item.name == outcome for item in step.items)
+    ):
+        return _plain(outcome)
     family, _dot, reason = outcome.partition(".")
     name = OUTCOMES.get(outcome) or OUTCOMES.get(family)
     if name is None:
-        return outcome.replace("-", " ").replace("_", " ")
+        return _plain(outcome)
     return str(name) if outcome in OUTCOMES or not reason else f"{name}: {reason}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", " ").replace("_", " ")
 
 
 def _event_name(matcher: engine.Matcher) -> str:
@@ -171,25 +193,54 @@ def _node(program: Program, step: engine.Step, language: str) -> Node:
 
 def _lines(program: Program, step: engine.Step) -> Iterator[str]:
     """Say what the step does beside its text: channels, deadlines, who does it."""
-    variables, zone = program.variables, program.zone
     message = message_of(step)
     if message:
         yield " / ".join(channel_name(channel) for channel in message.channels)
+    yield from _waiting(program, step)
+    yield from _doing(step)
+
+
+def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
+    """Say until when the step waits, and for whom."""
+
+    def said(moment: engine.Moment) -> str:
+        return moment_in_words(moment, program.variables, program.zone)
+
     match step:
         case engine.Ask():
-            until = moment_in_words(step.deadline, variables, zone)
-            yield _("Open %(until)s") % {"until": until}
-        case engine.Wait():
-            if step.deadline:
-                yield moment_in_words(step.deadline, variables, zone)
+            yield _("Open %(until)s") % {"until": said(step.deadline)}
+            if step.expects:
+                yield _("Kept as: %(name)s") % {"name": step.expects.keep_as}
+        case engine.Wait(deadline=engine.Moment() as deadline):
+            yield said(deadline)
         case engine.Task():
-            due = moment_in_words(step.due, variables, zone)
             yield _("For: %(queue)s") % {"queue": step.queue}
-            yield _("Due %(moment)s") % {"moment": due}
+            yield _("Due %(moment)s") % {"moment": said(step.due)}
+        case engine.Timeline():
+            yield _("Counted from: %(date)s") % {"date": step.of}
+        case engine.Repeat():
+            yield said(step.next)
+            if step.times is not None:
+                yield _("%(count)s times") % {"count": step.times}
+        case _:
+            pass
+
+
+def _doing(step: engine.Step) -> Iterator[str]:
+    """Say what the step does at once."""
+    match step:
         case engine.Offer():
             yield step.offer
         case engine.Update():
             yield ", ".join(f"{name} = {value}" for name, value in step.traits.items())
+            yield ", ".join(f"{name} + {value}" for name, value in step.add.items())
+            yield ", ".join(f"{name} − {value}" for name, value in step.remove.items())
+        case engine.Split():
+            yield ", ".join(f"{arm} {share:g}" for arm, share in step.arms.items())
+        case engine.Call():
+            yield _("Calls: %(connection)s") % {"connection": step.connection}
+        case engine.Start() | engine.Stop():
+            yield step.dialogue
         case engine.Finish():
             yield _("Ends as: %(outcome)s") % {"outcome": step.outcome}
         case _:

@@ -39,6 +39,10 @@ def moment_in_words(moment: Moment, variables: Mapping[str, Any], zone: str) -> 
     if moment.until is not None:
         return _("until %(moment)s") % {"moment": _fixed_in_words(moment.until, variables, zone)}
     clock = "" if moment.at is None else _clock(moment.at)
+    if moment.of:
+        return f"{_anchored(moment)} {clock}".strip()
+    if moment.working_hours is not None:
+        return _("%(n)g working hours later") % {"n": moment.working_hours}
     if moment.working_days is not None:
         count = moment.working_days
         text = ngettext("%(n)d working day later", "%(n)d working days later", count) % {"n": count}
@@ -49,6 +53,16 @@ def moment_in_words(moment: Moment, variables: Mapping[str, Any], zone: str) -> 
         parts.append(_("next %(weekday)s") % {"weekday": str(WEEKDAYS[moment.weekday]).lower()})
     parts.append(clock)
     return " ".join(part for part in parts if part) or _("at once")
+
+
+def _anchored(moment: Moment) -> str:
+    """Say a moment that is counted from a date of the customer or of her object."""
+    after, before = span_in_words(moment.after), span_in_words(moment.before)
+    if after:
+        return _("%(length)s after %(date)s") % {"length": after, "date": moment.of}
+    if before:
+        return _("%(length)s before %(date)s") % {"length": before, "date": moment.of}
+    return _("on %(date)s") % {"date": moment.of}
 
 
 def _fixed_in_words(until: object, variables: Mapping[str, Any], zone: str) -> str:
@@ -66,5 +80,7 @@ def _fixed_in_words(until: object, variables: Mapping[str, Any], zone: str) -> s
     return date_format(local, "SHORT_DATETIME_FORMAT")
 
 
-def _clock(minute: int) -> str:
+def _clock(minute: int | str) -> str:
+    if isinstance(minute, str):
+        return _("at the time in %(place)s") % {"place": minute}
     return _("at %(hour)d:%(minute)02d") % {"hour": minute // 60, "minute": minute % 60}

@@ -136,7 +136,8 @@ def draw_messages(request: HttpRequest, _subject: int | None) -> str:
 
 def draw_answers(request: HttpRequest, _subject: int | None) -> str:
     """Draw what customers have said last."""
-    context = {"answers": latest_answers(SHOWN_ANSWERS)}
+    may_see_health = may_see_special(request.user)
+    context = {"answers": latest_answers(SHOWN_ANSWERS, may_see_health=may_see_health)}
     return render_to_string("talk/_answers.html", context, request)
 
 
