@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy
+
+from keskio.web import navigation
+
 
 def register() -> None:
     """Put the wing's pages in the menu. Called once by the wiring."""
+    navigation.register(
+        navigation.Item(
+            key="backtests",
+            title=gettext_lazy("Backtests"),
+            url_name="backtests:backtests",
+            icon="clock",
+            order=23,
+        )
+    )
