@@ -36,6 +36,7 @@ def programme(
         if think
         else ""
     )
+    after = "think" if think else "remind"
     return f"""
 keskio: dialogue/1
 key: programme
@@ -45,7 +46,7 @@ languages: [fi]
 quiet: ignore
 trigger: {{event: Asked}}
 steps:
-  offer: {{kind: send, channel: sms, text: {{fi: Tarjous}}, outcomes: {{sent: {"think" if think else "remind"}}}}}
+  offer: {{kind: send, channel: sms, text: {{fi: Tarjous}}, outcomes: {{sent: {after}}}}}
 {wait}{extra}  remind: {{kind: send, channel: sms, text: {{fi: {text}}}, outcomes: {{sent: rest}}}}
   rest: {{kind: wait, for: 5 days, outcomes: {{timeout: bye}}}}
   bye: {{kind: end}}

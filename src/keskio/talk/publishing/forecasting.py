@@ -55,6 +55,11 @@ class Forecast(msgspec.Struct):
     soonest: Micros | None = None
 
     @property
+    def over(self) -> int:
+        """Return how many come into the new version."""
+        return self.verdicts["followed"] + self.verdicts["moved"]
+
+    @property
     def is_drawn(self) -> bool:
         """Tell whether the figures are those of some, counted up to all."""
         return self.looked_at < self.people

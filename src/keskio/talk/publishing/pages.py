@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from keskio.talk.publishing.models import Draft
+from keskio.web import navigation
+
 
 def register() -> None:
     """Put the wing's pages in the menu. Called once by the wiring."""
+    navigation.register(
+        navigation.Item(
+            key="drafts",
+            title=_("Drafts"),
+            url_name="publishing:drafts",
+            icon="flow",
+            order=22,
+            count=asked_count,
+        )
+    )
+
+
+def asked_count() -> int:
+    """Return how many drafts wait for a second person."""
+    return Draft.objects.filter(state=Draft.State.ASKED).count()
