@@ -10,7 +10,6 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.drive import drive
 from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
@@ -138,7 +137,8 @@ class Batch:
         host = self.host
         host.begin(inside, customer=customer, version=loaded.version, cause=cause)
         facts = NOBODY if r.needs_no_facts(inside, signal) else self._facts(customer)
-        taken = drive(inside.program, inside.enrolment, signal, facts, self.now, host)
+        rote = self.programs.rote_of(inside.program)
+        taken = rote.drive(inside.enrolment, signal, facts, self.now, host)
         self.settle(customer, held, inside, taken, cause)
 
     def settle(self, customer: int, held: Held, inside: r.Inside, taken: Taken, cause: int) -> None:

@@ -11,6 +11,7 @@ from keskio.engine.conditions import NOTHING, Needs
 from keskio.engine.conditions.needs import together
 from keskio.engine.dialogue.migrating import CHANGES, Plan
 from keskio.engine.dialogue.program import Program, Task
+from keskio.engine.dialogue.rote import Rote
 from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.dialogue.uniting import MERGES
 from keskio.engine.pressure import Cap, Quiet, Rules
@@ -54,6 +55,7 @@ class Programs:
 
     def __init__(self) -> None:
         self._stamp: object = None
+        self._rotes: dict[int, Rote] = {}
         self._compiled: dict[int, Program] = {}
         self._changes: dict[int, Carried] = {}
         self.by_version: dict[int, Loaded] = {}
@@ -89,6 +91,13 @@ class Programs:
                 loaded for loaded in self.entering if may_enter_by(loaded.program, name)
             ]
         return self._entered_by[name]
+
+    def rote_of(self, program: Program) -> Rote:
+        """Return what this process has learnt of a program by heart."""
+        rote = self._rotes.get(id(program))
+        if rote is None:
+            rote = self._rotes[id(program)] = Rote(program)
+        return rote
 
     def paused(self) -> list[int]:
         """Return the versions whose messages must wait."""

@@ -140,6 +140,8 @@ class Run:
 
     def known(self) -> dict[str, Any]:
         """Return the customer's own variables, and the fields of her object where it is of a kind."""
+        if not self.program.object_kind:
+            return self.variables
         fields = self.facts.fields_of(self.program.object_kind, self.before.object)
         return {**self.variables, "object": fields} if fields else self.variables
 
