@@ -18,7 +18,6 @@ SPARE = 2  # empty rows at the end of each list
 UNITS = {"days": DAY, "hours": HOUR}
 UNIT_NAMES = [("days", _("days")), ("hours", _("hours"))]
 CLASS = r"^[a-z][a-z0-9_-]*$"
-CLASS_HELP = _("marketing, survey, service, or a class of your own such as process.")
 
 
 class CapForm(forms.Form):
@@ -27,12 +26,7 @@ class CapForm(forms.Form):
     limit = forms.IntegerField(label=_("At most"), min_value=0, max_value=1000, required=False)
     length = forms.IntegerField(label=_("In"), min_value=1, max_value=3660, required=False)
     unit = forms.ChoiceField(label=_("Unit"), choices=UNIT_NAMES, required=False)
-    pressure = forms.CharField(
-        label=_("Class"),
-        max_length=20,
-        required=False,
-        help_text=_("* is marketing and surveys, all is everything."),
-    )
+    pressure = forms.CharField(label=_("Class"), max_length=20, required=False)
     channel = forms.ChoiceField(
         label=_("Channel"),
         required=False,
@@ -196,10 +190,9 @@ class WhoForm(forms.Form):
     """Whom to look at."""
 
     q = forms.CharField(
-        label=_("Customer"),
+        label=_("Customer's number, e-mail address, phone number or user id"),
         max_length=200,
         required=False,
-        help_text=_("Number, e-mail address, phone number or user id."),
     )
 
 

@@ -8,7 +8,7 @@ import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -141,7 +141,7 @@ def _shown(found: Trial) -> dict[str, Any]:
         "waiting": _("waits for its turn"),
         "running": _("under way"),
         "done": _("ready"),
-        "stopped": _("stopped"),
+        "stopped": pgettext("trial", "stopped"),
         "failed": _("failed"),
     }
     return {
