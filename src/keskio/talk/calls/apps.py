@@ -9,3 +9,10 @@ class CallsConfig(AppConfig):
     name = "keskio.talk.calls"
     label = "calls"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say what the wing holds of people."""
+        from keskio.kernel.holdings import register  # noqa: PLC0415 - Django must be set up first
+        from keskio.talk.calls.holdings import HOLDINGS  # noqa: PLC0415 - the same
+
+        register(*HOLDINGS)
