@@ -10,7 +10,7 @@ import msgspec
 from keskio.engine.conditions import NOTHING, Needs
 from keskio.engine.conditions.needs import together
 from keskio.engine.dialogue.migrating import CHANGES, Plan
-from keskio.engine.dialogue.program import Program, Task
+from keskio.engine.dialogue.program import Call, Program, Task
 from keskio.engine.dialogue.rote import Rote
 from keskio.engine.dialogue.routing import OWN_NAMES, may_enter_by
 from keskio.engine.dialogue.uniting import MERGES
@@ -135,8 +135,18 @@ class Programs:
 
 def _needs_of(program: Program) -> Needs:
     """What the runner must know: for conditions, and for what it writes for people itself."""
-    tasks = [step for step in program.steps.values() if isinstance(step, Task)]
-    named = {name for task in tasks for text in task.text.values() for name in _NAMED.findall(text)}
+    texts = [
+        str(told)
+        for step in program.steps.values()
+        for told in (
+            step.text.values()
+            if isinstance(step, Task)
+            else [step.body]
+            if isinstance(step, Call)
+            else ()
+        )
+    ]
+    named = {name for text in texts for name in _NAMED.findall(text)}
     home = POSTAL if "letter" in program.channels else frozenset()
     return program.needs | Needs(traits=frozenset(named) | home)
 
