@@ -12,11 +12,13 @@ from django.test import Client
 from django.utils import translation
 
 from keskio.kernel.clock import VirtualClock
+from keskio.know.api import everything_about
 from keskio.know.privacy.models import SpecialName
 from keskio.know.special import HEALTH_GROUP
 from keskio.talk.absence import Answer, why_not
 from keskio.talk.actions import CannotPublish
 from keskio.talk.api import add_offer, publish, publish_playbook, set_dialogue_state, take_out
+from keskio.talk.disclosing import disclosed
 from keskio.talk.explaining import Explained, explain_all
 from keskio.talk.models import Dialogue, Enrolment
 from keskio.talk.patience import patient_people
@@ -24,7 +26,7 @@ from keskio.web.actions import create_user
 from keskio.web.roles import READER
 from tests.talk.world import World
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 KEY = "bicycle-autumn-service"
 THANKS = """
 keskio: dialogue/1
@@ -185,6 +187,40 @@ def test_a_marketing_dialogue_may_not_use_health_data(world: World) -> None:
     publish(THANKS % "health")
     assert Dialogue.objects.count() == 1
     assert world.people == {}
+
+
+# the customer's own version
+
+
+def test_the_export_tells_the_customer_why_each_message_came(world: World) -> None:
+    publish(THANKS % "marketing")
+    aino = world.person("aino", town="Oulu")
+    world.tell("aino", "Order Completed", total=85)
+    world.settle()
+    told = everything_about(aino)
+    assert told is not None
+    (row,) = told["held"]["talk.explained"]
+    assert row == {
+        "at": "2012-09-01T06:00:00+00:00",
+        "fi": "Lähetimme sinulle viestin 1.9.2012 klo 9.00 (Tekstiviesti, Kiitos). Se tuli, koska"
+        " 1.9.2012 klo 9.00 tapahtui: ”Order Completed”. Olit antanut siihen luvan 1.9.2012 klo 9.00"
+        " (markkinointi; import).",
+        "en": "We sent you a message on 1 Sep 2012, 09:00 (SMS, Thanks). It came because on 1 Sep 2012,"
+        " 09:00 this happened: “Order Completed”. You had allowed it on 1 Sep 2012, 09:00 (marketing;"
+        " import).",
+    }
+
+
+def test_the_export_tells_what_did_not_come(world: World) -> None:
+    publish(THANKS % "marketing")
+    world.person("ville", consents=(), town="Oulu")
+    world.tell("ville", "Order Completed", total=85)
+    world.settle()
+    (row,) = disclosed([world.people["ville"]])
+    assert row["en"] == (
+        "We would have sent you a message on 1 Sep 2012, 09:00 (Thanks), but did not. The customer has"
+        " not given permission for this purpose in this channel."
+    )
 
 
 # pages and the API

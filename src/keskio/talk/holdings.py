@@ -8,6 +8,7 @@ from typing import Any
 from keskio.kernel.clock import Micros
 from keskio.kernel.holdings import OUTGOING, NotYet, Person, Rows
 from keskio.kernel.sql import any_of, fetch, listed, run, run_many
+from keskio.talk.disclosing import Explanations
 from keskio.talk.store import ADD_TALLY
 
 ERASED = "erased"
@@ -53,6 +54,7 @@ class Unsent:
 
 HOLDINGS = (
     Unsent(),
+    Explanations(),
     Rows(
         "talk_message",
         kept={"content": "{}", "why": "{}", "provider_id": "", "reason": ""},

@@ -209,6 +209,9 @@ EXPORT: Mapping[str, Mapping[str, Mapping[str, str]]] = {
         "talk_decision": _of(
             "Päätökset viesteistä", "Beslut om meddelanden", "Decisions on messages"
         ),
+        "talk.explained": _of(
+            "Miksi viestit tulivat", "Varför meddelandena kom", "Why the messages came"
+        ),
         "talk_coupon": _of("Koodit", "Koder", "Codes"),
         "respond_task": _of("Tehtävät", "Uppgifter för personal", "Tasks"),
         "objects_object": _of("Kohteet", "Objekt", "Objects"),
