@@ -365,8 +365,8 @@ def is_watched(pressure: str, rules: Rules) -> bool:
 
 def longest_window(rules: Rules) -> int:
     """Return how far back the rules look, in microseconds (0: nowhere)."""
-    windows = [rule.window for rule in (*rules.caps, *rules.collisions)]
-    return max(windows, default=0)
+    windows = [cap.window for cap in rules.caps]
+    return max((*windows, *(rule.window for rule in rules.collisions)), default=0)
 
 
 def _moment(coming: Coming) -> int:

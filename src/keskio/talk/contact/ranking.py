@@ -54,7 +54,7 @@ def candidates_of(
         for inside in insides
         for candidate in _of_inside(inside, insides, facts, rules, now)
     ]
-    return sorted(found, key=lambda one: (-one.rank, one.at)), tuple(facts.contacts)  # type: ignore[return-value]
+    return sorted(found, key=lambda one: (-one.rank, one.at)), tuple(facts.contacts)
 
 
 def known_of(

@@ -78,14 +78,14 @@ class OfferForm(TermsForm):
             (Offer.Kind.LIST, _("From a list that you bring")),
         ],
     )
-    prefix = forms.RegexField(
+    beginning = forms.RegexField(
         r"^[A-Z0-9]{1,10}$",
         label=_("Codes begin with"),
         required=False,
         max_length=10,
         help_text=_("Capital letters and digits, such as WINTER."),
     )
-    field_order = ("key", "title_fi", "title_en", "kind", "prefix")
+    field_order = ("key", "title_fi", "title_en", "kind", "beginning")
 
 
 class CodesForm(forms.Form):

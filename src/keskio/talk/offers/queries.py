@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from django.db.models import Count, Q, QuerySet, Sum
@@ -50,7 +51,7 @@ def stands(offers: Sequence[Offer]) -> list[Stand]:
     return [_stand(offer, found.get(offer.pk, {})) for offer in offers]
 
 
-def _stand(offer: Offer, row: dict[str, float]) -> Stand:
+def _stand(offer: Offer, row: Mapping[str, Any]) -> Stand:
     whole = offer.stock
     if offer.kind == Offer.Kind.LIST:
         listed = int(row.get("whole", 0))

@@ -67,7 +67,7 @@ def edit(request: HttpRequest, key: str | None = None) -> HttpResponse:
             return redirect("offers:offer", key=found.key)
         wanted = form.cleaned_data
         try:
-            made = make_offer(wanted["key"], wanted["kind"], wanted["prefix"], form.terms())
+            made = make_offer(wanted["key"], wanted["kind"], wanted["beginning"], form.terms())
         except KeyTaken:
             form.add_error("key", _("There is an offer with this key already."))
         else:
