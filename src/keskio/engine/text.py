@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+SHORT = 40  # characters: most answers are, and many are the same
 
 
 def normalise(text: str) -> str:
@@ -18,8 +21,15 @@ def normalise(text: str) -> str:
     >>> normalise("Ei  Kiitos!")
     'ei kiitos'
     """
+    return _normalised(text) if len(text) > SHORT else _normalised_short(text)
+
+
+def _normalised(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _bared(" ".join(folded.split()))
+
+
+_normalised_short = lru_cache(maxsize=4096)(_normalised)
 
 
 def _bared(text: str) -> str:

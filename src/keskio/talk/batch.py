@@ -49,6 +49,7 @@ class Batch:
     ) -> None:
         self.programs, self.host, self.numbers, self.now = programs, host, numbers, now
         self._held = held
+        self._texts: dict[object, tuple[str, str]] = {}
         host.insides_of = self._insides_of
         host.directed = self._direct
         self._mover = Mover(self, held)
@@ -62,7 +63,8 @@ class Batch:
         """
         held = self._of(customer)
         for happening in happenings:
-            self._fire_until(customer, held, min(happening.at, self.now))
+            if held.insides:
+                self._fire_until(customer, held, min(happening.at, self.now))
             if happening.name in CHANGES:
                 self._mover.take(customer, held, happening)
                 continue
@@ -127,7 +129,7 @@ class Batch:
         if loaded.program.control:
             held_out = is_control(loaded.program, self._facts(customer))
             arm = {"arm": CONTROL if held_out else "treated"}
-        self._tell(customer, inside, loaded, "dialogue.entered", arm)
+        self._tell_alike(customer, inside, loaded, "dialogue.entered", arm)
         self._move(customer, held, inside, entry.signal, cause)
 
     def _move(
@@ -184,7 +186,7 @@ class Batch:
             self.host.delta.over.append(inside.id)
             self.host.rule(effect.status, effect.outcome, inside.enrolment.step, {})
         ending = {"status": effect.status, "outcome": effect.outcome}
-        self._tell(customer, inside, loaded, "dialogue.ended", ending)
+        self._tell_alike(customer, inside, loaded, "dialogue.ended", ending)
 
     def _give_task(
         self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.GiveTask
@@ -283,6 +285,26 @@ class Batch:
         }
         event = NewEvent(customer, name, self.now, text_of({"properties": told}))
         self.host.delta.events.append(event)
+
+    def _tell_alike(
+        self,
+        customer: int,
+        inside: r.Inside,
+        loaded: Loaded,
+        name: str,
+        properties: dict[str, str],
+    ) -> None:
+        """Do what `_tell` does, for texts in which only the enrolment's number is new."""
+        key = (loaded.version, *properties.items())
+        parts = self._texts.get(key)
+        if parts is None:
+            program = loaded.program
+            told = {"dialogue": program.key, "version": program.version, "enrolment": 0}
+            before = text_of({"properties": told}).removesuffix("0}}")
+            after = text_of(properties).removeprefix("{")
+            parts = self._texts[key] = (before, f",{after}}}" if properties else "}}")
+        body = f"{parts[0]}{inside.id}{parts[1]}"
+        self.host.delta.events.append(NewEvent(customer, name, self.now, body))
 
     def _of(self, customer: int) -> Held:
         held = self._held.get(customer)

@@ -10,7 +10,6 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.facts import NOBODY, Contact, Facts
-from keskio.engine.dialogue.gate import decide_among
 from keskio.engine.dialogue.routing import Inside
 from keskio.engine.pressure import Rules, Verdict, is_watched
 from keskio.events.contracts import NewEvent
@@ -18,6 +17,7 @@ from keskio.kernel.clock import Micros
 from keskio.talk.contracts import Claim, Ruling
 from keskio.talk.stock import Stock
 from keskio.talk.store import Delta, text_of
+from keskio.talk.verdicts import Verdicts
 
 Gather: TypeAlias = Callable[[], dict[int, Facts]]
 # Answers leave before what was asked for, and that before campaigns.
@@ -46,6 +46,7 @@ class BatchHost:
         self.stock = stock
         self.now = now
         self.delta = Delta()
+        self._verdicts = Verdicts(rules)
         self._watched: dict[str, bool] = {}
         self._inside: Inside | None = None
         self._customer = 0
@@ -67,7 +68,7 @@ class BatchHost:
         assert self._inside is not None
         known = self.facts_of(self._customer)
         insides = self.insides_of(self._customer)
-        verdict, channel = decide_among(effect, self._inside, insides, known, self.rules, self.now)
+        verdict, channel = self._verdicts.decide(effect, self._inside, insides, known, self.now)
         if verdict.verdict == "send":
             self._claim(effect, verdict, channel, known)
         else:
@@ -120,7 +121,6 @@ class BatchHost:
     def _claim(self, effect: do.SendMessage, verdict: Verdict, channel: str, known: Facts) -> None:
         assert self._inside is not None
         message = effect.message
-        why = {**verdict.why, "event": self._cause}
         content = effect.variables
         self.delta.claims.append(
             Claim(
@@ -134,7 +134,7 @@ class BatchHost:
                 pressure=message.pressure,
                 claimed_at=self.now,
                 valid_until=effect.valid_until,
-                why=text_of(why),
+                why=self._verdicts.why(verdict, self._cause),
                 content=text_of({"variables": content}) if content else NO_CONTENT,
                 urgency=URGENCY.get(message.purpose, 2),
             )

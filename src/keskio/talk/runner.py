@@ -176,7 +176,8 @@ class Runner:
         for customer, happening in merging.readdressed(referred(events, _read_body)):
             by_customer.setdefault(customer, []).append(happening)
         for happenings in by_customer.values():
-            happenings.sort(key=_in_time)
+            if len(happenings) > 1:
+                happenings.sort(key=_in_time)
         if self.programs.needs.events:  # conditions are decided for the time of each event
             self._since = min((event.at for event in events), default=now)
 
