@@ -23,7 +23,7 @@ from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.pressure import Rules, Verdict
+from keskio.engine.pressure import Rules
 from keskio.talk.batch import Batch
 from keskio.talk.host import BatchHost
 from keskio.talk.programs import Loaded, Programs
@@ -32,6 +32,7 @@ from keskio.talk.store import Delta, Held, Numbers
 
 LIVE = "live"
 SENT, WITHDRAWN = "message.sent", "message.withdrawn"
+CALL = "call.asked"
 
 
 class _Body(msgspec.Struct, gc=False):
@@ -76,7 +77,7 @@ class Witness:
         return ""
 
     def refused(
-        self, customer: int, inside: r.Inside, effect: do.SendMessage, verdict: Verdict
+        self, customer: int, inside: r.Inside, effect: do.SendMessage, judged: s.Judged
     ) -> None:
         """The gate holds or drops a message."""
 
@@ -87,6 +88,14 @@ class Witness:
         self, customer: int, inside: r.Inside, effect: do.Reserve, outcome: str, code: str | None
     ) -> None:
         """The stock has answered."""
+
+    def called(self, customer: int, told: Mapping[str, Any]) -> tuple[str, Any] | None:
+        """Return how another system answers a call: (ok, refused or failed, value); None: never.
+
+        `told` is what the event that asks for the call says: connection, body, step, visit, until.
+        """
+        del customer, told
+        return "ok", None
 
     def passed_over(self, customer: int, happening: r.Happening) -> None:
         """An event concerned no dialogue."""
@@ -213,12 +222,21 @@ class World:
         for event in delta.events:
             if event.name in self._wanted:
                 self.happen(customer, event.name, _read_body(event.body).properties)
+            elif event.name == CALL:
+                self._answer(customer, _read_body(event.body).properties)
         reports, self.host.reports = self.host.reports, []
         for name, properties in reports:
             self.happen(customer, name, properties)
         due = self._due_of(customer)
         if due is not None:
             heapq.heappush(self._timers, (due, customer))
+
+    def _answer(self, customer: int, told: dict[str, Any]) -> None:
+        answer = self.witness.called(customer, told)
+        if answer is not None:
+            outcome, value = answer
+            whose = {"enrolment": told["enrolment"], "visit": told["visit"], "value": value}
+            self.happen(customer, f"call.{outcome}", whose)
 
     def _due_of(self, customer: int) -> int | None:
         held = self.held.get(customer)
@@ -240,23 +258,13 @@ class _Scene(Batch):
         self, customer: int, held: Held, inside: r.Inside, signal: s.Signal, cause: int
     ) -> None:
         self.stirred = True
+        if isinstance(signal, s.Entered):
+            self._witness.entered(customer, inside)
         super()._move(customer, held, inside, signal, cause)
 
     def _enter(self, customer: int, held: Held, entry: r.Entry, cause: int) -> None:
         self.stirred = True
         super()._enter(customer, held, entry, cause)
-
-    def _tell(
-        self,
-        customer: int,
-        inside: r.Inside,
-        loaded: Loaded,
-        name: str,
-        properties: dict[str, Any],
-    ) -> None:
-        if name == "dialogue.entered":
-            self._witness.entered(customer, inside)
-        super()._tell(customer, inside, loaded, name, properties)
 
     def _perform(self, customer: int, inside: r.Inside, loaded: Loaded, taken: Taken) -> None:
         self._witness.took(customer, inside, taken)
@@ -270,6 +278,22 @@ class _Host(BatchHost):
         super().__init__(lambda: world.facts, world.cast.rules, stock, 0)
         self._witness = world.witness
         self.reports: list[tuple[str, dict[str, Any]]] = []
+
+    def judge(self, effect: do.SendMessage, at: int) -> s.Judged:
+        """Let the live host's gate decide; what it lets through is sent at once."""
+        judged = super().judge(effect, at)
+        customer, inside = self._customer, self._inside
+        assert inside is not None
+        if judged.verdict != "send":
+            self._witness.refused(customer, inside, effect, judged)
+            return judged
+        report: dict[str, Any] = {"enrolment": inside.id, "visit": effect.visit}
+        fault = self._witness.claimed(customer, inside, effect, judged.channel)
+        if fault:
+            self.reports.append((WITHDRAWN, {**report, "reason": fault}))
+        else:
+            self.reports.append((SENT, report))
+        return judged
 
     def reserve(self, effect: do.Reserve, at: int) -> s.Reserved:
         """Take from the imagined stock."""
@@ -291,17 +315,5 @@ class _Host(BatchHost):
         assert self._inside is not None
         self._witness.ruled(self._customer, self._inside, verdict, reason, step)
 
-    def _claim(self, effect: do.SendMessage, verdict: Verdict, channel: str, known: Facts) -> None:
-        assert self._inside is not None
-        super()._claim(effect, verdict, channel, known)
-        report: dict[str, Any] = {"enrolment": self._inside.id, "visit": effect.visit}
-        fault = self._witness.claimed(self._customer, self._inside, effect, channel)
-        if fault:
-            self.reports.append((WITHDRAWN, {**report, "reason": fault}))
-        else:
-            self.reports.append((SENT, report))
-
-    def _refuse(self, effect: do.SendMessage, verdict: Verdict, channel: str) -> None:
-        assert self._inside is not None
-        super()._refuse(effect, verdict, channel)
-        self._witness.refused(self._customer, self._inside, effect, verdict)
+    def _remembered(self, *_: Any) -> None:
+        """Judge every message anew: what the live host remembers holds for one moment only."""

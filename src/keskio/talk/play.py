@@ -129,6 +129,9 @@ class Play:
     def _learn(self, entry: ScriptLine) -> None:
         if entry.stock:
             self.shelves.put(entry.stock)
+        if entry.call:
+            answer = entry.call.answer, entry.call.value
+            self.teller.answers[entry.customer, entry.call.call] = answer
         if not entry.customer:
             return
         customer = self._person(entry.customer)

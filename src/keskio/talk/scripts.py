@@ -6,9 +6,11 @@ VW}]}`, all of a kind) say what conditions may ask for besides, and events becom
 a line with `event` (and `properties`) says what happened; `reply` is a message from the customer,
 `done` and `declined` name a task's step; so may the `properties` of a `message.bounced` or another
 report. A line with `offer` says for everybody how much there is of it (`stock`) and how much one may
-have (`per_customer`). `at` may be left out where nothing happens. Segment's own shape (`type`,
-`userId`, `timestamp`, `event`, `traits`) is read as well. Customers about whom nothing is said may be
-written to: they have given consent to the dialogues' purposes in their channels.
+have (`per_customer`). A line with `call` (a step or a connection) says how other systems answer it,
+`ok`, `refused` or `failed`, with a `value`; a call of which nothing is said is never answered. `at` may
+be left out where nothing happens. Segment's own shape (`type`, `userId`, `timestamp`, `event`,
+`traits`) is read as well. Customers about whom nothing is said may be written to: they have given
+consent to the dialogues' purposes in their channels.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,7 +33,7 @@ SEGMENT = frozenset({"type", "userId", "anonymousId", "timestamp", "messageId", 
 FIELDS = SEGMENT | {
     *("at", "customer", "event", "properties", "reply", "channel", "done", "declined"),
     *("traits", "consents", "addresses", "zone", "language", "segments", "stages", "objects"),
-    *("offer", "stock", "per_customer"),
+    *("offer", "stock", "per_customer", "call", "answer", "value"),
 }
 KNOWN: dict[str, type] = {
     "traits": dict,
@@ -53,10 +55,18 @@ class OnShelf(msgspec.Struct, frozen=True):
     per_customer: int | None = None
 
 
+class Answer(msgspec.Struct, frozen=True):
+    """How calls of a step, or to a connection, are answered from now on."""
+
+    call: str
+    answer: Literal["ok", "refused", "failed"] = "ok"
+    value: Any = None
+
+
 class ScriptLine(msgspec.Struct, frozen=True):
     """One line of a script: when (None for from the beginning), who, what happened, what is known.
 
-    A line about an offer (`stock`) has no customer.
+    A line about an offer (`stock`) has no customer, and one about calls (`call`) need not have one.
     """
 
     at: int | None
@@ -65,6 +75,7 @@ class ScriptLine(msgspec.Struct, frozen=True):
     properties: dict[str, Any] = {}
     known: dict[str, Any] = {}
     stock: OnShelf | None = None
+    call: Answer | None = None
 
 
 class Shelves(ImaginedStock):
@@ -127,6 +138,9 @@ def _read(entry: Any, zone: str) -> ScriptLine:
     if "offer" in entry:
         return ScriptLine(at, "", stock=_on_shelf(entry))
     customer = entry.get("customer", entry.get("userId", entry.get("anonymousId")))
+    if "call" in entry:
+        told = {key: entry[key] for key in ("call", "answer", "value") if key in entry}
+        return ScriptLine(at, str(customer or ""), call=msgspec.convert(told, Answer))
     if customer is None:
         raise ValueError("customer is missing")
     name, properties = _happening(entry)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -36,6 +36,7 @@ class Teller(Witness):
         self.number_of: dict[str, int] = {}
         self.lines: list[Line] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
+        self.answers: dict[tuple[str, str], tuple[str, Any]] = {}
 
     def add(self, name: str) -> int:
         """Give a customer of this name a number."""
@@ -111,6 +112,15 @@ class Teller(Witness):
         if outcome != "given":
             detail["outcome"] = outcome
         self.lines.append(self._line(customer, inside, "reserve", detail, step=effect.step))
+
+    def called(self, customer: int, told: Mapping[str, Any]) -> tuple[str, Any] | None:
+        """Return what the script says of this step or connection, of this customer or of all."""
+        places = (told["step"], told["connection"])
+        for name in (self.names[customer], ""):
+            for place in places:
+                if (name, place) in self.answers:
+                    return self.answers[name, place]
+        return None
 
     def passed_over(self, customer: int, happening: r.Happening) -> None:
         """Tell that nobody waited for a message or a task's answer."""

@@ -12,9 +12,9 @@ import msgspec
 
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
+from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.draws import position_of
-from keskio.engine.pressure import Verdict
 from keskio.engine.times import DAY, HOUR, to_local
 from keskio.kernel.clock import Micros
 from keskio.talk.imagined import Witness
@@ -140,13 +140,13 @@ class Tally(Witness):
             self.kinds.add(f"{verdict}.{reason}")
 
     def refused(
-        self, customer: int, inside: r.Inside, effect: do.SendMessage, verdict: Verdict
+        self, customer: int, inside: r.Inside, effect: do.SendMessage, judged: s.Judged
     ) -> None:
         """Take note of why the gate held or dropped the message of a visit."""
         if inside.program.key == self.key:
             verdicts = self.visits.setdefault((inside.id, effect.visit), set())
-            is_held = verdict.verdict == "hold"
-            verdicts.add(verdict.reason if is_held else f"!{verdict.reason}")
+            is_held = judged.verdict == "hold"
+            verdicts.add(judged.reason if is_held else f"!{judged.reason}")
 
     def reserved(
         self, customer: int, inside: r.Inside, effect: do.Reserve, outcome: str, code: str | None

@@ -14,9 +14,9 @@ from typing import Any, TypeAlias
 
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
+from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.pressure import Verdict
 from keskio.kernel.clock import Micros
 from keskio.talk.backtests.answers import Reactions
 from keskio.talk.backtests.asked import Asked, Shelf
@@ -224,10 +224,10 @@ class _Watch(Witness):
         return self.witness.claimed(customer, inside, effect, channel)
 
     def refused(
-        self, customer: int, inside: r.Inside, effect: do.SendMessage, verdict: Verdict
+        self, customer: int, inside: r.Inside, effect: do.SendMessage, judged: s.Judged
     ) -> None:
-        self.tally.refused(customer, inside, effect, verdict)
-        self.witness.refused(customer, inside, effect, verdict)
+        self.tally.refused(customer, inside, effect, judged)
+        self.witness.refused(customer, inside, effect, judged)
 
     def ruled(self, customer: int, inside: r.Inside, verdict: str, reason: str, step: str) -> None:
         self.tally.ruled(customer, inside, verdict, reason, step)
