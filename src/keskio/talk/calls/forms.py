@@ -22,18 +22,23 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 class ConnectionForm(_ModelForm):
     """Where another system is; its key is fixed once dialogues may name it."""
 
+    url = forms.URLField(
+        label=_("Address"),
+        help_text=_("HTTPS; plain HTTP only to this machine."),
+        max_length=500,
+        assume_scheme="https",
+    )
+
     class Meta:
         model = Connection
         fields = ("title", "key", "url", "is_open")
         labels = {
             "title": _("Name"),
             "key": _("Key"),
-            "url": _("Address"),
             "is_open": _("Dialogues may call it"),
         }
         help_texts = {
             "key": _("Dialogues name the connection by this: small letters, digits and hyphens."),
-            "url": _("HTTPS; plain HTTP only to this machine."),
         }
 
     def __init__(self, *args: object, **kwargs: object) -> None:
