@@ -15,6 +15,7 @@ from keskio.kernel.clock import VirtualClock
 from keskio.know.api import everything_about
 from keskio.know.privacy.models import SpecialName
 from keskio.know.special import HEALTH_GROUP
+from keskio.talk import shelf
 from keskio.talk.absence import Answer, why_not
 from keskio.talk.actions import CannotPublish
 from keskio.talk.api import add_offer, publish, publish_playbook, set_dialogue_state, take_out
@@ -22,6 +23,7 @@ from keskio.talk.disclosing import disclosed
 from keskio.talk.explaining import Explained, explain_all
 from keskio.talk.models import Dialogue, Enrolment
 from keskio.talk.patience import patient_people
+from keskio.talk.programs import Programs
 from keskio.web.actions import create_user
 from keskio.web.roles import READER
 from tests.talk.world import World
@@ -50,7 +52,9 @@ def world(clock: VirtualClock) -> World:
 
 
 @pytest.fixture(autouse=True)
-def english() -> Any:
+def english(monkeypatch: pytest.MonkeyPatch) -> Any:
+    # What is rolled back leaves its numbers to the next test: nothing compiled may stay.
+    monkeypatch.setattr(shelf, "_programs", Programs())
     with translation.override("en"):
         yield
 
