@@ -65,7 +65,9 @@ def worth_of(program: p.Program, facts: Facts) -> tuple[float, float]:
     return _number(program.worth.value, facts), _number(program.worth.probability, facts)
 
 
-def next_message(program: p.Program, enrolment: Enrolment, timer: Timer) -> p.Send | p.Ask | None:
+def next_message(
+    program: p.Program, enrolment: Enrolment, timer: Timer, facts: Facts
+) -> p.Send | p.Ask | None:
     """Return the message that `timer` leads to if nothing else happens, or None."""
     step = program.steps.get(enrolment.step)
     if step is None or timer.kind == "ends":
@@ -74,7 +76,8 @@ def next_message(program: p.Program, enrolment: Enrolment, timer: Timer) -> p.Se
         return step if isinstance(step, (p.Send, p.Ask)) else None
     if timer.kind == "question" and enrolment.question is not None:
         step = program.steps[enrolment.question.step]
-    for outcome in _outcomes(step, enrolment, timer):
+    around = Around(program, enrolment.variables, facts, enrolment.object)
+    for outcome in _outcomes(step, enrolment, timer, around):
         key = _first_message(program, step, outcome)
         if key:
             found = program.steps[key]
@@ -83,14 +86,22 @@ def next_message(program: p.Program, enrolment: Enrolment, timer: Timer) -> p.Se
     return None
 
 
-def _outcomes(step: p.Step, enrolment: Enrolment, timer: Timer) -> Sequence[str]:
+def _outcomes(step: p.Step, enrolment: Enrolment, timer: Timer, around: Around) -> Sequence[str]:
     if isinstance(step, p.Timeline) and timer.kind not in LEADS_BY:
         gone = enrolment.places.get(step.key, ())
-        return [item.name for item in step.items if item.name not in gone]
+        ahead = [item for item in step.items if item.name not in gone]
+        return [item.name for item in ahead if _moment_of(item, timer.due, around) == timer.due]
     if isinstance(step, p.Repeat) and timer.kind not in LEADS_BY:
         return ("run",)
     outcome = LEADS_BY.get(timer.kind)
     return () if outcome is None else (outcome,)
+
+
+def _moment_of(item: p.Item, due: int, around: Around) -> int | None:
+    try:
+        return moment_at(item.moment, due, around)
+    except ValueError:  # it hangs on a date that nobody knows yet
+        return None
 
 
 def _first_message(program: p.Program, step: p.Step, outcome: str) -> str:
@@ -119,7 +130,7 @@ def _nearest(program: p.Program, target: str) -> str:
 
 def _planned(inside: Inside, timer: Timer, facts: Facts, now: int) -> Planned | None:
     program, enrolment = inside.program, inside.enrolment
-    step = next_message(program, enrolment, timer)
+    step = next_message(program, enrolment, timer, facts)
     if step is None:
         return None
     message = step.message

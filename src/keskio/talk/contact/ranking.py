@@ -73,7 +73,7 @@ def _of_inside(
 ) -> list[Candidate]:
     found = []
     for timer in inside.enrolment.timers:
-        step = next_message(inside.program, inside.enrolment, timer)
+        step = next_message(inside.program, inside.enrolment, timer, facts)
         if step is not None:
             is_held = timer.kind == "gate"
             effect = _effect(step, inside, is_held=is_held)
