@@ -24,13 +24,18 @@ from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
+from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to
+from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
 from keskio.talk.receipts import Receipts
 from keskio.talk.runner import Runner
 from keskio.talk.sending import SendingThread
 
 __all__ = [
+    "LONGEST_CREDIT",
     "CannotPublish",
+    "Goal",
+    "Goals",
     "NoSuchDialogue",
     "Note",
     "add_offer",
@@ -46,6 +51,7 @@ __all__ = [
     "publish",
     "publish_built_in",
     "publish_playbook",
+    "sent_to",
     "set_dialogue_state",
     "set_rules",
     "take_out",
@@ -65,6 +71,7 @@ def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:
         Dates(),
         FanOuts(),
         FriendsFollower(),
+        HourLearner(),
         Runner(owner=owner, horizon=horizon),
     ]
 

@@ -129,6 +129,8 @@ class Batch:
         if loaded.program.control:
             held_out = is_control(loaded.program, self._facts(customer))
             arm = {"arm": CONTROL if held_out else "treated"}
+        if entry.signal.object:
+            arm["object"] = entry.signal.object
         self._tell_alike(customer, inside, loaded, "dialogue.entered", arm)
         self._move(customer, held, inside, entry.signal, cause)
 
