@@ -71,7 +71,8 @@ def test_a_playbook_is_whole(key: str) -> None:
 def test_its_sample_plays_without_a_fault_and_says_something(key: str) -> None:
     stories = stories_of(key, "en")
     sorts = {moment.sort for story in stories for moment in story.moments}
-    assert sorts & {"ours", "work"}
+    if book_of(key).program.trigger.kind != "date":  # no event of the sample brings anybody in
+        assert sorts & {"ours", "work"}
     told = " ".join(moment.title + moment.text for story in stories for moment in story.moments)
     assert "{{" not in told
     assert "could not be carried out" not in told
@@ -128,6 +129,7 @@ def test_answers_become_a_draft_of_its_own_name(signed_in: Callable[[str], Clien
     answers = {"key": "syksy-2026", "q_price": "95 €", "q_starts_at": "2026-09-07T09:30"}
     answers |= {"q_offer_to": "2026-09-30", "q_coupon_to": "2026-11-15", "q_shop": "Oma kauppa"}
     answers |= {"q_helmets_at": "2026-11-02T10:00", "q_evening_starts_at": "2026-11-17T18:00"}
+    answers |= {"q_answers_to": "2026-12-31", "q_ends_at": "2027-01-31"}
     url = reverse("gallery:start", args=["bicycle-autumn-service"])
     response = client.post(url, answers)
     draft = Draft.objects.get()
