@@ -4,7 +4,7 @@ UV = $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-annotate --custom-compile-command "make requirements"
 
-.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly
+.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly crash
 
 setup: ## set up all that development needs
 	./keskio test --collect-only -q >/dev/null
@@ -20,6 +20,9 @@ test-engine: ## the pure engine's tests
 
 nightly: agreement ## at length what every run tries with fewer examples
 	$(BIN)/pytest -q -m nightly
+
+crash: ## runners and senders killed in the middle of their work, fifty times on each database
+	$(BIN)/pytest -q -m nightly tests/talk/test_killed.py
 
 agreement: ## the two executors of conditions, ten times as many conditions as in the tests
 	AGREEMENT_CONDITIONS=2000 $(BIN)/pytest -q tests/engine/conditions/test_agreement.py
