@@ -1,4 +1,4 @@
-"""Processes are killed at any moment under load; the provider has received nothing twice, and nothing is lost."""
+"""Processes are killed at any moment under load: nothing is lost, and nothing is received twice."""
 
 from __future__ import annotations
 
