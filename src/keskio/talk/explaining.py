@@ -190,7 +190,7 @@ def _message(message: Message, evidence: Evidence, names: Names) -> Explained:
         step=step,
         step_key=message.step,
         channel=channel,
-        facts=[fact for fact in facts if fact.text],
+        facts=_stated(facts),
         values={**decoded(message.why), **_entry_values(entry)},
         text=str(decoded(message.content).get("text", "")),
     )
@@ -250,8 +250,8 @@ def _became(message: Message, language: str) -> str:
         "unknown": _("nobody knows whether it went out"),
         "withdrawn": _("it was taken back before it was sent"),
     }[message.state]
-    # "Taken back" gives itself as its reason.
-    if not message.reason or message.reason == "taken_back":
+    # "Taken back" gives itself as its reason, and so do many providers.
+    if message.reason in ("", "taken_back", message.state):
         return said
     return f"{said} ({reason_said(message.reason, language).rstrip('.')})"
 
@@ -289,7 +289,7 @@ def _decision(decision: Decision, evidence: Evidence, names: Names) -> Explained
         step=step,
         step_key=decision.step,
         channel=channel_name(channel) if isinstance(channel, str) and channel != "*" else "",
-        facts=[fact for fact in facts if fact.text],
+        facts=_stated(facts),
         values={**values, **_entry_values(entry)},
     )
 
@@ -321,6 +321,15 @@ def sentence_of(clauses: Sequence[str]) -> str:
     """Join clauses into one sentence."""
     said = "; ".join(clause for clause in clauses if clause)
     return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def _stated(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the facts that say something, each as it stands alone: with a capital letter."""
+    return [
+        msgspec.structs.replace(fact, text=f"{fact.text[:1].upper()}{fact.text[1:]}")
+        for fact in facts
+        if fact.text
+    ]
 
 
 def _fact_of_entry(clause: str, entry: Entry | None) -> Fact:

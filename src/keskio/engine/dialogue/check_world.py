@@ -117,12 +117,20 @@ def _steps(program: p.Program, world: World) -> Iterator[Finding]:
                 yield warning("no_such_queue", key, step.queue)
             case p.Start() | p.Stop() if _is_missing(step.dialogue, others):
                 yield error("no_such_dialogue", key, step.dialogue)
-            case p.Send() | p.Ask():
-                for channel in step.message.channels:
-                    if _is_missing(channel, world.channels):
-                        yield warning("no_such_channel", key, channel)
             case _:
                 pass
+    yield from _channels(program, world)
+
+
+def _channels(program: p.Program, world: World) -> Iterator[Finding]:
+    """Find channels that are not set up; each is told at the first step that speaks in it."""
+    told: set[str] = set()
+    for key, step in program.steps.items():
+        message = p.message_of(step)
+        for channel in message.channels if message else ():
+            if channel not in told and _is_missing(channel, world.channels):
+                told.add(channel)
+                yield warning("no_such_channel", key, channel)
 
 
 def _is_missing(name: str, there: frozenset[str] | Mapping[str, object] | None) -> bool:
@@ -226,7 +234,7 @@ def _is_among(name: str, patterns: frozenset[str]) -> bool:
 def _past(program: p.Program, world: World) -> Iterator[Finding]:
     """Find fixed moments that have passed; those before an audience's start are found without a world."""
     begins = start_of(program)
-    if begins is not None and begins <= world.now:
+    if begins is not None and begins <= world.now and not program.trigger.rrule:
         yield warning("starts_in_past", "", shown(program, begins))
     if program.ends and isinstance(program.ends.until, int) and program.ends.until <= world.now:
         yield error("deadline_past", "", shown(program, program.ends.until))
