@@ -12,6 +12,7 @@ import msgspec
 
 from keskio.cli.backtest import backtest
 from keskio.cli.installation import data_option, use_installation
+from keskio.cli.publishing import export, publish
 from keskio.engine.dialogue.findings import Finding, error
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.schema import definition_schema
@@ -168,3 +169,5 @@ def write_lines(lines: Iterable[dict[str, Any]]) -> None:
 
 
 dialogue.add_command(backtest)
+dialogue.add_command(publish)
+dialogue.add_command(export)

@@ -123,7 +123,7 @@ def test_mistakes_stand_beside_the_text_with_their_lines(
     asked = editor.post(
         reverse("publishing:check", args=[draft.pk]), {"text": programme(), "variables": ""}
     )
-    assert "Nothing to mend" in asked.content.decode()
+    assert "Mistake" not in asked.content.decode()
     assert Draft.objects.get().text == text
 
 

@@ -25,6 +25,7 @@ from keskio.talk.publishing.plans import faults_of
 from keskio.talk.publishing.publishing import Look, foresee, look_at, publish_draft
 from keskio.talk.publishing.words import NOTES, forecast_rows, said
 from keskio.talk.shelf import program_of
+from keskio.talk.worlds import live_check
 from keskio.web.roles import admin, editor
 
 SHOWN_CLOSED = 20
@@ -262,7 +263,7 @@ def _row(draft: Draft) -> dict[str, Any]:
 
 def _found(text: str, variables: dict[str, Any]) -> list[tuple[Any, str, str]]:
     language = get_language() or "fi"
-    _program, findings = compile_text(text, variables=variables)
+    _program, findings = live_check(text, variables)
     return [
         (one, one.finding.sentence(language), one.finding.mend(language))
         for one in placed(text, findings)

@@ -22,6 +22,7 @@ from keskio.talk.publishing.forecasting import MOST, Forecast, forecast
 from keskio.talk.publishing.models import Draft, Note
 from keskio.talk.publishing.plans import Old, write_plan
 from keskio.talk.publishing.review import is_agreed
+from keskio.talk.worlds import refusals_of
 
 
 class NeedsSecond(Mistake):
@@ -62,6 +63,7 @@ def look_at(text: str, variables: Mapping[str, Any]) -> Look:
     program, findings = compile_text(text, variables=variables)
     if program is None:
         return Look(None, findings, None, [])
+    findings = [*findings, *refusals_of(program)]
     dialogue = Dialogue.objects.filter(key=program.key).first()
     return Look(program, findings, dialogue, olds_of(dialogue.pk) if dialogue else [])
 
