@@ -4,7 +4,7 @@ what is computed of them. Nothing happens between two moments but what falls due
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from keskio.channels.api import add_account
@@ -13,13 +13,15 @@ from keskio.kernel.sql import fetch
 from keskio.know.api import take_objects
 from keskio.know.computed.following import ComputedFollower
 from keskio.know.objects.contracts import NewObject
+from keskio.talk.dating import Dates
 from keskio.talk.printing.actions import close_run, mark_printed, note_download
 from keskio.talk.printing.jobs import Gatherer
 from keskio.talk.printing.models import PrintRun
 from keskio.talk.printing.queries import printable
-from tests.flows.town import HELSINKI
+from tests.flows.town import FALLS_DUE, HELSINKI
 from tests.talk.world import World
 
+SPREAD = 600_000_000  # µs between looks at an audience that comes in little by little
 LETTERHEAD = {"company": "Autotalo Kaarre Oy", "address": "Ratakatu 1\n20100 TURKU"}
 
 
@@ -32,11 +34,13 @@ class Company(World):
         self.gatherer = Gatherer()
         self.computing = ComputedFollower()
         self.prints = True
+        self.pace: timedelta | None = None
+        self.dates = Dates()
 
     def run(self) -> None:
         """Let all jobs work until there is nothing left at this moment."""
         super().run()
-        while self.computing.turn(self.clock.micros()):
+        while self.computing.turn(self.clock.micros()) or self.dates.turn(self.clock.micros()):
             super().run()
 
     def send(self) -> int:
@@ -56,6 +60,18 @@ class Company(World):
         close_run(run, by="test")
         note_download(run, len(printable(run)))
         return mark_printed(run, by="test")
+
+    def wait(self, **span: float) -> None:
+        """Let time go by, in the steps in which something falls due and at least at `pace`."""
+        end = self.clock.micros() + timedelta(**span) // timedelta(microseconds=1)
+        self.settle()
+        while (now := self.clock.micros()) < end:
+            rows = [fetch(sql, (end,))[0][0] for sql in FALLS_DUE]
+            # What is due and yet waits (an audience that is spread out) waits for time to go by.
+            moments = [at if at > now else now + SPREAD for at in rows if at is not None]
+            pace = [] if self.pace is None else [now + self.pace // timedelta(microseconds=1)]
+            self.clock.turn_to(min([end, *moments, *pace]))
+            self.settle()
 
     def until(self, at: datetime) -> None:
         """Let time go by until `at`."""
