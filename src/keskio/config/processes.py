@@ -3,6 +3,7 @@
     python -m keskio.config.processes web --lifeline 3 --socket 4
     python -m keskio.config.processes worker --lifeline 3
     python -m keskio.config.processes phones --lifeline 3
+    python -m keskio.config.processes runner
 
 Each stops on SIGTERM, on SIGINT, and when its parent is gone: the parent holds the writing end of
 the pipe `--lifeline` and never writes, so that the end of the file is the message.
@@ -30,7 +31,7 @@ PATIENCE_AT_END = 3
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one of the processes until it is asked to stop."""
     parser = argparse.ArgumentParser(prog="keskio.config.processes")
-    parser.add_argument("process", choices=("web", "worker", "phones"))
+    parser.add_argument("process", choices=("web", "worker", "phones", "runner"))
     parser.add_argument("--lifeline", type=int)
     parser.add_argument("--socket", type=int)
     asked = parser.parse_args(arguments)
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         run_web(asked.socket)
     elif asked.process == "worker":
         run_work()
+        leave()
+    elif asked.process == "runner":
+        run_runner()
         leave()
     else:
         run_phones()
@@ -104,9 +108,23 @@ def run_work() -> None:
     spool = wiring.open_installation_spool()
     ease_collection()
     try:
-        run_worker(wiring.jobs(), wiring.backgrounds(spool), stop)
+        run_worker(wiring.worker_jobs(), wiring.backgrounds(spool), stop)
     finally:
         spool.stop()
+
+
+def run_runner() -> None:
+    """Take a share of the customers through their dialogues until asked to stop, beside a whole worker."""
+    from keskio.config import wiring  # noqa: PLC0415 - Django is set up only now
+    from keskio.jobs.api import (  # noqa: PLC0415 - the same
+        leave_checkpoints_to_the_worker,
+        run_worker,
+    )
+
+    stop = asked_to_stop()
+    leave_checkpoints_to_the_worker()
+    ease_collection()
+    run_worker(wiring.runner_jobs(), [], stop, bell=f"wake-{os.getpid()}")
 
 
 def run_phones() -> None:

@@ -16,11 +16,12 @@ from django.db import connections
 from keskio.channels import api as channels_api
 from keskio.channels import pages as channels_pages
 from keskio.channels.inbound import Application, make_inbound
-from keskio.events.api import open_spool
+from keskio.events.api import cursor_of, open_spool, spool_waiting
 from keskio.events.contracts import Envelope, NewEvent, Placed
 from keskio.events.spool import Spool
-from keskio.jobs.api import Checkpointer, Pruner, wake
+from keskio.jobs.api import Checkpointer, Pruner, shared_out, wake
 from keskio.jobs.contracts import Background, Job
+from keskio.kernel.clock import Micros, now_micros
 from keskio.know import handlers as know_handlers
 from keskio.know import pages as know_pages
 from keskio.know.computed import jobs as computed_jobs
@@ -153,6 +154,30 @@ def jobs() -> list[Job]:
         *(job for wing in (*WINGS_JOBS, *TALKING_JOBS) for job in wing.jobs()),
         Pruner(tracking_api.prunes()),
     ]
+
+
+def worker_jobs() -> list[Job]:
+    """Return the jobs as one of several workers does them: one worker does all but intake and dialogues."""
+    return shared_out(jobs(), owner=OWNER, everywhere=("intake", "runner"))
+
+
+def runner_jobs() -> list[Job]:
+    """Return what a process does that only takes customers through dialogues, beside a whole worker."""
+    return [talk_api.runner(owner=OWNER, horizon=CaughtUp().at)]
+
+
+class CaughtUp:
+    """Watches from outside how far the intake has come."""
+
+    def __init__(self) -> None:
+        self._seen: Micros = 0
+
+    def at(self) -> Micros:
+        """Return the last moment at which everything that had been spooled was in the log."""
+        now = now_micros()
+        if not spool_waiting(cursor_of("intake")):
+            self._seen = now
+        return self._seen
 
 
 def backgrounds(spool: Spool) -> list[Background]:

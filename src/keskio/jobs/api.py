@@ -10,9 +10,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from keskio.jobs.bell import Bell, Rope
+from keskio.jobs.bell import SOCKET, Bell, Rope
 from keskio.jobs.checkpoints import Checkpointer, leave_checkpoints_to_the_worker
 from keskio.jobs.contracts import Background, Job
+from keskio.jobs.duty import shared_out
 from keskio.jobs.leases import Lease, LostLease
 from keskio.jobs.pruning import Pruner
 from keskio.jobs.shares import (
@@ -39,20 +40,26 @@ __all__ = [
     "reached_by_all",
     "run_worker",
     "share_of",
+    "shared_out",
     "wake",
 ]
 
 
 def run_worker(
-    jobs: Iterable[Job], backgrounds: Iterable[Background], stop: threading.Event
+    jobs: Iterable[Job],
+    backgrounds: Iterable[Background],
+    stop: threading.Event,
+    *,
+    bell: str = SOCKET,
 ) -> None:
     """Give `jobs` their turns and run `backgrounds` until `stop` is set.
 
     `wake` of any process of this installation ends its rest at once. Setting `stop` in a signal
-    handler is enough: the worker never rests longer than 200 ms.
+    handler is enough: the worker never rests longer than 200 ms. `bell`: its name in the data folder; each
+    process has its own, and all are rung.
     """
-    with Bell(Path(settings.DATA_DIR)) as bell:
-        Worker(jobs, backgrounds, bell=bell).run(stop)
+    with Bell(Path(settings.DATA_DIR), bell) as hung:
+        Worker(jobs, backgrounds, bell=hung).run(stop)
 
 
 def wake() -> None:

@@ -20,14 +20,15 @@ log = logging.getLogger(__name__)
 
 SOCKET = "wake"
 LONGEST_REST = 0.2  # seconds
+LOOK = 2.0  # seconds between looks for bells of further runners
 LONGEST_PATH = 100  # bytes; systems allow 104 to 108
 
 
 class Bell:
     """The worker's end: it can be waited for."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / SOCKET
+    def __init__(self, folder: Path, name: str = SOCKET) -> None:
+        self.path = folder / name
         self._socket: socket.socket | None = None
         if len(os.fsencode(self.path)) > LONGEST_PATH:
             log.info("The path of %s is too long for a socket: the worker polls.", self.path)
@@ -74,14 +75,21 @@ class Rope:
     """The other end: whoever has brought work pulls it."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = str(folder / SOCKET)
+        self._folder = folder
+        self._paths = [str(folder / SOCKET)]
+        self._looked_at = 0.0
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
 
     def pull(self) -> None:
-        """Ring the bell, without ever waiting: nobody there, or already ringing, is as good."""
-        with contextlib.suppress(OSError):
-            self._socket.sendto(b"!", self._path)
+        """Ring every bell, without ever waiting: nobody there, or already ringing, is as good."""
+        if (now := time.monotonic()) > self._looked_at + LOOK:
+            self._looked_at = now
+            others = sorted(str(path) for path in self._folder.glob(f"{SOCKET}-*"))
+            self._paths = [str(self._folder / SOCKET), *others]
+        for path in self._paths:
+            with contextlib.suppress(OSError):
+                self._socket.sendto(b"!", path)
 
     def close(self) -> None:
         """Let go of the socket."""

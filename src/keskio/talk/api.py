@@ -24,7 +24,7 @@ from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
-from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to
+from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to, titles_of
 from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
 from keskio.talk.receipts import Receipts
@@ -51,10 +51,12 @@ __all__ = [
     "publish",
     "publish_built_in",
     "publish_playbook",
+    "runner",
     "sent_to",
     "set_dialogue_state",
     "set_rules",
     "take_out",
+    "titles_of",
 ]
 
 CHANNELS = ("sms", "email")
@@ -74,6 +76,11 @@ def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:
         HourLearner(),
         Runner(owner=owner, horizon=horizon),
     ]
+
+
+def runner(*, owner: str, horizon: Callable[[], Micros]) -> Job:
+    """Return one more runner, which takes its share of the customers; `horizon` as above."""
+    return Runner(owner=owner, horizon=horizon)
 
 
 def backgrounds(*, owner: str) -> list[Background]:
