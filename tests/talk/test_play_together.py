@@ -152,3 +152,77 @@ def test_a_summary_counts_what_the_lines_tell() -> None:
         {"dialogue": "back", "step": "hi", "outcome": "sent", "times": 3},
     ]
     assert sum(line.get("effect") == "send_message" for line in lines) == 3
+
+
+BIRTHDAY = (
+    HEAD.format(key="birthday")
+    + """
+trigger: {date: {of: customer.born, for: 0 days, at: "09:00", every: year}}
+reentry: always
+steps:
+  hi: {kind: send, channel: sms, text: {fi: "Onnea! LOPETA"}}
+"""
+)
+CARE = (
+    HEAD.format(key="care")
+    + """
+object: {kind: car, key: car_id}
+trigger: {date: {of: object.delivered_on, for: 1 day, at: "10:00"}}
+steps:
+  years:
+    kind: timeline
+    of: object.delivered_on
+    items:
+      first: {for: 1 month, at: "10:00", window: 14 days}
+      second: {for: 2 months, at: "10:00", window: 14 days}
+    outcomes: {first: hi, second: hi, done: end}
+  hi: {kind: send, channel: sms, text: {fi: "Hei! LOPETA"}, outcomes: {sent: years}}
+"""
+)
+MONTHLY = (
+    HEAD.format(key="monthly")
+    + """
+trigger: {audience: {at: "2026-01-05T12:00", rrule: "FREQ=MONTHLY;BYDAY=1MO", spread: {per_hour: 2}}}
+reentry: always
+steps:
+  hi: {kind: send, channel: sms, text: {fi: "Hei! LOPETA"}}
+"""
+)
+
+
+def moments(lines: list[Line]) -> list[str]:
+    return [line["at"][:16] for line in lines if line.get("effect") == "send_message"]
+
+
+def test_a_yearly_date_comes_every_year_until_the_script_ends() -> None:
+    script: list[Line] = [
+        {"customer": "x", "traits": {"born": "1980-05-02"}},
+        {"at": "2026-01-01T12:00", "customer": "x", "event": "Seen"},
+        {"at": "2028-01-01T12:00", "customer": "x", "event": "Seen"},
+    ]
+    _, lines = played([BIRTHDAY], script)
+    assert moments(lines) == ["2026-05-02T09:00", "2027-05-02T09:00"]
+
+
+def test_a_date_of_an_object_that_moves_moves_what_hangs_on_it() -> None:
+    def car(day: str, **more: Any) -> Line:
+        return {"customer": "x", "objects": {"car": [{"key": "A1", "delivered_on": day}]}, **more}
+
+    script = [
+        car("2026-03-02", at="2026-03-01T12:00"),
+        car("2026-03-22", at="2026-03-10T12:00"),
+    ]
+    _, lines = played([CARE], script)
+    assert moments(lines) == ["2026-04-22T10:00", "2026-05-22T10:00"]
+
+
+def test_an_audience_comes_again_by_its_rule_and_spread_out() -> None:
+    script: list[Line] = [
+        *({"customer": name} for name in ("x", "y", "z")),
+        {"at": "2026-02-20T12:00", "customer": "x", "event": "Seen"},
+    ]
+    _, lines = played([MONTHLY], script)
+    assert moments(lines) == [
+        *("2026-01-05T12:00", "2026-01-05T12:30", "2026-01-05T13:00"),
+        *("2026-02-02T12:00", "2026-02-02T12:30", "2026-02-02T13:00"),
+    ]

@@ -17,7 +17,7 @@ from dateutil.rrule import rrule, rrulestr
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.moments import Around, anchored_at, moment_at
 from keskio.engine.dialogue.program import Program
-from keskio.engine.times import DAY, to_instant, to_local
+from keskio.engine.times import DAY, HOUR, add, to_instant, to_local
 from keskio.kernel.clock import Micros
 
 MOST_LAUNCHES = 10_000  # of one audience between two moments; a rule of every second is a mistake
@@ -43,6 +43,17 @@ def launches_of(program: Program, since: Micros, until: Micros, who: str) -> Ite
     del who
     for at in launch_times(program, since, until):
         yield Launch(at, program)
+
+
+def lateness(program: Program, place: int, total: int) -> Micros:
+    """Return how long after its moment an audience that is spread out reaches the `place`-th of `total`."""
+    spread = program.trigger.spread
+    if spread is None:
+        return 0
+    if spread.per_hour is not None:
+        return place * HOUR // max(spread.per_hour, 1)
+    first = first_launch(program) or 0
+    return (add(first, spread.over, program.zone) - first) * place // max(total, 1)
 
 
 def launch_times(program: Program, since: Micros, until: Micros) -> Iterator[Micros]:

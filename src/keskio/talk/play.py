@@ -7,8 +7,8 @@ same definitions, script and seed give the same lines.
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +16,6 @@ import msgspec
 from keskio.channels.stopwords import keyword_of
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import Around, moment_at
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.reasons import Reason
 from keskio.engine.pressure import Rules
@@ -25,12 +24,14 @@ from keskio.know.contracts import ANY_PURPOSE, GIVEN, WITHDRAWN
 from keskio.know.folding import Register, take_line
 from keskio.talk.calendars import calendar_for
 from keskio.talk.imagined import Cast, World
-from keskio.talk.scripts import ScriptLine, Shelves, learnt
+from keskio.talk.invitations import Dated, dates_of, first_launch, lateness, launch_times
+from keskio.talk.scripts import ScriptLine, Shelves, learnt, news_of
 from keskio.talk.telling import Line as Told
 from keskio.talk.telling import Teller
 
 ADDRESSES = {"sms": "+358401234567", "email": "customer@example.com"}
 REPORTS = frozenset(r.REPORTS)
+FOR_EVER = 2**62
 
 
 class Play:
@@ -55,6 +56,10 @@ class Play:
         self.teller.world = self.world
         self.registers: dict[int, Register] = {}
         self.calendar = calendar_for("FI")
+        self.coming: list[tuple[int, int, int, Program, Dated | None]] = []
+        self._came = self._begins = self._ends = 0
+        self._dating = [program for program in programs if program.trigger.kind == "date"]
+        self._dated: set[tuple[int, str, int, str]] = set()
         self._allowed = {
             f"{program.purpose}/{channel}": GIVEN
             for program in self.programs
@@ -62,32 +67,85 @@ class Play:
         }
 
     def run(self, script: Sequence[ScriptLine], until: int | None = None) -> Iterator[Told]:
-        """Yield what happens, in order, until the script and all timers up to `until` are done."""
+        """Yield what happens, in order, until the script and all timers up to `until` are done.
+
+        Rules by which an audience comes again, and yearly dates, would go on for ever: without `until`
+        they end with the script.
+        """
         for entry in script:
             if entry.customer:
                 self._person(entry.customer)
-        launches = deque(sorted(self._audiences(), key=lambda item: item[0]))
+        self._begins = min((entry.at for entry in script if entry.at is not None), default=0)
+        self._ends = max((entry.at or 0 for entry in script), default=0) if until is None else until
+        self._launches()
         lines = iter(self._told_before(script))
         entry = next(lines, None)
         while True:
             due = self.world.next_due()
-            launch = launches[0][0] if launches else None
+            coming = self.coming[0][0] if self.coming else None
             said = entry.at if entry is not None else None
-            at = min((moment for moment in (due, launch, said) if moment is not None), default=None)
+            at = min((moment for moment in (due, coming, said) if moment is not None), default=None)
             if at is None or (until is not None and at > until):
                 return
             if due == at:
                 self.world.fire()
             else:
                 self.world.now = max(self.world.now, at)
-                if launch == at:
-                    launches.popleft()[1]()
+                if coming == at:
+                    self._comes(*heapq.heappop(self.coming)[2:])
                 else:
                     assert entry is not None
                     self._play(entry)
                     entry = next(lines, None)
                 self.world.settle()
             yield from self.teller.drained()
+
+    # who is invited
+
+    def _launches(self) -> None:
+        """Note when audiences come in, each customer at their place where they are spread out."""
+        people = sorted(self.world.facts)
+        for program in self.programs:
+            first = first_launch(program)
+            if first is None:
+                continue
+            ends = self._ends + 1 if program.trigger.rrule else first + 1
+            for at in launch_times(program, min(first, ends), ends):
+                if program.trigger.spread is None:
+                    self._come(at, 0, program, None)
+                    continue
+                for place, customer in enumerate(people):
+                    self._come(at + lateness(program, place, len(people)), customer, program, None)
+
+    def _come(self, at: int, customer: int, program: Program, dated: Dated | None) -> None:
+        self._came += 1
+        heapq.heappush(self.coming, (at, self._came, customer, program, dated))
+
+    def _comes(self, customer: int, program: Program, dated: Dated | None) -> None:
+        """Invite a customer, or everybody (0), whom the trigger means; a date only if it still stands."""
+        if dated is not None:
+            facts = self.world.facts[customer]
+            found = dates_of(program, facts, dated.at - 1, dated.at)
+            dated = next((one for one in found if one.key == dated.key), None)
+            if dated is None:
+                return
+        who = program.trigger.who
+        told = {**(dated.properties if dated else {}), "dialogue": program.key}
+        for one in [customer] if customer else list(self.world.facts):
+            if who is None or who(self.world.facts[one].subject(self.world.now)):
+                self.world.happen(one, r.INVITED, dict(told))
+
+    def _date(self, customer: int) -> None:
+        """Note the dates that lie ahead of a customer of whom something new is known."""
+        facts, now = self.world.facts[customer], self.world.now
+        for program in self._dating:
+            yearly = program.trigger.yearly
+            since, ends = (max(now, self._begins), self._ends) if yearly else (now, FOR_EVER)
+            for dated in dates_of(program, facts, since, ends):
+                key = (customer, program.key, dated.at, dated.key)
+                if key not in self._dated:
+                    self._dated.add(key)
+                    self._come(dated.at, customer, program, dated)
 
     # the script
 
@@ -100,18 +158,6 @@ class Play:
                 break
             self._learn(entry)
         return iter(script[timed:]) if timed else iter(script)
-
-    def _audiences(self) -> Iterator[tuple[int, Callable[[], None]]]:
-        for program in self.programs:
-            if program.trigger.kind == "audience" and program.trigger.at is not None:
-                at = moment_at(program.trigger.at, 0, Around(program, {}, Facts()))
-                yield at, lambda program=program: self._launch(program)  # type: ignore[misc]
-
-    def _launch(self, program: Program) -> None:
-        who = program.trigger.who
-        for customer, facts in list(self.world.facts.items()):
-            if who is None or who(facts.subject(self.world.now)):
-                self.world.happen(customer, r.INVITED, {"dialogue": program.key})
 
     def _play(self, entry: ScriptLine) -> None:
         self._learn(entry)
@@ -140,6 +186,11 @@ class Play:
             self.world.facts[customer] = facts
             if "consents" in entry.known:
                 self.registers[customer] = Register(facts.consents, {})
+            if entry.at is not None:
+                for name, told in news_of(entry.known):
+                    if name in self.world.cast.names or self.world.cast.entered_by(name):
+                        self.world.happen(customer, name, told)
+            self._date(customer)
 
     def _person(self, name: str) -> int:
         known = self.teller.number_of.get(name)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -196,6 +196,22 @@ def learnt(facts: Facts, known: dict[str, Any], now: int, zone: str) -> Facts:
         stages={**facts.stages, **stages},
         objects={**facts.objects, **_objects(known.get("objects", {}))},
     )
+
+
+def news_of(known: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the events by which the live house would tell what a line with a time says is known."""
+    if known.get("traits"):
+        yield "customer.updated", dict(known["traits"])
+    for key, state in known.get("consents", {}).items():
+        purpose, _, channel = key.partition("/")
+        yield f"consent.{state}", {"purpose": purpose, "channel": channel, "cause": "script"}
+    for key, is_in in known.get("segments", {}).items():
+        yield ("segment.left" if is_in is False else "segment.entered"), {"segment": key}
+    for model, stage in known.get("stages", {}).items():
+        yield "stage.changed", {"model": model, "to": str(stage)}
+    for kind, many in known.get("objects", {}).items():
+        for fields in many:
+            yield "object.changed", {**fields, "kind": kind, "key": str(fields.get("key", ""))}
 
 
 def _objects(told: dict[str, Any]) -> dict[str, list[Owned]]:

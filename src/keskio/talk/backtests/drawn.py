@@ -26,7 +26,7 @@ def drawn(result: Mapping[str, Any], wish: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "has_live": live is not None,
         "figures": _figures(draft, live),
-        "messages": _messages(draft, live, days),
+        "by_day": _messages(draft, live, days),
         "reasons": _reasons(draft, live),
         "tasks": _tasks(draft, days, wish.get("capacity")),
         "per_week": _shares(draft, live, "per_week"),

@@ -25,11 +25,11 @@ from keskio.talk.backtests.history import ENTERED, INVITED, Known, Row, is_own
 from keskio.talk.backtests.learning import Body, Learner, read_body
 from keskio.talk.calendars import calendar_for
 from keskio.talk.imagined import Cast, ImaginedStock, Witness, World
-from keskio.talk.invitations import Launch, launches_of
+from keskio.talk.invitations import dates_of, lateness, launches_of
 from keskio.talk.store import Held
 
 Coming: TypeAlias = tuple[Micros, int, str, Any]
-LAUNCH = "launch"
+LAUNCH, DATE = "launch", "date"
 DELIVERED = "message.delivered"
 
 
@@ -57,12 +57,20 @@ class Replay:
         self._places = {loaded.program.key: loaded.dialogue for loaded in self.cast.entering}
         self._by_hand = {p.key for p in programs if p.trigger.kind == "hand"}
         self._by_word = any(p.trigger.kind == "keyword" for p in programs)
+        self._launching = [p for p in programs if p.trigger.kind == "audience"]
+        self._dating = [p for p in programs if p.trigger.kind == "date"]
+        self._dated_to: Micros = 0
         self._came = 0
 
-    def take(self, customer: int, known: Known, rows: Sequence[Row]) -> None:
-        """Replay one customer from the beginning of what is known to the end of the time."""
+    def take(
+        self, customer: int, known: Known, rows: Sequence[Row], place: tuple[int, int] = (0, 1)
+    ) -> None:
+        """Replay one customer from the beginning of what is known to the end of the time.
+
+        `place`: the how many-th customer of how many it is, for audiences that are spread out.
+        """
         world, asked = self.world, self.asked
-        self._begin(customer, known)
+        self._begin(customer, known, place)
         for at, _number, name, text in rows:
             if at >= asked.since:
                 self._go_on(customer, at)
@@ -76,7 +84,7 @@ class Replay:
         world.forget(customer)
         world.clear_timers()
 
-    def _begin(self, customer: int, known: Known) -> None:
+    def _begin(self, customer: int, known: Known, place: tuple[int, int]) -> None:
         world = self.world
         world.now = world.last_id = world.numbers.last = self._came = 0
         self.stock.had.clear()
@@ -84,9 +92,11 @@ class Replay:
         self.tally.begin()
         self.reactions.begin()
         world.facts[customer] = self.learner.begin(customer, known)
-        for program in self.programs:
+        self._dated_to = self.asked.since
+        for program in self._launching:
+            late = lateness(program, *place)
             for launch in launches_of(program, self.asked.since, self.asked.until, str(customer)):
-                self.come(launch.at, LAUNCH, launch)
+                self.come(launch.at + late, LAUNCH, launch)
 
     def come(self, at: Micros, name: str, told: Any) -> None:
         """Let something happen to the customer at hand at a later moment."""
@@ -96,6 +106,7 @@ class Replay:
     def _go_on(self, customer: int, until: Micros) -> None:
         """Let time pass up to and with `until`: timers, and what was to come."""
         world = self.world
+        self._date(customer, until)
         while True:
             due = world.next_due()
             coming = self.coming[0][0] if self.coming else None
@@ -108,14 +119,28 @@ class Replay:
             else:
                 return
 
+    def _date(self, customer: int, until: Micros) -> None:
+        """Let the dates up to `until` come, as they stand now."""
+        if not self._dating or until <= self._dated_to:
+            return
+        facts = self.world.facts[customer]
+        for program in self._dating:
+            for dated in dates_of(program, facts, self._dated_to, until):
+                told = {**dated.properties, "dialogue": program.key}
+                self.come(dated.at, DATE, (program, told))
+        self._dated_to = until
+
     def _comes(self, customer: int, name: str, told: Any) -> None:
         world = self.world
-        if name == LAUNCH:
-            launch: Launch = told
-            who = launch.program.trigger.who
+        if name in (LAUNCH, DATE):
+            if name == LAUNCH:
+                program, told = told.program, {"dialogue": told.program.key}
+            else:
+                program, told = told
+            who = program.trigger.who
             if who is not None and not who(world.facts[customer].subject(world.now)):
                 return
-            name, told = INVITED, {"dialogue": launch.program.key}
+            name = INVITED
         world.happen(customer, name, told)
         world.settle()
 

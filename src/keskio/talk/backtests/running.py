@@ -117,7 +117,7 @@ class Backtest:
         customers = self.customers(progress.after, history)
         for taken, (customer, known, rows) in enumerate(customers, 1):
             for replay in replays:
-                replay.take(customer, known, rows)
+                replay.take(customer, known, rows, (progress.done, progress.people or 1))
             progress.after, progress.done = customer, progress.done + 1
             if taken % SLICE == 0:
                 yield progress

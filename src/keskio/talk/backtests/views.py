@@ -10,16 +10,18 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from keskio.kernel.i18n import in_language
 from keskio.talk.backtests import actions
 from keskio.talk.backtests.drawn import drawn
 from keskio.talk.backtests.forms import BacktestForm
 from keskio.talk.backtests.models import Backtest, Sample
 from keskio.talk.backtests.words import STATES, kind_said, line_said
-from keskio.talk.documents import playbook_text
-from keskio.talk.models import Version
+from keskio.talk.documents import playbook_keys, playbook_text
+from keskio.talk.models import Dialogue, Version
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
 
@@ -50,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     today = timezone.localdate()
     known = {"since": today - timedelta(days=DAYS), "until": today, "answers": "past"}
     form = BacktestForm(initial={**known, **_definition(request)})
-    return render(request, "backtests/new.html", {"form": form})
+    return render(request, "backtests/new.html", {"form": form, "sources": _sources()})
 
 
 def _definition(request: HttpRequest) -> dict[str, str]:
@@ -72,6 +74,14 @@ def _definition(request: HttpRequest) -> dict[str, str]:
         except (FileNotFoundError, ValueError, OSError) as fault:
             raise Http404 from fault
     return {}
+
+
+def _sources() -> list[tuple[str, str]]:
+    """Return (query string, title) of what a backtest can start from: live versions and playbooks."""
+    language = get_language() or "fi"
+    live = Dialogue.objects.filter(live_version__isnull=False).order_by("key")
+    found = [(f"?version={one.live_version_id}", in_language(one.title, language)) for one in live]
+    return found + [(f"?playbook={key}", key) for key in playbook_keys()]
 
 
 @require_safe
