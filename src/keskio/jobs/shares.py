@@ -29,7 +29,7 @@ MINE = "SELECT number, position FROM jobs_partition WHERE work = %s AND holder =
 # An earlier life of the same owner is certainly over.
 FREE = """
     SELECT number FROM jobs_partition
-    WHERE work = %s AND holder <> %s AND (until <= %s OR holder LIKE %s) ORDER BY number
+    WHERE work = %s AND holder <> %s AND (until <= %s OR holder LIKE %s)
 """
 TAKE = """
     UPDATE jobs_partition SET holder = %s, until = %s
@@ -109,7 +109,7 @@ class Share:
             self._be_seen(now)
         wanted = -(-PARTITIONS // (1 + others))
         if len(self.positions) > wanted:
-            self._give_back(sorted(self.positions)[wanted:])
+            self._give_back(sorted(self.positions, key=_spread)[wanted:])
         elif len(self.positions) < wanted:
             self._take(wanted - len(self.positions), now)
         return bool(self.positions)
@@ -166,9 +166,10 @@ class Share:
 
     def _take(self, most: int, now: Micros) -> None:
         earlier = f"{self.owner}#%"
-        free = fetch(FREE, (self.work, self._holder, now, earlier))[:most]
+        found = [row[0] for row in fetch(FREE, (self.work, self._holder, now, earlier))]
+        free = sorted(found, key=_spread)[:most]
         if free:
-            numbers = listed(row[0] for row in free)
+            numbers = listed(free)
             until = now + self._term // MICROSECOND
             sql = TAKE.format(numbers=any_of("number"))
             asked = (self._holder, until, self.work, self._holder, now, earlier, numbers)
@@ -179,6 +180,11 @@ class Share:
         sql = GIVE_BACK.format(numbers=any_of("number"))
         run(sql, (self.work, self._holder, listed(numbers)))
         self.positions = {n: at for n, at in self.positions.items() if n not in set(numbers)}
+
+
+def _spread(number: int) -> int:
+    """Return an order in which neighbours stand apart: people who came together go to several runners."""
+    return number * 37 % PARTITIONS
 
 
 def interrupt(work: str, customers: Collection[int]) -> None:
