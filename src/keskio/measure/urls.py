@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from keskio.measure import views
 
 app_name = "measure"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("effects/", views.overview, name="effects"),
+    path("effects/<str:key>/", views.effect, name="effect"),
+]

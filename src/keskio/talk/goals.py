@@ -12,10 +12,13 @@ from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.signals import Happened
 from keskio.engine.times import DAY, Span, add
 from keskio.kernel.clock import Micros
+from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
+from keskio.talk.models import Dialogue
 from keskio.talk.programs import Programs
 
 USUAL = Span(days=30)
+LONGEST_CREDIT = 30 * DAY
 SENT_TO = """
     SELECT m.customer_id, m.handed_at, d.key, m.id
     FROM talk_message m
@@ -103,4 +106,7 @@ def sent_to(customers: set[int], since: Micros, until: Micros) -> dict[int, list
     return found
 
 
-LONGEST_CREDIT = 30 * DAY
+def titles_of(language: str) -> dict[str, str]:
+    """Return what dialogues are called in a language, by key."""
+    named = Dialogue.objects.values_list("key", "title")
+    return {key: in_language(title, language) or key for key, title in named}
