@@ -48,7 +48,7 @@ NAMES = {
 }
 NAMING_OTHERS = frozenset({"alias", "group"})
 RESERVED = re.compile(
-    r"(message|consent|task|dialogue|customer|identity|offer|delivery|object|segment|stage)\."
+    r"(message|consent|task|dialogue|customer|identity|offer|delivery|object|segment|stage|health|friends)\."
     r"|(page\.viewed|screen\.viewed|group\.joined)\Z"
 )
 # Types of external ids that would speak for fields of their own.

@@ -21,6 +21,8 @@ from keskio.engine.draws import position_of
 CONTROL = "control"
 GOAL = "dialogue.goal"
 ANSWERED = "dialogue.answered"
+# Health data under a name of their own: no segment is built on it, and only some see it.
+HEALTH_ANSWERED = "health.answered"
 
 
 def _take_entered(run: Run, signal: Any) -> None:
@@ -156,7 +158,8 @@ def _keep_answer(run: Run, found: p.Ask, choice: str, value: Any) -> None:
     told = {"choice": choice} if value is None else {"choice": choice, "value": value}
     if value is not None:
         run.variables = {**run.variables, found.expects.keep_as: value}
-    run.effects.append(do.Record(found.key, ANSWERED, told))
+    name = HEALTH_ANSWERED if found.message.purpose == "health" else ANSWERED
+    run.effects.append(do.Record(found.key, name, told))
 
 
 def _take_unclear(run: Run, signal: Any) -> None:

@@ -17,6 +17,8 @@ from keskio.know.special import Special
 
 DAY = 24 * 60 * 60 * 1_000_000
 
+HEALTH = "health.*"  # what dialogues about health record
+
 
 def purposes() -> dict[str, PurposeRow]:
     """Return every purpose by its key, in the order of the pages: the ready ones as changed, and the own."""
@@ -48,8 +50,8 @@ def lifetimes_of(purposes: Collection[str]) -> dict[str, Micros]:
 
 
 def special_now() -> Special:
-    """Return the names of data of special categories as the wing keeps them."""
-    events: set[str] = set()
+    """Return the names of data of special categories: Keskiö's own, and those that the wing keeps."""
+    events: set[str] = {HEALTH}
     traits: set[str] = set()
     for kind, name in SpecialName.objects.values_list("kind", "name"):
         (events if kind == SpecialName.Kind.EVENT else traits).add(name)
