@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -140,6 +141,8 @@ class _Slice:
     def add_to(self, sums: Sums, customer: int) -> None:
         """Count what became of a customer's wishes, and what would have."""
         wishes = self.wishes.get(customer, [])
+        if not wishes:
+            return
         facts = self.facts.get(customer, NOBODY)
         zone = facts.zone or self.rules.zone
         after = fates_under(
@@ -249,6 +252,14 @@ def stop(pk: int) -> bool:
     """Stop a trial; False when it was over already."""
     waiting = Trial.objects.filter(pk=pk, state__in=("waiting", "running"))
     return bool(waiting.update(state=Trial.State.STOPPED, ended_at=from_micros(now_micros())))
+
+
+def days_of(trial: Trial) -> list[str]:
+    """Return the days that a trial is about, in the zone of its rules, as 2026-03-02."""
+    zone = msgspec.convert(trial.document, Rules).zone
+    first = to_local(to_micros(trial.from_at), zone).date()
+    last = to_local(to_micros(trial.until_at), zone).date()
+    return [(first + timedelta(days=n)).isoformat() for n in range((last - first).days + 1)]
 
 
 def by_most(sums: Sums) -> list[tuple[int, int, int]]:

@@ -157,7 +157,7 @@ def _result(found: Trial) -> dict[str, Any]:
     language = get_language() or "fi"
     sums = msgspec.convert(found.result, trials.Sums)
     titles = {d.key: in_language(d.title, language) or d.key for d in Dialogue.objects.all()}
-    days = sorted(sums.days)
+    days = trials.days_of(found)
     dialogues = [
         (titles.get(key, key), before, after)
         for key, (before, after) in sorted(sums.dialogues.items())
@@ -176,7 +176,7 @@ def _result(found: Trial) -> dict[str, Any]:
         ],
         "dialogues": dialogues,
         "reasons": reasons,
-        "days_before": [sums.days[day][0] for day in days],
-        "days_after": [sums.days[day][1] for day in days],
+        "days_before": [sums.days.get(day, [0, 0])[0] for day in days],
+        "days_after": [sums.days.get(day, [0, 0])[1] for day in days],
         "most": trials.by_most(sums),
     }
