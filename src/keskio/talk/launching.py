@@ -32,7 +32,7 @@ WAITING = """
 FORWARD = "UPDATE talk_version SET launched_to = %s WHERE id = %s AND launched_to = %s"
 LAUNCHED = "UPDATE talk_version SET launched_at = %s WHERE id = %s"
 AGAIN = "UPDATE talk_version SET launches_at = %s, launched_to = 0 WHERE id = %s"
-NEWEST = "SELECT coalesce(max(id), 0) FROM know_customer"
+NUMBERS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM know_customer"
 
 
 class Launcher:
@@ -83,7 +83,8 @@ class Launcher:
         ends = add(began, spread.over, program.zone)
         if now >= ends:
             return SLICE, FOR_EVER
-        return SLICE, int(fetch(NEWEST)[0][0]) * (now - began) // (ends - began)
+        first, last = fetch(NUMBERS)[0]
+        return SLICE, first - 1 + (last - first + 1) * (now - began) // (ends - began)
 
 
 def launches_at(program: Program, now: Micros) -> datetime | None:
