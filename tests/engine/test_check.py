@@ -320,7 +320,7 @@ def test_a_code_is_not_there_when_none_was_given() -> None:
         assert found_in(steps) == []
 
 
-NUMBER = {
+NUMBER: dict[str, Any] = {
     "kind": "ask",
     "channel": "sms",
     "text": "?",
@@ -354,7 +354,7 @@ def test_a_moment_or_a_value_that_hangs_on_an_answer() -> None:
 
 
 def test_what_another_system_answers_is_there_when_it_has() -> None:
-    steps = {
+    steps: dict[str, Any] = {
         "call": {
             "kind": "call",
             "connection": "crm",
@@ -376,13 +376,13 @@ def test_names_that_the_text_makes_itself_are_known() -> None:
 
 # the newer kinds of steps
 
-SPLIT = {"kind": "split", "arms": {"a": 50, "b": 50}}
-TIMELINE = {
+SPLIT: dict[str, Any] = {"kind": "split", "arms": {"a": 50, "b": 50}}
+TIMELINE: dict[str, Any] = {
     "kind": "timeline",
     "of": "customer.born_on",
     "items": {"first": {"for": "1 month"}, "second": {"for": "2 months"}},
 }
-REPEAT = {"kind": "repeat", "every": "day", "at": "09:00"}
+REPEAT: dict[str, Any] = {"kind": "repeat", "every": "day", "at": "09:00"}
 
 
 @pytest.mark.parametrize(

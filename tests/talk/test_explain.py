@@ -18,6 +18,7 @@ from keskio.know.special import HEALTH_GROUP
 from keskio.talk import shelf
 from keskio.talk.absence import Answer, why_not
 from keskio.talk.actions import CannotPublish
+from keskio.talk.answers import latest_answers
 from keskio.talk.api import add_offer, publish, publish_playbook, set_dialogue_state, take_out
 from keskio.talk.disclosing import disclosed
 from keskio.talk.explaining import Explained, explain_all
@@ -191,6 +192,56 @@ def test_a_marketing_dialogue_may_not_use_health_data(world: World) -> None:
     publish(THANKS % "health")
     assert Dialogue.objects.count() == 1
     assert world.people == {}
+
+
+def test_answers_of_those_in_health_dialogues_are_hidden_at_home(world: World) -> None:
+    publish(THANKS % "health")
+    for name in ("siiri", "aino"):
+        world.person(name, town="Oulu")
+    world.tell("siiri", "Order Completed", total=85)
+    for name in ("siiri", "aino"):
+        world.reply(name, "142/88")
+    world.settle()
+    seen = {one.customer: one.text for one in latest_answers(9)}
+    hidden = {
+        one.customer: (one.text, one.is_hidden) for one in latest_answers(9, may_see_health=False)
+    }
+    siiri, aino = world.people["siiri"], world.people["aino"]
+    assert seen == {siiri: "142/88", aino: "142/88"}
+    assert hidden == {siiri: ("", True), aino: ("142/88", False)}
+
+
+def test_an_experiment_is_named_with_its_arm(world: World) -> None:
+    split = "  which: {kind: split, arms: {a: 1}, experiment: texts, outcomes: {a: thank}}\n  thank"
+    publish((THANKS % "marketing").replace("  thank", split))
+    world.person("aino", town="Oulu")
+    world.tell("aino", "Order Completed", total=85)
+    world.settle()
+    (one,) = told_of(world, "aino")
+    assert "in the experiment “texts” the customer is in “a”" in one.sentence
+
+
+def test_the_control_group_is_told_so(world: World) -> None:
+    publish((THANKS % "marketing").replace("ends:", "control: 100 %\nends:"))
+    world.person("aino", town="Oulu")
+    world.tell("aino", "Order Completed", total=85)
+    world.settle()
+    found = answer_for(world, "aino")
+    assert (found.code, found.reason) == ("ended", "control_group")
+    assert found.sentence.startswith("The customer is in the control group of “Thanks”")
+
+
+def test_who_got_it_is_told_when(world: World) -> None:
+    publish(
+        (THANKS % "marketing").replace("outcomes: {used: end}", "for: 1 day, outcomes: {used: end}")
+    )
+    world.person("aino", town="Oulu")
+    world.tell("aino", "Order Completed", total=85)
+    world.wait(days=2)
+    found = answer_for(world, "aino")
+    assert found.sentence == (
+        "The customer got it; messages sent: 1, the last on 1 Sep 2012, 09:00. “Thanks” ended on 2 Sep 2012, 09:00."
+    )
 
 
 # the customer's own version

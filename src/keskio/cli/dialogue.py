@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import msgspec
@@ -27,6 +28,7 @@ ON_PAPER = (
     "Checked on paper only; with --live also against the events, segments, offers, rules and other"
     " dialogues of an installation."
 )
+Find: TypeAlias = Callable[[str], tuple[Program | None, list[Finding]]]
 STOP_CONFIRMATION = "stop-confirmation"  # always there, so it is there in a play too
 
 
@@ -58,10 +60,12 @@ def check(files: tuple[Path, ...], *, lang: str, live: bool, data: Path | None) 
     Exits 1 when any of them is an error. Without --live no database is needed, and nothing is said of
     events, segments, offers, rules and other dialogues.
     """
-    find = compile_text
+    find: Find = compile_text
     if live:
         use_installation(data=data)
-        from keskio.talk.worlds import live_check as find
+        from keskio.talk.worlds import live_check
+
+        find = live_check
     else:
         click.echo(ON_PAPER, err=True)
     failed = False
@@ -103,6 +107,7 @@ def play(files: tuple[Path, ...], *, until: str | None, seed: int, summary: bool
     end = None if until is None else moment_option(until, zone)
     always = [] if STOP_CONFIRMATION in keys else [stop_confirmation()]
     stage = Play([*programs, *always], seed=seed, quiet=summary)
+    gc.disable()  # a play makes no cycles, and looking for some among a million people takes long
     write_lines(stage.run(script, end))
     if summary:
         write_lines(stage.teller.summary())
@@ -115,9 +120,7 @@ def _playable(file: Path) -> Program:
     return program
 
 
-def read_file(
-    file: Path, find: Callable[[str], tuple[Program | None, list[Finding]]] = compile_text
-) -> tuple[Program | None, list[Finding]]:
+def read_file(file: Path, find: Find = compile_text) -> tuple[Program | None, list[Finding]]:
     """Return the program in `file` and what `find` finds; a file that is no text is a finding."""
     try:
         text = file.read_text(encoding="utf-8-sig")

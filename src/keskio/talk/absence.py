@@ -14,9 +14,9 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keskio.engine.dialogue.matching import admits
 from keskio.engine.dialogue.program import Message as Spoken
 from keskio.engine.dialogue.program import Program, message_of
-from keskio.engine.dialogue.routing import admits
 from keskio.engine.pressure import refusal_of
 from keskio.events.api import named_events_of
 from keskio.kernel.clock import Micros, now_micros, to_micros
@@ -26,7 +26,7 @@ from keskio.know.api import facts_of, same_person_ids
 from keskio.talk.drawing import step_title
 from keskio.talk.evidence import Inside, enrolments_by_id, properties_of
 from keskio.talk.explaining import Explained, explain
-from keskio.talk.models import Decision, Dialogue, Message, Version
+from keskio.talk.models import Decision, Dialogue, Message
 from keskio.talk.shelf import programs_of
 from keskio.talk.whys import HEALTH, decoded, details_of, moment_said, reason_said
 
@@ -162,11 +162,13 @@ class _Case:
             text = _("The message of “%(title)s” was not sent on %(at)s. %(why)s")
             return Answer("dropped", text % said, to_micros(dropped.at), dropped.reason)
         if went:
-            said = {**named, "count": len(went), "sent": moment_said(to_micros(went[0].claimed_at))}
+            sent = moment_said(to_micros(went[0].claimed_at))
             text = _(
-                "The customer got it: %(count)d messages, the last on %(sent)s. “%(title)s” ended on %(at)s."
+                "The customer got it; messages sent: %(count)d, the last on %(sent)s."
+                " “%(title)s” ended on %(at)s."
             )
-            return Answer("got_it", text % said, inside.changed_at)
+            got = text % {**named, "count": len(went), "sent": sent}
+            return Answer("got_it", got, inside.changed_at)
         text = _("“%(title)s” ended for the customer at “%(step)s” on %(at)s without a message.")
         return Answer("ended", text % named, inside.changed_at, inside.outcome)
 
@@ -227,7 +229,7 @@ class _Case:
         known = facts_of(list(self.customers[:1]), program.needs)
         facts = known.get(self.customers[0])
         meant = any(
-            admits(program, event.name, properties_of(event.body), event.at, lambda: facts)  # type: ignore[arg-type, return-value]
+            admits(program, event.name, properties_of(event.body), event.at, lambda: facts)
             for event in events
             if event.at >= published and facts is not None
         )
@@ -242,7 +244,7 @@ class _Case:
         """Has the audience come in, and does the customer belong to it; are the conditions met?"""
         at = now_micros()
         facts = facts_of(list(self.customers[:1]), program.needs, now=at).get(self.customers[0])
-        version = Version.objects.filter(pk=self.dialogue.live_version_id).first()
+        version = self.dialogue.live_version
         if version and version.launches_at and version.launched_at is None:
             text = _("“%(title)s” brings its audience in on %(at)s.")
             launches = to_micros(version.launches_at)

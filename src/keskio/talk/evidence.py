@@ -196,7 +196,7 @@ def _entry(inside: Inside, program: Program | None, events: list[tuple[Any, ...]
     for pk, _customer, name, at, body in events:
         properties = properties_of(body)
         if name == INVITED and properties.get("dialogue") == program.key:
-            kind = trigger.kind if trigger.kind in BROUGHT else "hand"
+            kind: str = trigger.kind if trigger.kind in BROUGHT else "hand"
             kind = "catalogue" if trigger.catalogue is not None else kind
             return Entry(kind, at, name, pk)
         if name == RECEIVED and trigger.kind == "keyword":
@@ -237,7 +237,7 @@ def _codes(insides: Collection[int]) -> dict[int, list[Code]]:
             "enrolment_id", "code", "offer__key"
         )
         for enrolment, code, offer in rows:
-            found.setdefault(enrolment, []).append(Code(code, offer))
+            found.setdefault(enrolment or 0, []).append(Code(code, offer))
     return found
 
 

@@ -176,9 +176,9 @@ def _cycle_from(program: p.Program, start: str) -> list[str]:
 def back_findings(program: p.Program) -> Iterator[Finding]:
     """Find a `back` on ways that do not begin with a question's `other`."""
     starts = [
-        target
+        step.outcomes["other"]
         for step in program.steps.values()
-        if isinstance(step, p.Ask) and (target := step.outcomes.get("other")) in program.steps
+        if isinstance(step, p.Ask) and step.outcomes.get("other") in program.steps
     ]
     allowed = reached(starts, lambda key: following(program, key))
     for key, step in program.steps.items():
