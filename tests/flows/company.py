@@ -39,8 +39,10 @@ class Company(World):
 
     def run(self) -> None:
         """Let all jobs work until there is nothing left at this moment."""
+        while self.dates.turn(self.clock.micros()):
+            pass
         super().run()
-        while self.computing.turn(self.clock.micros()) or self.dates.turn(self.clock.micros()):
+        while self.computing.turn(self.clock.micros()):
             super().run()
 
     def send(self) -> int:
