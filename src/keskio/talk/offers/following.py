@@ -16,7 +16,13 @@ import msgspec
 from django.db import transaction
 
 from keskio.engine.dialogue.enrolment import unpack
-from keskio.events.api import events_named, last_position, locked_cursor_of, move_cursor
+from keskio.events.api import (
+    cursor_of,
+    events_named,
+    last_position,
+    locked_cursor_of,
+    move_cursor,
+)
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed, run, run_many
@@ -101,15 +107,16 @@ class Coupons:
 
     def turn(self, now: Micros) -> bool:
         """Settle the codes that the next events are about; True when there may be more."""
+        position, last = cursor_of(CURSOR), last_position()
+        # Looked at after the end of the log: what is reserved later has its events behind it.
+        names = REPORTS | {REDEEMED} if fetch(ANY_OPEN) else frozenset({REDEEMED})
+        events, reached = events_named(names, after=position, limit=BATCH, upto=last)
+        if not events and reached - position < BATCH:
+            return False  # an idle follower writes nothing
+        told = [(event, _read(event.body).properties) for event in events]
         with transaction.atomic():
-            position = locked_cursor_of(CURSOR)
-            last = last_position()
-            # Looked at after the end of the log: what is reserved later has its events behind it.
-            names = REPORTS | {REDEEMED} if fetch(ANY_OPEN) else frozenset({REDEEMED})
-            events, reached = events_named(names, after=position, limit=BATCH, upto=last)
-            if not events and reached - position < BATCH:
-                return False
-            told = [(event, _read(event.body).properties) for event in events]
+            if locked_cursor_of(CURSOR) != position:
+                return True  # another worker has taken these
             redeem([(e, properties) for e, properties in told if e.name == REDEEMED])
             self._settle(_enrolments(told), now)
             move_cursor(CURSOR, reached)
