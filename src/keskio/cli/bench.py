@@ -16,6 +16,8 @@ NAMES = {
     "clv": "a million purchase histories fitted, beside lifetimes",
     "import": "a CSV of people into an empty installation, and again, beside bulk_create",
     "runner": "durable dialogue steps per CPU second, beside Django, huey and DBOS",
+    "play": "customer-steps per second in virtual time, beside the engine alone",
+    "backtest": "ten million events of history replayed through a draft",
     "latency": "from an event at the door to a claimed message, beside huey",
     "segments": "who belongs, beside SQL and Polars written by hand over the log",
     "lake": "pairs and funnels over events, beside DuckDB and Polars on the plain log",

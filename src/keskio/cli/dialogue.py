@@ -108,7 +108,10 @@ def play(files: tuple[Path, ...], *, until: str | None, seed: int, summary: bool
     always = [] if STOP_CONFIRMATION in keys else [stop_confirmation()]
     stage = Play([*programs, *always], seed=seed, quiet=summary)
     gc.disable()  # a play makes no cycles, and looking for some among a million people takes long
-    write_lines(stage.run(script, end))
+    try:
+        write_lines(stage.run(script, end))
+    finally:
+        gc.enable()
     if summary:
         write_lines(stage.teller.summary())
 

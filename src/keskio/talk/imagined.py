@@ -124,6 +124,18 @@ class ImaginedStock(Stock):
         raise NotImplementedError
 
 
+def _forget(delta: Delta) -> None:
+    """Empty a delta, so that it can be used again: a new one for every signal costs as much as the signal."""
+    delta.changed.clear()
+    delta.tally.clear()
+    delta.events.clear()
+    delta.claims.clear()
+    delta.entered.clear()
+    delta.rulings.clear()
+    delta.over.clear()
+    delta.traits.clear()
+
+
 class Counting(Numbers):
     """Numbers for enrolments of an imagined world, from 1."""
 
@@ -154,6 +166,7 @@ class World:
         self.remembered = frozenset(cast.needs.events)
         self._wanted = cast.names | self.remembered
         self._timers: list[tuple[int, int]] = []
+        self._dues: dict[int, int] = {}
         self.numbers = Counting()
         self.host = _Host(self, stock)
         self.batch = _Scene(self)
@@ -186,7 +199,7 @@ class World:
         """Return the earliest moment at which an enrolment wants to be told the time."""
         while self._timers:
             due, customer = self._timers[0]
-            if self._due_of(customer) == due:
+            if self._dues.get(customer) == due:
                 return due
             heapq.heappop(self._timers)
         return None
@@ -194,6 +207,7 @@ class World:
     def fire(self) -> None:
         """Go on to the earliest timer and fire it, with what follows."""
         due, customer = heapq.heappop(self._timers)
+        del self._dues[customer]
         self.now = max(self.now, due)
         self._at(self.now)
         self.batch.fire(customer, due)
@@ -208,13 +222,14 @@ class World:
     def clear_timers(self) -> None:
         """Let no timer fire any more: the time is over."""
         self._timers.clear()
+        self._dues.clear()
 
     def _at(self, now: int) -> None:
         self.batch.now = self.host.now = now
 
     def _follow(self, customer: int) -> None:
         """Let what the batch would write come about."""
-        delta, self.host.delta = self.host.delta, Delta()
+        delta = self.host.delta
         for traits in delta.traits.values():
             known = self.facts[customer]
             changed = {**known.traits, **traits}
@@ -224,12 +239,18 @@ class World:
                 self.happen(customer, event.name, _read_body(event.body).properties)
             elif event.name == CALL:
                 self._answer(customer, _read_body(event.body).properties)
-        reports, self.host.reports = self.host.reports, []
-        for name, properties in reports:
-            self.happen(customer, name, properties)
+        _forget(delta)
+        if self.host.reports:
+            for name, properties in self.host.reports:
+                self.happen(customer, name, properties)
+            self.host.reports.clear()
         due = self._due_of(customer)
-        if due is not None:
-            heapq.heappush(self._timers, (due, customer))
+        if due != self._dues.get(customer):
+            if due is None:
+                del self._dues[customer]
+            else:
+                self._dues[customer] = due
+                heapq.heappush(self._timers, (due, customer))
 
     def _answer(self, customer: int, told: dict[str, Any]) -> None:
         answer = self.witness.called(customer, told)
@@ -242,8 +263,12 @@ class World:
         held = self.held.get(customer)
         if held is None:
             return None
-        dues = [due for inside in held.insides if (due := inside.enrolment.due) is not None]
-        return min(dues) if dues else None
+        first: int | None = None
+        for inside in held.insides:
+            for timer in inside.enrolment.timers:
+                if first is None or timer.due < first:
+                    first = timer.due
+        return first
 
 
 class _Scene(Batch):
@@ -314,6 +339,3 @@ class _Host(BatchHost):
         """Let the witness know of a decision."""
         assert self._inside is not None
         self._witness.ruled(self._customer, self._inside, verdict, reason, step)
-
-    def _remembered(self, *_: Any) -> None:
-        """Judge every message anew: what the live host remembers holds for one moment only."""

@@ -36,6 +36,7 @@ class Teller(Witness):
         self.number_of: dict[str, int] = {}
         self.lines: list[Line] = []
         self.counts: Counter[tuple[str, str, str]] = Counter()
+        self._last: tuple[tuple[int, str], str] = ((0, ""), "")
         self.answers: dict[tuple[str, str], tuple[str, Any]] = {}
 
     def add(self, name: str) -> int:
@@ -172,6 +173,8 @@ class Teller(Witness):
             "object": facts.fields_of(inside.program.object_kind, inside.enrolment.object),
         }
         template = in_language(effect.message.texts, language)
+        if "{" not in template:
+            return template
         return render(template, values, language=language, zone=facts.zone or program.zone)
 
     def _written(self, customer: int, inside: r.Inside, title: dict[str, str]) -> dict[str, str]:
@@ -210,7 +213,9 @@ class Teller(Witness):
     def _shown(self, customer: int, at: int) -> str:
         facts = self.world.facts.get(customer)
         zone = (facts.zone if facts else "") or self.zone
-        return to_local(at, zone).isoformat(timespec="seconds")
+        if self._last[0] != (at, zone):  # most lines of one moment stand together
+            self._last = (at, zone), to_local(at, zone).isoformat(timespec="seconds")
+        return self._last[1]
 
 
 def _snake(name: str) -> str:
