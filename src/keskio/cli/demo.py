@@ -193,6 +193,15 @@ def seed_dialogue(*, today: datetime) -> None:
         valid_until=today + timedelta(days=67),
     )
     publish_playbook(PLAYBOOK, variables=campaign(today), by="admin")
+    # Text RETKI to the company from a phone; let a source tell of a new product.
+    publish_playbook("keyword-content", by="admin")
+    add_offer(
+        "free-delivery",
+        title={"fi": "Ilmainen toimitus", "en": "Free delivery"},
+        prefix="VAPAA",
+        per_customer=52,
+    )
+    publish_playbook("new-stock", variables={"shop": COMPANY}, by="admin")
 
 
 def campaign(today: datetime) -> dict[str, str]:

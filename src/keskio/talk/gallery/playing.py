@@ -11,12 +11,13 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
+from keskio.engine.dialogue.program import Finish
 from keskio.engine.dialogue.reasons import sentence
-from keskio.engine.dialogue.routing import RECEIVED, TASK_DECLINED, TASK_DONE
+from keskio.engine.dialogue.routing import INVITED, RECEIVED, TASK_DECLINED, TASK_DONE
 from keskio.engine.times import to_local
 from keskio.kernel.i18n import in_language
 from keskio.talk.documents import compile_text, playbook_text
-from keskio.talk.drawing import channel_name, step_title
+from keskio.talk.drawing import channel_name, outcome_name, step_title
 from keskio.talk.gallery.playbooks import Playbook, playbook_of
 from keskio.talk.play import Play
 from keskio.talk.scripts import read_script
@@ -90,8 +91,10 @@ def _happened(
         result = str(properties.get("result", ""))
         word = _("Done") if event == TASK_DONE else _("Not done")
         return Moment(at, WORK, f"{word}: {step}", result)
-    told = ", ".join(f"{name}: {_said(value)}" for name, value in properties.items())
-    return Moment(at, ASIDE, event, told)
+    told = ", ".join(
+        f"{name}: {_said(value)}" for name, value in properties.items() if name != "dialogue"
+    )
+    return Moment(at, ASIDE, _("The customer is invited") if event == INVITED else event, told)
 
 
 def _said(value: Any) -> str:
@@ -130,7 +133,20 @@ def _effect(
             traits = ", ".join(f"{k} = {_said(v)}" for k, v in line.get("traits", {}).items())
             yield Moment(at, ASIDE, _("Noted of the customer: %(traits)s") % {"traits": traits})
         case "end":
-            outcome = str(line.get("outcome", "")).replace("-", " ").replace("_", " ")
+            outcome = _end_in_words(book, str(line.get("outcome", "")), language)
             yield Moment(at, ASIDE, _("The dialogue ends: %(outcome)s") % {"outcome": outcome})
         case _:
             yield Moment(at, ASIDE, step)
+
+
+def _end_in_words(book: Playbook, outcome: str, language: str) -> str:
+    """Say how the dialogue ended: by the title of its end, else by a reason's sentence or its name."""
+    for step in book.program.steps.values():
+        if isinstance(step, Finish) and step.outcome == outcome:
+            return in_language(step.title, language) or outcome
+    step_key, dot, last = outcome.partition(".")
+    if dot:
+        step = book.program.steps.get(step_key)
+        name = outcome_name(step, last, language)
+        return f"{step_title(book.program, step_key, language)} · {name}"
+    return sentence(outcome, language).replace("_", " ")
