@@ -174,3 +174,9 @@ def test_check_exits_0_when_there_are_only_warnings_or_nothing(
     warned.write_text(QUESTION % "end", "utf-8")
     done = called(capsys, "check", warned)
     assert (done.returncode, len(done.stdout.splitlines())) == (0, 1)
+
+
+def test_the_schema_is_printed_as_json(capsys: Capture) -> None:
+    done = called(capsys, "schema")
+    printed = json.loads(done.stdout)
+    assert (done.returncode, printed["properties"]["keskio"]) == (0, {"const": "dialogue/1"})

@@ -25,7 +25,7 @@ from keskio.engine.times import DAY, HOUR, MINUTE, minute_of_day, next_clock
 
 _MINUTES = 24 * 60
 # Ways are followed backwards; a definition with more than this many is left alone.
-_MOST_STEPS = 5000
+_MOST_STEPS = 2000
 
 
 def quiet_findings(program: p.Program, rules: Rules) -> Iterator[Finding]:
