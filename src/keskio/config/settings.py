@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "keskio.talk.backtests",
     "keskio.talk.gallery",
     "keskio.talk.calls",
+    "keskio.talk.replies",
     "keskio.talk.printing",
     "keskio.know",
     "keskio.know.segments",

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("keskio.talk.backtests.urls")),
     path("", include("keskio.talk.gallery.urls")),
     path("", include("keskio.talk.calls.urls")),
+    path("", include("keskio.talk.replies.urls")),
     path("", include("keskio.talk.printing.urls")),
     path("", include("keskio.talk.urls")),
     path("", include("keskio.measure.urls")),

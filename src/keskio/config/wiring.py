@@ -63,6 +63,8 @@ from keskio.talk.printing import jobs as printing_jobs
 from keskio.talk.printing import pages as printing_pages
 from keskio.talk.publishing import jobs as publishing_jobs
 from keskio.talk.publishing import pages as publishing_pages
+from keskio.talk.replies import jobs as replies_jobs
+from keskio.talk.replies import pages as replies_pages
 from keskio.tracking import api as tracking_api
 from keskio.tracking import pages as tracking_pages
 from keskio.web import pages as web_pages
@@ -95,6 +97,7 @@ TALKING_PAGES = (
     offers_pages,
     gallery_pages,
     calls_pages,
+    replies_pages,
     printing_pages,
     measure_pages,
 )
@@ -105,6 +108,7 @@ TALKING_JOBS = (
     offers_jobs,
     gallery_jobs,
     calls_jobs,
+    replies_jobs,
     printing_jobs,
     measure_jobs,
 )

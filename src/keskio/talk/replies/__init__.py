@@ -1,0 +1,1 @@
+"""Replies that several open questions understand: a person says which was meant."""
