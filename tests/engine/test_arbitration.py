@@ -140,6 +140,15 @@ def test_a_message_goes_when_it_takes_nobodys_place(planned: list[Planned]) -> N
     assert judged(ONE_A_WEEK, planned=planned).verdict == "send"
 
 
+def test_what_gives_way_by_a_collision_pushes_nobody_out_however_it_ranks() -> None:
+    """Otherwise the process would wait for the campaign, and the campaign for the process, for ever."""
+    rules = Rules((Cap(1, DAY, pressure="all"),), None, collisions=APART.collisions)
+    process = Proposed("sms", "service", "process", rank=1.0)
+    assert judged(rules, planned=[coming(1, 3.0)], message=process).verdict == "send"
+    campaign = judged(rules, planned=[coming(1, 0.1, "process")])
+    assert brief(campaign) == ("hold", "collision", MONDAY + 2)
+
+
 def test_there_may_be_room_for_both() -> None:
     two = Rules((Cap(2, WEEK),), None)
     assert judged(two, planned=[coming(DAY, 3.0)]).verdict == "send"

@@ -299,14 +299,20 @@ def outranked(
 ) -> Verdict | None:
     """Return the hold of the planned message whose room this one would take, or None.
 
-    To be asked only when all caps leave room.
+    To be asked only when all caps leave room. What gives way to this one by a rule of collision takes
+    no room from it, however it ranks: else the two would wait for each other for ever.
     """
     if not rules.arbitrates:
         return None
+    yields = {rule.loser for rule in rules.collisions if rule.winner == message.pressure}
     for cap in rules.caps:
         if not concerns(cap, message.channel, message.pressure):
             continue
-        rivals = [coming for coming in planned if concerns(cap, coming.channel, coming.pressure)]
+        rivals = [
+            coming
+            for coming in planned
+            if concerns(cap, coming.channel, coming.pressure) and coming.pressure not in yields
+        ]
         if len(contacts) + len(rivals) < cap.limit:
             continue
         had = [at for at, channel, pressure in contacts if concerns(cap, channel, pressure)]
