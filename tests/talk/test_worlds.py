@@ -10,13 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from keskio.engine.times import DAY
-from keskio.kernel.clock import VirtualClock
+from keskio.kernel.clock import VirtualClock, now
 from keskio.kernel.sql import run
 from keskio.know.api import save_segment
 from keskio.know.privacy.models import SpecialName
 from keskio.know.segments.models import Segment
 from keskio.talk import shelf, worlds
 from keskio.talk.api import add_offer, publish
+from keskio.talk.calls.models import Connection
 from keskio.talk.documents import read_document
 from keskio.talk.programs import Programs
 from keskio.talk.worlds import live_check, segments_of
@@ -71,6 +72,15 @@ def test_what_is_not_there_is_found(world: World) -> None:
         ("no_such_offer", "cap", ""),
     ]
     assert world.people == {}
+
+
+def test_a_connection_that_is_not_there_is_found(world: World) -> None:
+    assert world.people == {}
+    call = "  ask: {kind: call, connection: crm, outcomes: {ok: end, refused: end, failed: end}}\n  code:"
+    text = CAMPAIGN.replace("  code:", call) % {"key": "x", "segment": "y"}
+    assert ("no_such_connection", "crm", "") in found_in(text)
+    Connection.objects.create(key="crm", title="CRM", url="https://crm.example", changed_at=now())
+    assert ("no_such_connection", "crm", "") not in found_in(text)
 
 
 def test_dialogues_that_share_members_compete(world: World) -> None:

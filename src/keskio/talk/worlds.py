@@ -34,6 +34,7 @@ SPOKEN = """
         WHERE known_at IS NOT NULL AND merged_into_id IS NULL ORDER BY id DESC LIMIT %s
     ) newest GROUP BY language
 """
+CONNECTIONS = "SELECT key FROM calls_connection WHERE is_open"
 CONSENT_TEXTS = "SELECT DISTINCT purpose, language FROM privacy_consenttext"
 COMMON = """
     SELECT a.key, b.key, count(*) FROM segments_membership m
@@ -81,6 +82,7 @@ def world_of(document: object, program: Program) -> World:
         stages=kinds["stages"],
         objects=frozenset(fields_of_kinds()),
         offers=_offers(),
+        connections=frozenset(key for (key,) in fetch(CONNECTIONS)),
         dialogues=frozenset(Dialogue.objects.values_list("key", flat=True)),
         channels=frozenset(sending_channels()),
         consent_texts=_consent_texts(),
