@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 from django.conf import settings
@@ -36,7 +37,7 @@ from keskio.know.contracts import ConsentRow, NewPerson
 from keskio.talk.api import publish
 from keskio.talk.calendars import calendar_for
 from keskio.talk.ledger import Outcome, messages_by_id, settle
-from keskio.talk.runner import CURSOR, Runner
+from keskio.talk.runner import BATCH, CURSOR, Runner
 
 CHUNK = 1_000
 UNSENT = "SELECT id FROM talk_message WHERE state = 'claimed' ORDER BY id LIMIT %s"
@@ -96,9 +97,11 @@ class KeskioDialogue:
     """The product's runner over the product's log."""
 
     title = "**Keskiö**"
+    batch: ClassVar[int] = BATCH
 
     def __init__(self, n: int, folder: Path) -> None:
         self.n = n
+        self.noted: dict[str, float] = {}
         assert str(folder) == str(settings.DATA_DIR)
 
     def prepare(self) -> None:
@@ -107,10 +110,14 @@ class KeskioDialogue:
         leave_checkpoints_to_the_worker()
         self.clock = VirtualClock(NOON)
         set_clock(self.clock)
-        publish(DEFINITION)
+        self.publish()
         self._import()
-        self.runner = Runner(owner="bench")
+        self.runner = Runner(owner="bench", batch=self.batch)
         calendar_for("FI")  # loads its tables of holidays once
+
+    def publish(self) -> None:
+        """Publish the dialogue."""
+        publish(DEFINITION)
 
     def _import(self) -> None:
         import_people(
@@ -131,6 +138,7 @@ class KeskioDialogue:
             with arriving:
                 self._append((customer, TRIGGER, {}) for customer in self._in_order(1))
             self._drain(watch)
+            self.noted["bytes"] = bytes_of_enrolments() / self.n
             self._send()
             texts = dict(zip(self.customers, replies(self.n), strict=True))
             with arriving:
@@ -208,6 +216,17 @@ def _durable() -> None:
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
+
+
+def bytes_of_enrolments() -> float:
+    """Return what the table of enrolments takes on disk with its indexes: while all wait."""
+    if connection.vendor == "postgresql":
+        return float(fetch("SELECT pg_total_relation_size('talk_enrolment')")[0][0])
+    sql = (
+        "SELECT sum(pgsize) FROM dbstat WHERE name IN"
+        " (SELECT name FROM sqlite_schema WHERE tbl_name = 'talk_enrolment')"
+    )
+    return float(fetch(sql)[0][0])
 
 
 @contextmanager

@@ -30,7 +30,8 @@ def main() -> None:
     watch, arriving = Stopwatch(), Stopwatch()
     contestant.run(watch, arriving)
     count = asdict(contestant.count())
-    told = {"cpu": watch.cpu, "arriving": arriving.cpu, "wall": watch.wall}
+    noted = getattr(contestant, "noted", {})
+    told = {"noted": noted, "cpu": watch.cpu, "arriving": arriving.cpu, "wall": watch.wall}
     print(json.dumps({**told, **count}), flush=True)
 
 

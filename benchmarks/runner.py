@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ class Entrant:
     per_cpu: list[float] = field(default_factory=list)
     with_arriving: list[float] = field(default_factory=list)
     per_wall: list[float] = field(default_factory=list)
+    noted: dict[str, float] = field(default_factory=dict)
 
 
 class WrongCount(Exception):
@@ -62,6 +63,10 @@ def entrants(n: int, *, postgres: bool) -> list[Entrant]:
         ),
         Entrant("huey, SqliteHuey(fsync), a row a customer", f"{peers}.huey_rows", min(n, 2_000)),
         Entrant("DBOS on SQLite, async step + recv", f"{peers}.dbos_workflow", min(n, 300)),
+        Entrant("**Keskiö**, batches of 1,000", "benchmarks.keskio_1000", min(n, 20_000)),
+        Entrant("Bytewax, a snapshot every 1,000", f"{peers}.bytewax_flow", min(n, 20_000)),
+        Entrant("**Keskiö**, batches of 200", "benchmarks.keskio_200", min(n, 20_000)),
+        Entrant("Bytewax, a snapshot every 200", f"{peers}.bytewax_200", min(n, 20_000)),
     ]
     if postgres:
         found.insert(1, Entrant("**Keskiö**, PostgreSQL", KESKIO, n, postgres=True))
@@ -78,6 +83,7 @@ def run_once(entrant: Entrant) -> None:
             command, cwd=ROOT, env=environ, check=True, stdout=subprocess.PIPE, text=True
         )
     told = json.loads(done.stdout.splitlines()[-1])
+    entrant.noted.update(told["noted"])
     count = Count(told["sends"], told["transitions"], told["ends"])
     if count != expected(entrant.n):
         raise WrongCount(f"{entrant.title}: {count}, expected {expected(entrant.n)}")
@@ -112,6 +118,29 @@ def _against(theirs: Sequence[float], ours: Sequence[float]) -> tuple[str, str]:
     return shown, ratio
 
 
+def run_due(n: int) -> str:
+    """Let `n` timers be due at one moment; return what to print."""
+    with tempfile.TemporaryDirectory(prefix="keskio-bench-") as folder:
+        command = [sys.executable, "-m", "benchmarks.one", "benchmarks.keskio_due", str(n), folder]
+        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    return (
+        f"{n:,} timers due at one moment: {told['cpu']:,.1f} CPU seconds, {told['wall']:,.1f} seconds of"
+        f" wall clock, {n / told['cpu']:,.0f} timers per CPU second, each with its message claimed"
+    )
+
+
+def grown(sizes: Sequence[int]) -> Iterator[str]:
+    """Return a row for each number of customers: what a transition costs, what a waiting one takes."""
+    yield "| customers | transitions per CPU second | CPU µs a transition | bytes a waiting customer |"
+    yield "|--:|--:|--:|--:|"
+    for n in sizes:
+        entrant = Entrant("**Keskiö**, SQLite", KESKIO, n)
+        run_once(entrant)
+        rate = entrant.per_cpu[0]
+        yield f"| {n:,} | {rate:,.0f} | {1e6 / rate:,.0f} | {entrant.noted['bytes']:,.0f} |"
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run all contestants in turns and print the table."""
     parser = argparse.ArgumentParser(prog="keskio bench runner", description=__doc__)
@@ -119,10 +148,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postgres", action="store_true", help="also Keskiö on PostgreSQL")
     parser.add_argument("--only", default="", help="only contestants whose module has this in it")
+    parser.add_argument("--grow", type=int, nargs="+", help="only Keskiö, at these sizes")
+    parser.add_argument("--due", type=int, help="only Keskiö: so many timers due at one moment")
     asked = parser.parse_args(arguments)
+    if asked.grow or asked.due:
+        print(describe("Django"), "", sep="\n")
+        for row in grown(asked.grow or ()) if asked.grow else (run_due(asked.due),):
+            print(row, flush=True)
+        return
     if asked.postgres and not is_installed():
         print("PostgreSQL is not installed: left out.", file=sys.stderr)
-    machine = describe("Django", "transitions", "huey", "dbos")
+    machine = describe("Django", "transitions", "huey", "dbos", "bytewax")
     found = [
         entrant
         for entrant in entrants(asked.n, postgres=asked.postgres and is_installed())
@@ -139,6 +175,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
     print(machine, f"`keskio bench runner --n {asked.n} --rounds {asked.rounds}`", sep="\n\n")
     print("", table(found), sep="\n")
+    for entrant in found:
+        if "bytes" in entrant.noted:
+            print(f"\n{entrant.title}: {entrant.noted['bytes']:,.0f} bytes a waiting customer.")
 
 
 if __name__ == "__main__":
