@@ -92,7 +92,7 @@ class PlanForm(forms.Form):
         self._steps: list[tuple[str, str]] = []
         ahead = [(f"{MOVE}{key}", _("Move to: %(step)s") % {"step": step_title(new, key, language)})
                  for key in new.order]  # fmt: skip
-        for index, step in enumerate(dict.fromkeys(step for old in olds for step in old.counts)):
+        for index, step in enumerate(_places(olds)):
             name = f"step-{index}"
             follows = all(can_follow(old.program, new, step) for old in olds if step in old.counts)
             first = [("follow", _("Follow: go on at this step"))] if follows else [
@@ -129,6 +129,12 @@ class PlanForm(forms.Form):
             {step: one for step, one in steps.items() if one != Instruction(due_now=due_now)},
             Instruction(due_now=due_now),
         )
+
+
+def _places(olds: Sequence[Old]) -> list[str]:
+    """Return the steps that people are at, in the order of the definitions."""
+    order = [step for old in olds for step in old.program.order if step in old.counts]
+    return list(dict.fromkeys(order))
 
 
 def _instruction(said: str, due_now: bool) -> Instruction:
