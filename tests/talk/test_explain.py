@@ -109,7 +109,7 @@ def test_what_was_not_sent_says_why(world: World) -> None:
     assert (one.kind, one.verdict, one.reason) == ("decision", "dropped", "no_permission")
     assert one.sentence == (
         "The customer came into “Thanks” (version 1) on 1 Sep 2012, 09:00, when “Order Completed”"
-        " happened; at the step “Thank you”; a message was not sent on 1 Sep 2012, 09:00: The customer"
+        " happened; a message was not sent at the step “Thank you” on 1 Sep 2012, 09:00: The customer"
         " has not given permission for this purpose in this channel."
     )
 

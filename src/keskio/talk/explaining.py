@@ -263,11 +263,10 @@ def _decision(decision: Decision, evidence: Evidence, names: Names) -> Explained
     entry = evidence.entry(decision.enrolment_id)
     because = " ".join([reason_said(decision.reason, names.language), *details_of(values)])
     clauses = [entry_clause(entry, dialogue, version)] if entry else []
-    if decision.step:
-        clauses.append(_("at the step “%(step)s”") % {"step": step})
     outcome = OUTCOMES.get(decision.verdict, gettext_lazy("nothing came of it"))
-    named = {"what": outcome, "at": moment_said(to_micros(decision.at))}
-    clauses.append(_("%(what)s on %(at)s") % named)
+    named = {"what": outcome, "step": step, "at": moment_said(to_micros(decision.at))}
+    said = _("%(what)s at the step “%(step)s” on %(at)s") if step else _("%(what)s on %(at)s")
+    clauses.append(said % named)
     facts = [_fact_of_entry(clauses[0], entry)] if entry else []
     facts += [Fact("step", _("Step"), step), Fact("reason", _("Reason"), because)]
     for experiment, arm in evidence.arms(decision.enrolment_id):
