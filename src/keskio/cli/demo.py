@@ -165,7 +165,7 @@ def seed_accounts() -> None:
         "email": {"port": str(mail), "listen_port": str(receiver)},
     }
     for account in accounts():
-        given = now[account.channel]
+        given = now.get(account.channel, {})
         if account.name == SIMULATOR and not given.items() <= account.settings.items():
             change_account(
                 account.pk,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from keskio.channels.contracts import (
@@ -52,10 +52,10 @@ class PrintTransport:
 
     def send(self, batch: Sequence[Outgoing]) -> list[Result]:
         """Refuse each letter, and say where letters go from."""
-        said = _now(
+        said = gettext(
             "Letters are not sent one by one. They gather in print runs, on the page Letters."
         )
-        return [Result("refused", sentence=str(said), permanent=True) for _one in batch]
+        return [Result("refused", sentence=said, permanent=True) for _one in batch]
 
     def close(self) -> None:
         """Do nothing: nothing is open."""
