@@ -108,6 +108,7 @@ class PlanForm(forms.Form):
                 choices=[*first, *rest, *(one for one in ahead if one[0] != f"{MOVE}{step}")],
                 required=False,
                 initial=first[0][0],
+                widget=forms.Select(attrs={"class": "input"}),
             )
             self.fields[name] = field
             self._steps.append((name, step))
