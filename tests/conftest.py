@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from keskio.channels.api import close_transports
 from keskio.kernel.clock import VirtualClock, set_clock
+from tests.emptying import empty_quickly
 from tests.needs import find_chromium, missing_for
 from tests.servers.postgres import PostgresServer, find_postgres
 
@@ -26,6 +27,7 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.register_profile("deep", max_examples=2000, deadline=None)
 hypothesis_settings.load_profile("quick")
+empty_quickly()
 
 CHROMIUM_FLAGS = [
     "--no-sandbox",
