@@ -16,6 +16,8 @@ PAGES = {
     "drafts": "/drafts/",
     "versions": f"{FLOW}versions/",
     "versions-compared": f"{FLOW}compare/",
+    "backtests": "/backtests/",
+    "backtest-new": "/backtests/new/?playbook=bicycle-autumn-service",
     "customers": "/customers/",
     "customer": "/customers/3/",
     "customer-known": "/customers/3/known/",

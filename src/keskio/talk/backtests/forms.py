@@ -27,7 +27,7 @@ class BacktestForm(forms.Form):
     """Which definition, over which days, under which assumptions."""
 
     definition = forms.CharField(
-        label=_("Definition"),
+        label=_("The dialogue's definition"),
         widget=forms.Textarea(attrs={"rows": 12, "class": "mono", "spellcheck": "false"}),
         help_text=_("The dialogue as text (YAML), such as a draft or a live version."),
     )
@@ -36,7 +36,7 @@ class BacktestForm(forms.Form):
         required=False,
         help_text=_('As JSON, such as {"price": 85}. Empty: those of the definition.'),
     )
-    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(
         label=_("To, not included"), widget=forms.DateInput(attrs={"type": "date"})
     )

@@ -69,10 +69,9 @@ def _definition(request: HttpRequest) -> dict[str, str]:
         variables = msgspec.json.encode(version.variables).decode() if version.variables else ""
         return {"definition": version.document, "variables": variables}
     if key := request.GET.get("playbook", ""):
-        try:
-            return {"definition": playbook_text(key)}
-        except (FileNotFoundError, ValueError, OSError) as fault:
-            raise Http404 from fault
+        if key not in playbook_keys():
+            raise Http404
+        return {"definition": playbook_text(key)}
     return {}
 
 

@@ -14,16 +14,16 @@ from keskio.engine.dialogue.reasons import sentence
 STATES: Mapping[str, tuple[str | Promise, str]] = {
     "waiting": (gettext_lazy("Waits for its turn"), "plain"),
     "running": (gettext_lazy("Going on"), "calm"),
-    "stopped": (gettext_lazy("Stopped"), "warn"),
-    "done": (gettext_lazy("Done"), "good"),
-    "failed": (gettext_lazy("Failed"), "bad"),
+    "stopped": (gettext_lazy("Stopped half-way"), "warn"),
+    "done": (gettext_lazy("Finished"), "good"),
+    "failed": (gettext_lazy("It failed"), "bad"),
 }
 FIGURES: Mapping[str, str | Promise] = {
     "people_looked_at": gettext_lazy("Customers looked at"),
     "people_contacted": gettext_lazy("Customers written to"),
     "entered": gettext_lazy("Came in"),
     "refused": gettext_lazy("Refused at the door"),
-    "messages": gettext_lazy("Messages"),
+    "messages": gettext_lazy("Messages sent"),
     "messages_per_day": gettext_lazy("Messages a day, on average"),
     "messages_per_day_most": gettext_lazy("Messages on the fullest day"),
     "messages_per_person": gettext_lazy("Messages a customer, on average"),
