@@ -126,7 +126,7 @@ class BytewaxFlow:
                 "CREATE TABLE outbox (id INTEGER PRIMARY KEY, customer TEXT, text TEXT);"
             )
         self.recovery.mkdir()
-        init_db_dir(self.recovery, 1)
+        init_db_dir(self.recovery, 1)  # type: ignore[no-untyped-call]
         texts = replies(self.n)
         self.events: list[Event] = [
             *((str(customer), ENROL) for customer in shuffled(self.n, 1)),
@@ -139,9 +139,11 @@ class BytewaxFlow:
         events = op.input("events", flow, Source(self.events, self.batch))
         texts = op.stateful("conversation", events, Conversation)
         op.output("outbox", texts, Sink(self.file))
-        config = RecoveryConfig(str(self.recovery), backup_interval=None)
+        config = RecoveryConfig(str(self.recovery), backup_interval=None)  # type: ignore[no-untyped-call]
         with watch:
-            run_main(flow, epoch_interval=timedelta(0), recovery_config=config)
+            run_main(  # type: ignore[no-untyped-call]
+                flow, epoch_interval=timedelta(0), recovery_config=config
+            )
 
     def count(self) -> Count:
         """Count the outbox."""

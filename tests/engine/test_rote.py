@@ -60,7 +60,6 @@ class Replayer:
 def test_by_heart_is_as_the_engine_does(seed: int, length: int, times: int) -> None:
     program = program_from(seed)
     rote = Rote(program)
-    engine = world_module.drive
 
     def both(
         program: Program, state: Enrolment, signal: s.Signal, facts: Facts, now: int, host: Host
@@ -74,12 +73,10 @@ def test_by_heart_is_as_the_engine_does(seed: int, length: int, times: int) -> N
         assert not replayer.told
         return taken
 
-    try:
-        world_module.drive = both  # type: ignore[attr-defined]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world_module, "drive", both)
         for other in range(times):  # the same dialogue with other people at other times
             played([program], rules_from(seed), scenes_from(seed + other, length), NAMES)
-    finally:
-        world_module.drive = engine  # type: ignore[attr-defined]
 
 
 class Yes:
@@ -91,7 +88,8 @@ class Yes:
     def reserve(self, effect: Any, at: int) -> s.Reserved:
         raise AssertionError(effect, at)
 
-    direct = reserve
+    def direct(self, effect: Any, at: int) -> s.Started:
+        raise AssertionError(effect, at)
 
 
 def campaign() -> Program:

@@ -152,11 +152,11 @@ class _Pupil:
             told = msgspec.structs.replace(told, object=Opaque())
         state = _with_stand_ins(self._enrolment, moments)
         known: Any = Tripwire(zone=facts.zone, calendar=Tripwire())
-        taken = rest(program, state, told, known, now, self._judged)  # type: ignore[arg-type]
+        taken = rest(program, state, told, known, now, self._judged)
         if taken.enrolment.status == FAILED:
             raise Unlearnable  # a stand-in where the engine wanted a number, or a real fault
         if taken.enrolment is state:
-            taken = msgspec.structs.replace(taken, enrolment=Same())  # type: ignore[arg-type]
+            taken = msgspec.structs.replace(taken, enrolment=Same())
         return taken
 
     def _judged(self, proposal: Proposal, at: Any) -> s.Judged:
