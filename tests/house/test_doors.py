@@ -39,7 +39,7 @@ WEB_SHARES = {
     "templatetags",
 }
 # Plain rules that `keskio dialogue play` needs without Django, which the rooms' doors bring along.
-PLAIN = {("channels", "stopwords")}
+PLAIN = {("channels", "stopwords"), ("know", "postal")}
 # config puts the rooms together. A verb that needs no database goes past a door that does; what
 # is behind doors (models, actions, queries …) is kept from it by the import rules.
 MAY_REACH_ALL = {"config", "cli"}

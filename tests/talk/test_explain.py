@@ -240,7 +240,8 @@ def test_who_got_it_is_told_when(world: World) -> None:
     world.wait(days=2)
     found = answer_for(world, "aino")
     assert found.sentence == (
-        "The customer got it; messages sent: 1, the last on 1 Sep 2012, 09:00. “Thanks” ended on 2 Sep 2012, 09:00."
+        "The customer got it; messages sent: 1, the last on 1 Sep 2012, 09:00."
+        " “Thanks” ended on 2 Sep 2012, 09:00."
     )
 
 

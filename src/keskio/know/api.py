@@ -19,7 +19,7 @@ from keskio.know.facts import facts_of, subjects_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
 from keskio.know.objects.actions import save_kind, take_objects
-from keskio.know.objects.queries import fields_of_objects, objects_of
+from keskio.know.objects.queries import fields_of_kinds, fields_of_objects, objects_of
 from keskio.know.postal import POSTAL, postal_address
 from keskio.know.privacy.actions import ask_consent
 from keskio.know.privacy.erasing import begin as begin_erasure
@@ -44,6 +44,7 @@ from keskio.know.segments.queries import (
     segments_now,
     stages_of,
 )
+from keskio.know.special import may_see_special, special_names
 
 __all__ = [
     "POSTAL",
@@ -62,6 +63,7 @@ __all__ = [
     "facts_at",
     "facts_of",
     "fault_rows",
+    "fields_of_kinds",
     "fields_of_objects",
     "find_or_create",
     "found_segments",
@@ -70,6 +72,7 @@ __all__ = [
     "import_people",
     "join_likely",
     "match_file",
+    "may_see_special",
     "memberships_of",
     "merged_into",
     "objects_of",
@@ -88,6 +91,7 @@ __all__ = [
     "save_segment",
     "segments_now",
     "set_traits",
+    "special_names",
     "stages_of",
     "subjects_of",
     "take_objects",

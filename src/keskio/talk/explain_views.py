@@ -19,8 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from keskio.kernel.i18n import in_language
-from keskio.know.api import people_of
-from keskio.know.special import may_see_special
+from keskio.know.api import may_see_special, people_of
 from keskio.talk.absence import CODES, Answer, why_not
 from keskio.talk.explaining import Explained, explain_all, explain_decision, explain_message
 from keskio.talk.models import Dialogue

@@ -11,8 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keskio.know.api import same_person_ids
-from keskio.know.special import may_see_special
+from keskio.know.api import may_see_special, same_person_ids
 from keskio.talk.answers import latest_answers
 from keskio.talk.models import Message
 from keskio.talk.views import dialogue_rows

@@ -17,13 +17,11 @@ from keskio.engine.pressure import NEEDS_CONSENT
 from keskio.events.api import last_position, names_between
 from keskio.kernel.clock import now_micros, to_micros
 from keskio.kernel.sql import any_of, fetch, listed
-from keskio.know.api import segments_now
-from keskio.know.objects.queries import fields_of_kinds
-from keskio.know.special import special_names
+from keskio.know.api import fields_of_kinds, segments_now, special_names
 from keskio.talk import shelf
 from keskio.talk.documents import compile_text, read_document
 from keskio.talk.models import Dialogue, Offer, Version
-from keskio.tracking.planreading import events_seen
+from keskio.tracking.api import events_seen
 
 # The newest customers stand for all of them, and the end of the log for what was not counted by day.
 ASKED_CUSTOMERS = 100_000

@@ -29,6 +29,7 @@ from keskio.tracking.intake import Intake
 from keskio.tracking.keyring import Keyring
 from keskio.tracking.plan import Plan
 from keskio.tracking.planning import plan_event
+from keskio.tracking.planreading import events_seen
 from keskio.tracking.queries import (
     hooks_by_digest,
     keys_by_digest,
@@ -50,6 +51,7 @@ __all__ = [
     "add_key",
     "add_source",
     "dismiss",
+    "events_seen",
     "make_door",
     "make_intake",
     "plan_event",
