@@ -53,6 +53,7 @@ def seed() -> None:
     from django.db import transaction
 
     from keskio.cli.demo_profiles import seed_present
+    from keskio.cli.demo_programmes import seed_programmes
     from keskio.kernel.clock import now
     from keskio.know.api import all_customer_ids
 
@@ -65,6 +66,7 @@ def seed() -> None:
     with transaction.atomic():
         seed_people(source, today=today)
         seed_dialogue(today=today)
+        seed_programmes(all_customer_ids(limit=100), today=today)
     seed_present()
 
 
