@@ -427,3 +427,78 @@ def test_exits_and_goals_of_the_new_version_hold_for_those_who_follow() -> None:
     moved = migrate(old, new, state, FOLLOW, AINO, now)
     after = step(new, moved.taken.enrolment, Happened(now, "Bought"), AINO, now)
     assert after.enrolment.status == "exited"
+
+
+# Timelines and rhythms
+
+
+def care(**items: Any) -> Program:
+    """Return a programme of care for a car that was delivered on Monday."""
+    return program_of(
+        {
+            "care": {
+                "kind": "timeline",
+                "of": "customer.delivered_on",
+                "items": items,
+                "outcomes": {**dict.fromkeys(items, "tell"), "done": "end"},
+            },
+            "tell": send(outcomes={"sent": "care"}),
+        }
+    )
+
+
+DRIVER = msgspec.structs.replace(AINO, traits={**AINO.traits, "delivered_on": "2026-03-02"})
+LATER = MONDAY + 20 * DAY
+
+
+def driving(program: Program) -> Enrolment:
+    led = Led(program, DRIVER)
+    led.enter()
+    return led.state
+
+
+def test_a_timeline_waits_for_its_next_item_as_it_is_now() -> None:
+    old = care(year={"for": "12 months", "at": "10:00"})
+    new = care(half={"for": "6 months", "at": "10:00"}, year={"for": "12 months", "at": "10:00"})
+    moved = migrate(old, new, driving(old), FOLLOW, DRIVER, LATER)
+    assert (moved.verdict, moved.deadline) == ("followed", "recomputed")
+    assert moved.taken.enrolment.due == driving(new).due
+
+
+def test_a_new_item_that_is_past_is_not_made_up_for() -> None:
+    old = care(year={"for": "12 months", "at": "10:00"})
+    new = care(
+        welcome={"for": "3 days", "at": "10:00", "window": "60 days"},
+        year={"for": "12 months", "at": "10:00"},
+    )
+    state = driving(old)
+    moved = migrate(old, new, state, AT_ONCE, DRIVER, LATER)
+    assert moved.taken.enrolment.places == {"care": ["welcome"]}
+    assert moved.taken.enrolment.timers == state.timers
+
+
+def test_an_item_moved_into_the_past_is_due_now_only_if_the_plan_says_so() -> None:
+    old, new = (
+        care(year={"for": span, "at": "10:00", "window": "60 days"})
+        for span in ("6 months", "10 days")
+    )
+    stays = migrate(old, new, driving(old), FOLLOW, DRIVER, LATER)
+    due = migrate(old, new, driving(old), AT_ONCE, DRIVER, LATER)
+    assert (stays.verdict, codes(stays)) == ("stayed", ["deadline_past"])
+    assert (due.deadline, due.taken.enrolment.due) == ("due_now", LATER)
+
+
+def test_the_next_run_of_a_rhythm_is_counted_from_the_last() -> None:
+    def ringing(every: str) -> Program:
+        steps = {
+            "ring": {"kind": "repeat", "every": every, "outcomes": {"run": "say", "ended": "end"}},
+            "say": send(outcomes={"sent": "ring"}),
+        }
+        return program_of(steps)
+
+    old, new = ringing("20 days"), ringing("5 days")
+    state = driving(old)
+    soon = migrate(old, new, state, FOLLOW, DRIVER, MONDAY + DAY)
+    late = migrate(old, new, state, FOLLOW, DRIVER, MONDAY + 9 * DAY)
+    assert (soon.deadline, soon.taken.enrolment.due) == ("recomputed", MONDAY + 5 * DAY)
+    assert (late.deadline, late.taken.enrolment.due) == ("kept", state.due)

@@ -18,7 +18,7 @@ from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import Enrolment, Question, Timer
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import Around, moment_at
+from keskio.engine.dialogue.moments import Around, anchored_at, moment_at
 from keskio.engine.dialogue.reasons import Reason
 from keskio.engine.dialogue.run import KEPT_ON_LEAVING, Taken
 from keskio.engine.dialogue.signals import Due, Signal, Withdrawn
@@ -235,7 +235,11 @@ def _follows(
     moving.ends()
     moving.question()
     moving.wait()
-    state = msgspec.structs.replace(enrolment, timers=moving.timers, question=moving.asked)
+    moving.rhythm()
+    moving.items()
+    state = msgspec.structs.replace(
+        enrolment, timers=moving.timers, question=moving.asked, places=moving.places
+    )
     if state == enrolment:
         state = enrolment
     effects = tuple(
@@ -267,6 +271,7 @@ class _Following:
         self._after = Around(new, enrolment.variables, facts, enrolment.object)
         self.timers: tuple[Timer, ...] = enrolment.timers
         self.asked: Question | None = enrolment.question
+        self.places = enrolment.places
         self.told: Deadline = ""
         self.reasons: list[Reason] = []
 
@@ -317,6 +322,49 @@ class _Following:
         if how:
             self.told = how
             self._set("deadline", due, self._enrolment.visit)
+
+    def rhythm(self) -> None:
+        """Count the next run of a repeat anew from the last."""
+        had, repeats = self._steps()
+        if isinstance(had, p.Repeat) and isinstance(repeats, p.Repeat):
+            current = self._due_of("run")
+            due, how = self._counted(had.next, repeats.next, self._enrolment.since, current)
+            if how:
+                self.told = how
+                self._set("run", due, self._enrolment.visit)
+
+    def items(self) -> None:
+        """Wait for the next item of a timeline as it is now; a new one that is past is passed over.
+
+        An item that was ahead and would now be past is due now if the plan says so; else she stays.
+        """
+        had, line = self._steps()
+        if not isinstance(had, p.Timeline) or not isinstance(line, p.Timeline):
+            return
+        gone = list(self.places.get(line.key, ()))
+        earlier = {item.name: anchored_at(item.moment, self._before) for item in had.items}
+        dues: list[int] = []
+        for item in line.items:
+            due = None if item.name in gone else anchored_at(item.moment, self._after)
+            if due is None:
+                continue
+            was = earlier.get(item.name)
+            if due > self._now or due == was or (self._due_now and item.name in earlier):
+                dues.append(due if due > self._now or due == was else self._now)
+            elif was is None:
+                gone.append(item.name)
+            else:
+                raise _CannotFollow(Reason("deadline_past", self._enrolment.step))
+        if gone != list(self.places.get(line.key, ())):
+            self.places = {**self.places, line.key: gone}
+        due = min(dues, default=None)
+        if due != self._due_of("item"):
+            self.told = "due_now" if due == self._now else "recomputed"
+            self._set("item", due, self._enrolment.visit)
+
+    def _steps(self) -> tuple[p.Step, p.Step]:
+        key = self._enrolment.step
+        return self._old.steps[key], self._new.steps[key]
 
     def _counted(
         self, had: p.Moment | None, given: p.Moment, since: int, current: int | None
