@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from keskio.channels.api import letterhead
@@ -14,9 +14,11 @@ from keskio.channels.letter.sheets import Sheet as Paper
 from keskio.kernel.clock import now
 from keskio.kernel.errors import KeskioError
 from keskio.know.api import people_of
+from keskio.talk.drawing import step_title
 from keskio.talk.printing import actions, queries
 from keskio.talk.printing.forms import PictureForm
 from keskio.talk.printing.models import Picture, PrintRun
+from keskio.talk.shelf import programs_of
 from keskio.web.paging import page_of, page_of_rows
 from keskio.web.roles import editor
 
@@ -39,8 +41,14 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(PrintRun, pk=pk)
     letters = queries.letters_of(found)
     people = people_of([message.customer for _s, message, _state in letters])
+    programs = programs_of({message.version for _s, message, _state in letters})
+    language = get_language() or "fi"
     rows = [
-        (sheet, message, state, people.get(message.customer)) for sheet, message, state in letters
+        (
+            *(sheet, message, state, people.get(message.customer)),
+            step_title(programs[message.version], message.step, language),
+        )
+        for sheet, message, state in letters
     ]
     counts = queries.counts_of([found])[found.pk]
     context = {
