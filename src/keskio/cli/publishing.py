@@ -80,20 +80,12 @@ def publish(
 def export(key: str, *, number: int | None, data: Path | None) -> None:
     """Print the definition of a published version exactly as it was published."""
     use_installation(data=data)
-    from keskio.talk.models import Version
+    from keskio.talk.api import published_text
 
-    found = Version.objects.select_related("dialogue").filter(dialogue__key=key)
-    version = next(
-        (
-            one
-            for one in found
-            if (one.dialogue.live_version_id == one.pk if number is None else one.number == number)
-        ),
-        None,
-    )
-    if version is None:
+    text = published_text(key, number)
+    if text is None:
         raise NoSuchVersion
-    sys.stdout.buffer.write(version.document.encode())
+    sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
 
 

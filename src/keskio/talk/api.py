@@ -27,6 +27,7 @@ from keskio.talk.fanning import FanOuts
 from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to, titles_of
 from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
+from keskio.talk.queries import published_text
 from keskio.talk.receipts import Receipts
 from keskio.talk.runner import Runner
 from keskio.talk.sending import SendingThread
@@ -51,6 +52,7 @@ __all__ = [
     "publish",
     "publish_built_in",
     "publish_playbook",
+    "published_text",
     "runner",
     "sent_to",
     "set_dialogue_state",
