@@ -72,9 +72,9 @@ class Play:
         Rules by which an audience comes again, and yearly dates, would go on for ever: without `until`
         they end with the script.
         """
-        for entry in script:
-            if entry.customer:
-                self._person(entry.customer)
+        for named in script:
+            if named.customer:
+                self._person(named.customer)
         self._begins = min((entry.at for entry in script if entry.at is not None), default=0)
         self._ends = max((entry.at or 0 for entry in script), default=0) if until is None else until
         self._launches()

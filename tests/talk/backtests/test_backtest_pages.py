@@ -122,6 +122,12 @@ def test_the_form_says_what_is_wrong(world: World, editor: Client) -> None:
     assert not Backtest.objects.exists()
 
 
+def test_days_are_filled_in_also_in_finnish(world: World, editor: Client) -> None:
+    assert world.people
+    page = editor.get("/backtests/new/", headers={"accept-language": "fi"}).content.decode()
+    assert 'value="2026-09-06"' in page
+
+
 def test_a_definition_can_be_brought_by_its_name_or_its_text(world: World, editor: Client) -> None:
     assert world.people
     number = Version.objects.get(dialogue__key="carts").pk

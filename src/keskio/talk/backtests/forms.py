@@ -23,6 +23,10 @@ ANSWERS = (
 LONGEST = 366 * 3  # days
 
 
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")  # browsers know no other
+
+
 class BacktestForm(forms.Form):
     """Which definition, over which days, under which assumptions."""
 
@@ -36,10 +40,8 @@ class BacktestForm(forms.Form):
         required=False,
         help_text=_('As JSON, such as {"price": 85}. Empty: those of the definition.'),
     )
-    since = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(
-        label=_("To, not included"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=_("First day"), widget=_day_input())
+    until = forms.DateField(label=_("To, not included"), widget=_day_input())
     answers = forms.ChoiceField(label=_("How many answer questions"), choices=ANSWERS)
     share = forms.FloatField(
         label=_("Share that answers, %"), required=False, min_value=0, max_value=100

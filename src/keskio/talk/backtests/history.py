@@ -190,7 +190,8 @@ class History:
             among, params["these"] = THESE, sorted(these)
         elif self._wanted.entering is not None:
             among, params["entering"] = AMONG, list(self._wanted.entering)
-        present, known, rows = 0, None, []
+        present, known = 0, None
+        rows: list[Row] = []
         for batch in self._lake.stream(QUERY.format(among=among), params, rows=BATCH):
             columns = [column.to_pylist() for column in batch.columns]
             for customer, at, number, name, body in zip(*columns, strict=True):

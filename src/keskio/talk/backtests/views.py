@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from keskio.kernel.clock import from_micros, now_micros
 from keskio.kernel.i18n import in_language
 from keskio.talk.backtests import actions
 from keskio.talk.backtests.drawn import drawn
@@ -49,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
             row = actions.begin(form.wish(), by=request.user.get_username())
             return redirect("backtests:backtest", pk=row.pk)
         return render(request, "backtests/new.html", {"form": form})
-    today = timezone.localdate()
+    today = timezone.localdate(from_micros(now_micros()))
     known = {"since": today - timedelta(days=DAYS), "until": today, "answers": "past"}
     form = BacktestForm(initial={**known, **_definition(request)})
     return render(request, "backtests/new.html", {"form": form, "sources": _sources()})
