@@ -87,7 +87,7 @@ def what_comes(program: Program, state: Enrolment, now: int) -> Told:
 
 
 BEFORE, AT, PAST = "calm", "think", "rest"
-SAME = {
+SAME: dict[str, Told] = {
     BEFORE: [("offer", "Tarjous", 2), ("remind", "Muistutus", 12), ("bye", "Näkemiin", 15)],
     AT: [("remind", "Muistutus", 12), ("bye", "Näkemiin", 15)],
     PAST: [("bye", "Näkemiin", 15)],

@@ -62,13 +62,13 @@ def test_readers_see_the_pages_and_may_not_write(
     publish_text(programme(text="Uusi"), by="aino", plan=read_plan(""))
     change = Change.objects.get()
     reader = signed_in(READER)
-    shown = [
+    shown: list[tuple[str, list[object]]] = [
         ("drafts", []), ("draft", [draft.pk]), ("differences", [draft.pk]), ("change", [change.pk]),
         ("versions", ["programme"]), ("compared", ["programme"]), ("file", ["programme", 1]),
     ]  # fmt: skip
     for name, place in shown:
         assert reader.get(reverse(f"publishing:{name}", args=place)).status_code == 200, name
-    posts = [
+    posts: list[tuple[str, list[object]]] = [
         ("add", []), ("second", []), ("draft", [draft.pk]), ("check", [draft.pk]),
         ("review", [draft.pk]), ("discard", [draft.pk]), ("publish", [draft.pk]),
         ("change_it", ["programme"]), ("state", ["programme"]), ("undo", [change.pk]),

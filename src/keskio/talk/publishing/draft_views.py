@@ -122,7 +122,8 @@ def _editor(
     request: HttpRequest, row: Draft, form: DraftForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     user = request.user.get_username()
-    text = more.get("yours", form.data.get("text", row.text) if form.is_bound else row.text)
+    typed = str(form.data.get("text", row.text)) if form.is_bound else row.text
+    text = str(more.get("yours", typed))
     context = {
         **_row(row),
         "form": form,

@@ -151,7 +151,7 @@ def _slices(olds: Sequence[Old], nth: int) -> Iterator[list[tuple[int, int, int,
     while True:
         rows = fetch(sql, (reached, dialogue, versions, nth, SLICE))
         if rows:
-            yield rows  # type: ignore[misc]
+            yield rows
         if len(rows) < SLICE:
             return
         reached = rows[-1][0]
