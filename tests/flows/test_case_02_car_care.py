@@ -171,3 +171,5 @@ def test_without_a_home_address_the_letter_goes_by_email_and_without_consent_not
     ]
     assert "Tarkista öljy, pesuneste" in company.texts_to("eero")[0][1]
     assert ("dropped", "no_permission") in company.reasons_of("eero")
+    company.until(local(2005, 4, 20, 12))  # the programme goes on without the survey
+    assert company.steps_to("eero") == ["welcome", "service-10"]
