@@ -39,7 +39,12 @@ WEB_SHARES = {
     "templatetags",
 }
 # Plain rules that `keskio dialogue play` needs without Django, which the rooms' doors bring along.
-PLAIN = {("channels", "stopwords"), ("know", "postal")}
+PLAIN = {
+    *(("channels", "stopwords"), ("know", "postal")),
+    *(("know", "consents"), ("know", "folding")),
+    # Heavy, and loaded only where letters are made.
+    *(("channels", "letter"),),
+}
 # config puts the rooms together. A verb that needs no database goes past a door that does; what
 # is behind doors (models, actions, queries …) is kept from it by the import rules.
 MAY_REACH_ALL = {"config", "cli"}

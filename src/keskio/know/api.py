@@ -16,8 +16,10 @@ from keskio.know.dates import between as days_between
 from keskio.know.dates import customers_dated, owners_dated
 from keskio.know.duplicates.rows import join_likely
 from keskio.know.facts import facts_of, subjects_of
+from keskio.know.groups.queries import groups_of, members_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
+from keskio.know.ledger import find_owners
 from keskio.know.objects.actions import save_kind, take_objects
 from keskio.know.objects.queries import fields_of_kinds, fields_of_objects, objects_of
 from keskio.know.postal import POSTAL, postal_address
@@ -26,8 +28,12 @@ from keskio.know.privacy.erasing import begin as begin_erasure
 from keskio.know.privacy.erasing import run_to_end as run_erasure
 from keskio.know.privacy.exporting import everything_about, export_as
 from keskio.know.privacy.links import preference_page
+from keskio.know.privacy.links import read_token as read_preference_token
 from keskio.know.privacy.queries import facts_at
 from keskio.know.privacy.replaying import replay as replay_erasures
+from keskio.know.privacy.speech import LANGUAGES as preference_languages
+from keskio.know.privacy.speech import page_in as preference_page_in
+from keskio.know.privacy.views.public import by_link as preference_by_link
 from keskio.know.queries import (
     all_customer_ids,
     customer_by,
@@ -66,20 +72,27 @@ __all__ = [
     "fields_of_kinds",
     "fields_of_objects",
     "find_or_create",
+    "find_owners",
     "found_segments",
     "give_consent",
+    "groups_of",
     "import_file",
     "import_people",
     "join_likely",
     "match_file",
     "may_see_special",
+    "members_of",
     "memberships_of",
     "merged_into",
     "objects_of",
     "owners_dated",
     "people_of",
     "postal_address",
+    "preference_by_link",
+    "preference_languages",
     "preference_page",
+    "preference_page_in",
+    "read_preference_token",
     "replay_erasures",
     "report_csv",
     "run_erasure",

@@ -26,8 +26,7 @@ from keskio.events.api import append_events, cursor_of, events_named, move_curso
 from keskio.events.contracts import LoggedEvent, NewEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import fetch
-from keskio.know.api import facts_of, people_of
-from keskio.know.ledger import find_owners
+from keskio.know.api import facts_of, find_owners, people_of
 from keskio.talk.programs import Programs
 from keskio.talk.store import text_of
 

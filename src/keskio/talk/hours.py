@@ -18,8 +18,7 @@ from keskio.engine.hours import best_hour
 from keskio.engine.times import DAY, to_local
 from keskio.events.api import cursor_of, events_named, last_position, move_cursor, place_at
 from keskio.kernel.clock import Micros
-from keskio.know.api import facts_of, people_of, set_traits
-from keskio.know.groups.queries import groups_of, members_of
+from keskio.know.api import facts_of, groups_of, members_of, people_of, set_traits
 from keskio.talk.programs import Programs
 
 CURSOR = "talk.hours"  # the number of the last day that was learnt from

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 
 from keskio.channels.api import sending_channels
 from keskio.events.api import last_position, names_between
-from keskio.know.api import segments_now
-from keskio.know.objects.queries import fields_of_kinds
+from keskio.know.api import fields_of_kinds, segments_now
 from keskio.talk.drawing import channel_name
 from keskio.talk.gallery.playbooks import Needs
 from keskio.talk.models import Offer
