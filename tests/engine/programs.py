@@ -19,7 +19,12 @@ from keskio.engine.times import DAY, HOUR
 from tests.engine.making import document_of
 
 Document: TypeAlias = dict[str, Any]
-KINDS = ("send", "ask", "ask", "wait", "branch", "offer", "task", "update")
+KINDS = (
+    *("send", "ask", "ask", "wait", "branch", "offer", "task", "update"),
+    *("split", "timeline", "repeat", "call", "start", "stop"),
+)
+# Steps that come back to one of their own kind after each of these, until the last.
+COMING_BACK = {"timeline": ("soon", "later"), "repeat": ("run",)}
 BOTH = (["sms", "email"], ["email", "sms"])
 CHANNELS = (["sms"], ["email"], *BOTH, *BOTH, *BOTH)
 SPANS = ("6 hours", "1 day", "3 days", "1 month")
@@ -30,6 +35,12 @@ AT_ONCE = {
     "branch": ["near", "else"],
     "offer": ["given", "sold_out", "refused"],
     "update": ["done"],
+    "split": ["x", "y"],
+    "start": ["started", "refused"],
+    "stop": ["stopped", "refused"],
+    "timeline": ["done"],
+    "repeat": ["ended"],
+    "call": ["ok", "refused", "failed"],
 }
 RESTING = {
     "ask": ["A", "B", "none"],
@@ -44,6 +55,12 @@ MUST = {
     "offer": {"given", "sold_out", "refused"},
     "task": {"done", "declined", "overdue"},
     "update": {"done"},
+    "split": {"x", "y"},
+    "start": {"started", "refused"},
+    "stop": {"stopped", "refused"},
+    "call": {"ok", "refused", "failed"},
+    "timeline": {"done"},
+    "repeat": {"ended"},
 }
 
 
@@ -60,6 +77,9 @@ def program_from(seed: int) -> Program:
                 step["outcomes"]["other"] = other
             if other.startswith("guide"):
                 steps[other] = _guide(dice)
+        for name in COMING_BACK.get(kind, ()):
+            step["outcomes"][name] = f"{name}{index}"
+            steps[f"{name}{index}"] = _coming_back(dice, f"s{index}")
     steps["last"] = {"kind": "end"}
     program, findings = read_definition(document_of(steps, **_settings(dice)), version=1)
     assert program is not None, findings
@@ -74,30 +94,80 @@ def _step(dice: Random, kind: str, index: int, count: int) -> Document:
     named = MUST[kind] | {name for name in at_once + resting if dice.random() < 0.3}
     outcomes = {name: dice.choice([*following, "end"]) for name in at_once if name in named}
     outcomes |= {name: dice.choice(anywhere) for name in resting if name in named}
+    words = _words(dice, kind)
+    if "when" in words.get("events", {}).get("paid", ()):  # it may be so already
+        outcomes["paid"] = dice.choice([*following, "end"])
     outcomes[dice.choice(sorted(MUST[kind]))] = following[0]
-    return {"kind": kind, "outcomes": outcomes, **_words(dice, kind)}
+    outcomes |= words.pop("outcomes", {})
+    return {"kind": kind, "outcomes": outcomes, **words}
 
 
 def _words(dice: Random, kind: str) -> Document:
     if kind == "send":
         return _message(dice)
     if kind == "ask":
-        choices: Document = {"A": {"words": ["huolto"]}, "B": {}}
-        patience = dice.randint(0, 3)
-        return {**_message(dice), **_later(dice), "choices": choices, "patience": patience}
+        return _question(dice)
     if kind == "wait":
         priced = {"property": "total", "exists": dice.choice([True, False])}
         joo = {"words": ["joo"], "channel": dice.choice(["", "sms"])}
-        events = {"paid": {"event": "Paid", "where": priced}, "said": {"reply": joo}}
-        return {**_later(dice), "events": events}
+        moved = {"when": {"trait": "town", "is": "Vaasa"}}
+        paid = dice.choice([{"event": "Paid", "where": priced}] * 3 + [moved])
+        return {**_later(dice), "events": {"paid": paid, "said": {"reply": joo}}}
     if kind == "task":
         return {"text": "Soita", "due": _later(dice)}
+    if kind in ("repeat", "timeline"):
+        return _repeat(dice) if kind == "repeat" else _timeline(dice)
     plain: dict[str, Document] = {
         "branch": {"branches": {"near": {"trait": "town", "is": "Oulu"}}},
         "offer": {"offer": "winter-20"},
-        "update": {"traits": {"stage": "A1"}},
+        "update": dice.choice([{"traits": {"stage": "A1"}}, {"add": {"liked": "cars"}}]),
+        "split": {"arms": {"x": dice.choice([50, 0]), "y": 50}, "experiment": "colour"},
+        "start": {"dialogue": "other"},
+        "stop": {"dialogue": "other"},
+        "call": {"connection": "crm", "within": "2 hours", "as": "answered"},
     }
     return plain[kind]
+
+
+def _repeat(dice: Random) -> Document:
+    rhythm = dice.choice(
+        [
+            {"every": "day", "at": "09:00"},
+            {"every": "2 days"},
+            {"every": "week", "weekday": "friday", "at": "12:00"},
+        ]
+    )
+    ends = [{"times": dice.randint(1, 3)}, {"times": 9, "until": {"for": "10 days"}}]
+    here = {"while": {"trait": "town", "is": "Oulu"}}
+    return {**rhythm, **dice.choice(ends), **(here if dice.random() < 0.3 else {})}
+
+
+def _timeline(dice: Random) -> Document:
+    soon: Document = {"for": dice.choice(["1 day", "4 days"]), "window": "2 days"}
+    later: Document = {"for": "1 month", "at": "10:00"}
+    if dice.random() < 0.3:
+        later["when"] = {"trait": "town", "is": "Oulu"}
+    if dice.random() < 0.5:
+        soon["when"] = {"trait": "town", "is": "Oulu"}
+    return {"of": "customer.delivered", "items": {"soon": soon, "later": later}}
+
+
+def _question(dice: Random) -> Document:
+    choices: Document = {"A": {"words": ["huolto"]}, "B": {}}
+    asked = {**_message(dice), **_later(dice), "choices": choices, "patience": dice.randint(0, 3)}
+    if dice.random() < 0.3:
+        asked["answer"] = {"kind": "number", "as": "told", "at_least": 1}
+        asked["outcomes"] = {"answer": dice.choice(["last", "end"])}
+    return asked
+
+
+def _coming_back(dice: Random, home: str) -> Document:
+    ways = {way for way in ("failed", "bounced", "dropped", "held") if dice.random() < 0.5}
+    return {
+        **_message(dice),
+        "kind": "send",
+        "outcomes": dict.fromkeys(["sent", *sorted(ways)], home),
+    }
 
 
 def _later(dice: Random) -> Document:
@@ -139,6 +209,12 @@ def _settings(dice: Random) -> Document:
         settings["ends"] = {"for": "25 days"}
     if dice.random() < 0.3:
         settings["object"] = "car"
+    if dice.random() < 0.1:
+        settings["control"] = "20%"
+    if dice.random() < 0.1:
+        settings.setdefault("exit", []).append({"when": {"trait": "town", "is": "Kemi"}})
+    if dice.random() < 0.1 and "goal" in settings:
+        settings["goal"] = {"event": "Bought", "ends": False, "value": "total"}
     return settings
 
 
@@ -161,12 +237,14 @@ def rules_from(seed: int) -> Rules:
 Coming: TypeAlias = tuple[str, Any]
 EVENTS = ("Paid", "Bought", "Sold", "Noise")
 PROPERTIES: tuple[Document, ...] = ({}, {"total": 5}, {"total": 500}, {"car": "A"}, {"car": "B"})
-SAID = ("Ahaa kiitos", "A", "mitä?", "b.", " huolto ", "", "joo")
+SAID = ("Ahaa kiitos", "42", "A", "mitä?", "b.", " huolto ", "", "joo")
 SPEECH = ("sms", "email")
 STATES = ("sent", "delivered", "failed", "bounced", "unknown", "withdrawn")
 MINUTES = (0, 0, 0, 1, 30, 7 * 60, 24 * 60, 5 * 24 * 60)
 SOMETHING = (
     *("apt", "apt", "apt", "apt", "apt", "reply", "reply", "event", "report", "task", "again"),
+    "move",
+    "deliver",
     *(
         "again",
         "apt",
@@ -194,6 +272,8 @@ def coming_from(dice: Random) -> Coming:
         "report": (which, dice.choice(STATES)),
         "task": (which, dice.choice(["done", "declined", "won"])),
         "stop": dice.choice(SPEECH),
+        "move": dice.choice(["Oulu", "Vaasa", "Kemi"]),
+        "deliver": dice.randint(-2, 20),
         "consent": (
             dice.choice(["marketing", "service", "research"]),
             dice.choice(SPEECH),

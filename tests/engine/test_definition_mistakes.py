@@ -65,7 +65,10 @@ def test_a_document_must_say_what_it_is(document: object) -> None:
         ({"exit": 5}, "exit must be a list"),
         ({"exit": "Car Sold"}, "exit must be a list"),
         ({"ends": "never"}, "ends: 'never' is not a date or a time"),
-        ({"ends": {"when": 1}}, "ends: say for, until, at, weekday, working_days, working_hours, or of a date"),
+        (
+            {"ends": {"when": 1}},
+            "ends: say for, until, at, weekday, working_days, working_hours, or of a date",
+        ),
         ({"priority": "high"}, "priority must be a whole number"),
         ({"languages": "fi"}, "languages must be a list"),
         ({"languages": 5}, "languages must be a list"),

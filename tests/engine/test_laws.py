@@ -124,6 +124,7 @@ COMMON = {
     ),
     *("already_inside", "asked_enough", "not_understood", "too_late", "permission_withdrawn"),
     "no_address",
+    *("waits_for_date", "window_passed", "condition_not_met", "date_moved", "call_unanswered"),
 }
 
 
@@ -131,7 +132,7 @@ def test_the_world_sees_all_of_the_engine() -> None:
     """The seeds are worth their time only while what grows from them reaches everything."""
     reasons, effects, phases, ends = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     for seed in range(80):
-        world = played([program_from(seed)], rules_from(seed), scenes_from(seed, 60), NAMES)
+        world = played(two(seed), rules_from(seed), scenes_from(seed, 60), NAMES)
         for told in world.told.values():
             for taken in told:
                 reasons.update(reason.code for reason in taken.reasons)
@@ -140,9 +141,11 @@ def test_the_world_sees_all_of_the_engine() -> None:
         ends.update(outcome for _, status, outcome in world.books if status == "exited")
     assert set(effects) == {
         *("SendMessage", "Reserve", "SetTimer", "GiveTask", "SetTraits", "CancelMessages", "End"),
+        *("Record", "CallOut", "StartDialogue", "StopDialogue"),
     }
-    assert set(phases) == {"", "answer", "held", "result", "task", "time"}
+    assert set(phases) == {"", "answer", "held", "result", "task", "time", "call"}
     assert COMMON - set(reasons) == set()
     assert set(ends) == {
         *("exit_event", "goal_reached", "latest_end", "taken_out", "permission_withdrawn"),
+        "exit_condition",
     }

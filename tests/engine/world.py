@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -32,13 +33,19 @@ PEOPLE = {
     "aino": AINO,
     "ville": VILLE,
     "eero": msgspec.structs.replace(
-        AINO, zone="America/New_York", addresses={"email": "eero@example.fi"}
+        AINO,
+        zone="America/New_York",
+        addresses={"email": "eero@example.fi"},
+        traits={**AINO.traits, "delivered": "2026-03-03"},
     ),
     "siiri": msgspec.structs.replace(
         AINO, zone="", traits={}, consents={**AINO.consents, "research/sms": "given"}
     ),
 }
-REPEATABLE = (s.Entered, s.Due, s.Judged, s.Reserved, s.Reported, s.Answered, s.Withdrawn)
+REPEATABLE = (
+    *(s.Entered, s.Due, s.Judged, s.Reserved, s.Reported, s.Answered, s.Withdrawn),
+    *(s.Called, s.Started),
+)
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -69,7 +76,9 @@ class World:
         self, programs: Sequence[Program], rules: Rules, names: Sequence[str] = tuple(PEOPLE)
     ) -> None:
         self.programs, self.rules = list(programs), rules
-        self.people = {name: Person(name, PEOPLE[name]) for name in names}
+        self.people = {
+            name: Person(name, msgspec.structs.replace(PEOPLE[name], who=name)) for name in names
+        }
         self.now, self.last_id = MONDAY, 0
         self.journal: dict[int, list[Entry]] = {}
         self.told: dict[int, list[Taken]] = {}
@@ -78,6 +87,7 @@ class World:
         self.entered: Counter[str] = Counter()
         self.books: Counter[tuple[str, str, str]] = Counter()
         self.acting: tuple[Person, r.Inside] | None = None
+        self.directed: list[tuple[Person, str, dict[str, Any]]] = []
 
     # what comes
 
@@ -106,11 +116,27 @@ class World:
             self._happen(person, r.RECEIVED, said)
         elif state.phase == "task":
             self._happen(person, r.TASK_DONE, {**addressed, "result": ("done", "won")[which % 2]})
+        elif state.phase == "call":
+            answered = ("call.ok", "call.refused", "call.failed")[which % 3]
+            self._happen(person, answered, {**addressed, "value": which})
         else:
             self._happen(person, "Paid", {"total": which})
 
     def _come_event(self, person: Person, value: tuple[str, dict[str, Any]]) -> None:
         self._happen(person, *value)
+
+    def _come_move(self, person: Person, town: str) -> None:
+        self._learn(person, {"town": town})
+
+    def _come_deliver(self, person: Person, days: int) -> None:
+        """The date that timelines are anchored to comes to be known, or moves."""
+        day = to_local(self.now, HELSINKI).date() + timedelta(days=days)
+        self._learn(person, {"delivered": day.isoformat()})
+
+    def _learn(self, person: Person, traits: dict[str, Any]) -> None:
+        known = {**person.facts.traits, **traits}
+        person.facts = msgspec.structs.replace(person.facts, traits=known)
+        self._happen(person, "customer.updated", {"by": "staff"})
 
     def _come_reply(self, person: Person, value: tuple[str, str]) -> None:
         self._happen(person, r.RECEIVED, {"channel": value[0], "text": value[1]})
@@ -178,6 +204,12 @@ class World:
             self._move(person, inside, signal)
         for entry in r.entries_for(happening, self.programs, answered=bool(moves)):
             self._enter(person, entry)
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let what a dialogue has begun or ended come about."""
+        while self.directed:
+            self._happen(*self.directed.pop(0))
 
     def _enter(self, person: Person, entry: r.Entry) -> None:
         past = person.past.setdefault(f"{entry.program.key}/{entry.signal.object}", [])
@@ -216,6 +248,7 @@ class World:
             self._move(person, inside, s.Due(timer.due, timer.kind, timer.visit))
             assert timer not in inside.enrolment.timers
             assert inside.enrolment != before
+            self._follow()
         self.now = end
 
     # the engine, watched
@@ -312,6 +345,24 @@ class World:
         _, inside = self.acting
         outcome = ("given", "given", "sold_out", "refused")[effect.visit % 4]
         answer = s.Reserved(at, effect.visit, outcome, f"CODE{effect.visit}")
+        self._answered(inside, answer)
+        return answer
+
+    def direct(self, effect: do.StartDialogue | do.StopDialogue, at: int) -> s.Started:
+        """Bring the person into another dialogue, or out of it, once this one is at rest."""
+        assert self.acting is not None
+        person, inside = self.acting
+        there = [i for i in person.insides if i.program.key == effect.dialogue and i is not inside]
+        # The other one starts nothing: two that started each other would never come to rest.
+        known = effect.dialogue in {p.key for p in self.programs} - {inside.program.key}
+        if isinstance(effect, do.StartDialogue):
+            outcome = "started" if known and not there else "refused"
+            if outcome == "started":
+                self.directed.append((person, r.INVITED, {"dialogue": effect.dialogue}))
+        else:
+            outcome = "stopped" if there else "refused"
+            self.directed += [(person, r.REMOVED, {"enrolment": i.id}) for i in there]
+        answer = s.Started(at, effect.visit, outcome)
         self._answered(inside, answer)
         return answer
 

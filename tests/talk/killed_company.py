@@ -112,7 +112,11 @@ class Company:
             found = read_reference(reference)
             assert found is not None, reference
             handed[found.message] += times
-        refused = "SELECT count(*) FROM talk_decision WHERE verdict = 'refused'"
+        refused = (
+            "SELECT count(*) FROM talk_decision r JOIN talk_version v ON v.id = r.version_id"
+            " JOIN talk_dialogue d ON d.id = v.dialogue_id"
+            " WHERE r.verdict = 'refused' AND d.key = 'question'"
+        )
         return {
             "asked": self.asked,
             "taken": fetch(

@@ -6,8 +6,8 @@ import threading
 
 from keskio.channels.actions import add_account, change_account
 from keskio.channels.contracts import Account, Limits, Outgoing, Result, Spools, Transport
-from keskio.channels.letter.sheets import Header
 from keskio.channels.letter.provider import header_of
+from keskio.channels.letter.sheets import Header
 from keskio.channels.queries import (
     account_by_id,
     account_by_token,

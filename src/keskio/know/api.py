@@ -31,7 +31,7 @@ from keskio.know.privacy.links import preference_page
 from keskio.know.privacy.links import read_token as read_preference_token
 from keskio.know.privacy.queries import facts_at
 from keskio.know.privacy.replaying import replay as replay_erasures
-from keskio.know.privacy.speech import LANGUAGES as preference_languages
+from keskio.know.privacy.speech import LANGUAGES as PREFERENCE_LANGUAGES
 from keskio.know.privacy.speech import page_in as preference_page_in
 from keskio.know.privacy.views.public import by_link as preference_by_link
 from keskio.know.queries import (
@@ -54,6 +54,7 @@ from keskio.know.special import may_see_special, special_names
 
 __all__ = [
     "POSTAL",
+    "PREFERENCE_LANGUAGES",
     "NoSuchCustomer",
     "add_computed_trait",
     "all_customer_ids",
@@ -89,7 +90,6 @@ __all__ = [
     "people_of",
     "postal_address",
     "preference_by_link",
-    "preference_languages",
     "preference_page",
     "preference_page_in",
     "read_preference_token",

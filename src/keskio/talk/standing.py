@@ -219,7 +219,7 @@ def _books_by_dialogue(versions: Mapping[int, int]) -> dict[int, Books]:
 
 
 def _books(rows: Sequence[tuple[str, int]], waiting: int) -> Books:
-    """Read the special tallies: "entered", "ended:…", "exited:…", "error:…", "refused:…", "moved_in", "moved_out"."""
+    """Read the special tallies: entered, ended:…, exited:…, error:…, refused:…, moved_in, moved_out."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for text, count in rows:
         kind, _colon, name = text.partition(":")

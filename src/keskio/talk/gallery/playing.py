@@ -20,7 +20,7 @@ from keskio.talk.documents import compile_text, playbook_text
 from keskio.talk.drawing import channel_name, outcome_name, step_title
 from keskio.talk.gallery.playbooks import Playbook, playbook_of
 from keskio.talk.play import Play
-from keskio.talk.scripts import read_script
+from keskio.talk.scripts import ScriptLine, read_script
 
 MOST_LINES = 400
 TO_US, FROM_US, WORK, ASIDE = "theirs", "ours", "work", "aside"
@@ -59,8 +59,11 @@ def stories_of(key: str, language: str) -> tuple[Story, ...]:
             at = to_local(line.at, program.zone)
             moment = _happened(at, line.event, line.properties, book, language)
             found[line.customer].append((at, 0, moment))
-    lines = Play([program, _stop_confirmation()]).run(script)
+    spoken = [ScriptLine(None, one, known={"language": language}) for one in names]
+    lines = Play([program, _stop_confirmation()]).run([*spoken, *script])
     for line in islice(lines, MOST_LINES):
+        if line.get("dialogue") not in ("", key) and line.get("effect") != "send_message":
+            continue  # the confirmation of a stop is a dialogue of its own
         if moment := _told(line, book, language):
             found[str(line["customer"])].append((moment.at, 1, moment))
     return tuple(

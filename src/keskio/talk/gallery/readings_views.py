@@ -13,9 +13,9 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from keskio.know.api import PREFERENCE_LANGUAGES as LANGUAGES
 from keskio.know.api import facts_of, people_of
 from keskio.know.api import preference_by_link as by_link
-from keskio.know.api import preference_languages as LANGUAGES
 from keskio.know.api import preference_page_in as page_in
 from keskio.know.api import read_preference_token as read_token
 from keskio.talk.gallery import readings
