@@ -18,7 +18,7 @@ KEPT = frozenset({"django_migrations", "django_content_type", "auth_permission"}
 
 def empty_quickly() -> None:
     """From now on tests that commit leave empty tables behind by `empty`."""
-    TransactionTestCase._fixture_teardown = _teardown  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _teardown  # type: ignore[attr-defined]
 
 
 def _teardown(case: TransactionTestCase) -> None:

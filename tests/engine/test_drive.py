@@ -6,9 +6,9 @@ import msgspec
 import pytest
 
 from keskio.engine.dialogue.drive import drive
-from keskio.engine.dialogue.effects import Reserve, SendMessage
+from keskio.engine.dialogue.effects import Reserve, SendMessage, StartDialogue, StopDialogue
 from keskio.engine.dialogue.enrolment import Enrolment
-from keskio.engine.dialogue.signals import Entered, Judged, Reported, Reserved
+from keskio.engine.dialogue.signals import Entered, Judged, Reported, Reserved, Started
 from tests.engine.making import AINO, HOUR, MONDAY, ask, finish, program_of, send, told
 
 
@@ -26,6 +26,10 @@ class Answering:
     def reserve(self, effect: Reserve, at: int) -> Reserved:
         self.asked.append(effect.step)
         return Reserved(at, effect.visit, self.stock, "X1")
+
+    def direct(self, effect: StartDialogue | StopDialogue, at: int) -> Started:
+        self.asked.append(effect.step)
+        return Started(at, effect.visit, "started")
 
 
 CODE = {

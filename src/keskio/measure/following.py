@@ -165,7 +165,7 @@ class EffectFollower:
         bought = [event for event, _ in told if event.id in worth]
         first, last = min(e.at for e in bought), max(e.at for e in bought)
         sent = sent_to({event.customer for event in bought}, first - LONGEST_CREDIT, last + 1)
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for event in bought:
             values = worth[event.id]
             before = [

@@ -87,7 +87,9 @@ def _row(one: Effect, titles: dict[str, str]) -> dict[str, Any]:
 
 def _points(found: Difference | None) -> tuple[float, float, float] | None:
     """Return a difference of shares and its interval in percentage points."""
-    return found and (100 * found.difference, 100 * found.low, 100 * found.high)
+    if found is None:
+        return None
+    return (100 * found.difference, 100 * found.low, 100 * found.high)
 
 
 def _bar(found: Difference | None) -> Bar | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -60,8 +61,9 @@ class Goal(msgspec.Struct, frozen=True):
     def worth(self, properties: dict[str, Any]) -> float:
         """Return the euros that an event says; 0 when it says none."""
         value = properties.get(self.program.goal_value) if self.program.goal_value else None
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return float(value) if is_number and value == value else 0.0  # noqa: PLR0124 - not a number
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+            return 0.0
+        return float(value)
 
 
 class Goals:

@@ -49,7 +49,9 @@ class Launcher:
         if not rows:
             return False
         self.programs.refresh()
-        more = [self._slice(*row, now) for row in rows]  # each has its slice
+        more = [  # each has its slice
+            self._slice(version, began, reached, now) for version, began, reached in rows
+        ]
         return any(more)
 
     def _slice(self, version: int, began: Micros, reached: int, now: Micros) -> bool:

@@ -141,9 +141,9 @@ def _requests(eero: int) -> None:
 def _rows(aino: int) -> None:
     """Fill the tables that no story above reaches, as their rooms would."""
     run(
-        "INSERT INTO respond_task (title, customer_id, queue, assignee, given_at, state, result, note,"
+        "INSERT INTO respond_task (title, customer_id, queue, assignee, given_at, state, result, results, note,"
         " closed_by, dialogue, enrolment, visit, step)"
-        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', 1, 'open', '', 'Virtanen', '', '', 1,"
+        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', 1, 'open', '', '[]', 'Virtanen', '', '', 1,"
         " 1, '')",
         (aino,),
     )
@@ -393,9 +393,12 @@ def test_nobody_is_forgotten_twice(clock: VirtualClock) -> None:
 NOT_OF_PEOPLE = {
     "auth_": "users of the pages, who are staff",
     "axes_": "signing in of staff",
+    "backtests_backtest": "wishes and figures; the people to look at have a table of their own",
+    "calls_connection": "the company's other systems",
     "channels_account": "the company's own accounts",
     "channels_mailbox": "how far a mailbox has been read",
     "computed_definition": "what is computed",
+    "contact_trial": "rules and counts",
     "django_": "Django's own books, and sessions of staff",
     "duplicates_search": "when was looked for, with counts",
     "events_cursor": "how far a follower has come",
@@ -405,6 +408,8 @@ NOT_OF_PEOPLE = {
     "know_identifierrule": "rules; shared mailboxes are the company's",
     "know_ledgermark": "a number",
     "objects_kind": "kinds of things",
+    "printing_picture": "pictures by what letters are about, such as a model of car",
+    "printing_printrun": "counts; its letters are messages",
     "privacy_consenttext": "texts",
     "privacy_erasure": "receipts: numbers and keyed digests; what is under way empties itself",
     "privacy_forgotten": "keyed digests, kept so that the person stays forgotten",
@@ -418,12 +423,18 @@ NOT_OF_PEOPLE = {
     "profiles_rfmversion": "cut points and counts",
     "profiles_valuefit": "parameters and counts",
     "profiles_work": "what is under way",
+    "publishing_draft": "documents",
+    "publishing_note": "what staff did with documents",
+    "publishing_rule": "a switch",
+    "respond_seat": "who of the staff takes which work",
     "segments_savedversion": "documents",
     "segments_segment": "documents and counts",
     "segments_stagemodel": "documents and counts",
     "segments_tally": "counts",
+    "talk_change": "plans and counts",
     "talk_contactrules": "rules",
     "talk_dialogue": "documents",
+    "talk_fanout": "things of a catalogue, and counts",
     "talk_offer": "offers and counts",
     "talk_tally": "counts",
     "talk_version": "documents",
