@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def world(clock: VirtualClock) -> World:
 
 
 def order(world: World, name: str, number: str, *, remind_on: str | None = "2011-04-16") -> None:
-    asked = {"remind_on": remind_on} if remind_on else {}
+    asked: dict[str, Any] = {"remind_on": remind_on} if remind_on else {}
     world.tell(
         name,
         "Order Completed",

@@ -81,7 +81,7 @@ def seen(*names: str) -> list[Line]:
 
 def told(lines: list[Line], customer: str) -> list[tuple[str, str]]:
     return [
-        (line["dialogue"], line.get("outcome", line["effect"]))
+        (line["dialogue"], str(line.get("outcome", line["effect"])))
         for line in lines
         if line["customer"] == customer and line.get("effect") in ("enter", "send_message", "end")
     ]

@@ -141,10 +141,10 @@ def _requests(eero: int) -> None:
 def _rows(aino: int) -> None:
     """Fill the tables that no story above reaches, as their rooms would."""
     run(
-        "INSERT INTO respond_task (title, customer_id, queue, assignee, given_at, state, result, results, note,"
-        " closed_by, dialogue, enrolment, visit, step)"
-        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', 1, 'open', '', '[]', 'Virtanen', '', '', 1,"
-        " 1, '')",
+        "INSERT INTO respond_task (title, customer_id, queue, assignee, given_at, state, result,"
+        " results, note, closed_by, dialogue, enrolment, visit, step)"
+        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', 1, 'open', '', '[]', 'Virtanen', '',"
+        " '', 1, 1, '')",
         (aino,),
     )
     car = {"owner": "Aino Virtanen"}

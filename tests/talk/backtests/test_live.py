@@ -28,7 +28,7 @@ from tests.talk.world import World
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEGINS = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
-SMS = {"purpose": "marketing", "channel": "sms", "source": "form"}
+SMS: dict[str, Any] = {"purpose": "marketing", "channel": "sms", "source": "form"}
 # The days in which the clocks change are in it; so are a wait that an event ends, an exit, a code and caps.
 VIEWED = """
 keskio: dialogue/1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -26,7 +27,7 @@ from keskio.web.api import create_user
 from tests.flows.company import Company
 
 pytestmark = pytest.mark.django_db(transaction=True)
-HOME = {
+HOME: dict[str, Any] = {
     "last_name": "Öhman",
     "street": "Koivukatu 5 A 12",
     "postal_code": "33100",
