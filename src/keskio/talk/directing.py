@@ -8,12 +8,15 @@ from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.facts import Facts
+from keskio.engine.times import HOUR
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
 from keskio.talk.programs import Loaded, Programs
 from keskio.talk.store import Held, text_of
 
 BY_DIALOGUE = "stopped_by_dialogue"
+# Two dialogues that start each other would never come to rest.
+MOST_STARTS = 10  # of one dialogue for one customer and object in an hour
 
 
 def started(
@@ -29,6 +32,8 @@ def started(
     key = properties.get(program.object_property) if program.object_property else None
     entry = r.Entry(program, s.Entered(at, dict(properties), "" if key is None else str(key)))
     past: Sequence[r.Past] = held.past.get((loaded.dialogue, entry.signal.object), ())
+    if sum(earlier.entered_at > at - HOUR for earlier in past) >= MOST_STARTS:
+        return "started_too_often", loaded
     return r.refusal_to_enter(entry, past, facts), loaded
 
 

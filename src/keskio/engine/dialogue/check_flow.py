@@ -146,6 +146,8 @@ def _next_at_once(program: p.Program, key: str) -> list[str]:
 def _comes_at_once(step: p.Step, outcome: str) -> bool:
     if step.kind in _MOVING:
         return True
+    if isinstance(step, p.Wait) and outcome in step.events:
+        return step.events[outcome].when is not None  # what holds already is no rest
     if outcome.split(".", 1)[0] not in _AT_ONCE.get(step.kind, ()):
         return False
     moment = _rest_of(step)

@@ -228,6 +228,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Another dialogue took the customer out of this one.",
         "Toinen dialogi poisti asiakkaan tästä.",
     ),
+    "started_too_often": (
+        "Another dialogue has started this one again and again; it must be mended.",
+        "Toinen dialogi on käynnistänyt tämän yhä uudelleen; se on korjattava.",
+    ),
     "no_such_dialogue": (
         "There is no live dialogue of that name.",
         "Sen nimistä dialogia ei ole käynnissä.",
