@@ -137,7 +137,10 @@ def _repeat(dice: Random) -> Document:
             {"every": "week", "weekday": "friday", "at": "12:00"},
         ]
     )
-    ends = [{"times": dice.randint(1, 3)}, {"times": 9, "until": {"for": "10 days"}}]
+    ends: list[dict[str, Any]] = [
+        {"times": dice.randint(1, 3)},
+        {"times": 9, "until": {"for": "10 days"}},
+    ]
     here = {"while": {"trait": "town", "is": "Oulu"}}
     return {**rhythm, **dice.choice(ends), **(here if dice.random() < 0.3 else {})}
 

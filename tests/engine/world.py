@@ -445,11 +445,15 @@ def signal_without_ids(signal: s.Signal) -> s.Signal:
     return signal
 
 
-def most_in_any_window(cap: Cap, contacts: Sequence[Contact]) -> int:
+def most_in_any_window(cap: Cap, contacts: Sequence[tuple[int, str, str]]) -> int:
     """Return the most messages that this cap counts in any of its windows."""
-    times = [c.at for c in contacts if cap.channel in ("*", c.channel) and _is_counted(cap, c)]
+    times = [
+        at
+        for at, channel, pressure in contacts
+        if cap.channel in ("*", channel) and _is_counted(cap, pressure)
+    ]
     return max((sum(1 for t in times if end - cap.window < t <= end) for end in times), default=0)
 
 
-def _is_counted(cap: Cap, contact: Contact) -> bool:
-    return contact.pressure in COUNTED if cap.pressure == "*" else contact.pressure == cap.pressure
+def _is_counted(cap: Cap, pressure: str) -> bool:
+    return pressure in COUNTED if cap.pressure == "*" else pressure == cap.pressure

@@ -50,6 +50,7 @@ def test_three_different_visits_of_one_model_bring_the_offer_once(world: Village
     assert "voimassa 48 tuntia koodilla VARUSTE-" in text
     (task,) = world.tasks_of("aino")
     assert (task.assignee, task.queue) == ("matti", "sellers")
+    assert task.due_at is not None
     assert (task.due_at - task.given_at).total_seconds() == 48 * 3600
     world.do("aino")
     look(world, "aino", "s5")

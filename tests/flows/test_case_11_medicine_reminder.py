@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -35,7 +36,7 @@ def reminders(world: Village, name: str) -> list[str]:
     return [step for step in world.steps_to(name) if step != "welcome"]
 
 
-def begin(world: Village, name: str = "hilja", at: str = "08:00", **more: object) -> None:
+def begin(world: Village, name: str = "hilja", at: str = "08:00", **more: Any) -> None:
     world.person(name, consents=HEALTH, medicine_time=at, **more)
     world.tell(name, "Medicine Reminder Asked", medicine="verenpainelääke")
     world.settle()

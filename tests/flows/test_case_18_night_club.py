@@ -24,7 +24,10 @@ AUGUST = datetime(2026, 8, 28, 9, 0, tzinfo=UTC)
 
 def go_to(world: Village, *when: int) -> None:
     now = datetime.fromtimestamp(world.clock.micros() / 1e6, UTC)
-    world.wait(seconds=(datetime(*when, tzinfo=HELSINKI) - now).total_seconds())
+    year, month, day, *clock = when
+    hour, minute = (*clock, 0, 0)[:2]
+    there = datetime(year, month, day, hour, minute, tzinfo=HELSINKI)
+    world.wait(seconds=(there - now).total_seconds())
 
 
 def hours_of_messages(world: Village, name: str) -> list[tuple[str, str]]:

@@ -239,7 +239,9 @@ def _unite(
 ) -> None:
     pairs = [(turn, _shared(rows, turn, programs)) for turn in merges]
     ledger = _ledger([row.id for _, shared in pairs for row in shared])
-    delta, asides, needless = Delta(), [], []
+    delta = Delta()
+    asides: list[Any] = []
+    needless: list[tuple[int, int]] = []
     for turn, shared in pairs:
         by_id = {row.id: row for row in shared}
         united = unite([_belonging(row, row.customer, programs, ledger) for row in shared])

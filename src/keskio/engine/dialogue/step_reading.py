@@ -201,7 +201,8 @@ def _update(reader: Reader, document: Document, common: Common) -> p.Step:
         raise ValueError("say traits, add or remove: what is updated")
     for name in (*changes["add"], *changes["remove"]):
         reader.looks_at_trait(name)
-    return p.Update(**common, **changes)
+    traits, add, remove = changes["traits"], changes["add"], changes["remove"]
+    return p.Update(**common, traits=traits, add=add, remove=remove)
 
 
 def _end(_reader: Reader, document: Document, common: Common) -> p.Step:

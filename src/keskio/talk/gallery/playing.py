@@ -61,11 +61,11 @@ def stories_of(key: str, language: str) -> tuple[Story, ...]:
             found[line.customer].append((at, 0, moment))
     spoken = [ScriptLine(None, one, known={"language": language}) for one in names]
     lines = Play([program, _stop_confirmation()]).run([*spoken, *script])
-    for line in islice(lines, MOST_LINES):
-        if line.get("dialogue") not in ("", key) and line.get("effect") != "send_message":
+    for told in islice(lines, MOST_LINES):
+        if told.get("dialogue") not in ("", key) and told.get("effect") != "send_message":
             continue  # the confirmation of a stop is a dialogue of its own
-        if moment := _told(line, book, language):
-            found[str(line["customer"])].append((moment.at, 1, moment))
+        if seen := _told(told, book, language):
+            found[str(told["customer"])].append((seen.at, 1, seen))
     return tuple(
         Story(one, names[one] or one.capitalize(), [m for *_, m in sorted(rows, key=_when)])
         for one, rows in found.items()
@@ -148,8 +148,7 @@ def _end_in_words(book: Playbook, outcome: str, language: str) -> str:
         if isinstance(step, Finish) and step.outcome == outcome:
             return in_language(step.title, language) or outcome
     step_key, dot, last = outcome.partition(".")
-    if dot:
-        step = book.program.steps.get(step_key)
-        name = outcome_name(step, last, language)
+    if dot and step_key in book.program.steps:
+        name = outcome_name(book.program.steps[step_key], last, language)
         return f"{step_title(book.program, step_key, language)} · {name}"
     return sentence(outcome, language).replace("_", " ")
