@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import islice
@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from keskio.engine.dialogue.program import Finish
+from keskio.engine.dialogue.program import Finish, Program
 from keskio.engine.dialogue.reasons import sentence
 from keskio.engine.dialogue.routing import INVITED, RECEIVED, TASK_DECLINED, TASK_DONE
-from keskio.engine.times import to_local
+from keskio.engine.times import DAY, to_local
 from keskio.kernel.i18n import in_language
 from keskio.talk.documents import compile_text, playbook_text
 from keskio.talk.drawing import channel_name, outcome_name, step_title
@@ -23,6 +23,7 @@ from keskio.talk.play import Play
 from keskio.talk.scripts import ScriptLine, read_script
 
 MOST_LINES = 400
+SHOWN = 100  # days of an audience that comes again and again
 TO_US, FROM_US, WORK, ASIDE = "theirs", "ours", "work", "aside"
 _SILENT = frozenset({"set_timer", "cancel_messages", "record"})
 
@@ -60,7 +61,7 @@ def stories_of(key: str, language: str) -> tuple[Story, ...]:
             moment = _happened(at, line.event, line.properties, book, language)
             found[line.customer].append((at, 0, moment))
     spoken = [ScriptLine(None, one, known={"language": language}) for one in names]
-    lines = Play([program, _stop_confirmation()]).run([*spoken, *script])
+    lines = Play([program, _stop_confirmation()]).run([*spoken, *script], _until(program, script))
     for told in islice(lines, MOST_LINES):
         if told.get("dialogue") not in ("", key) and told.get("effect") != "send_message":
             continue  # the confirmation of a stop is a dialogue of its own
@@ -71,6 +72,14 @@ def stories_of(key: str, language: str) -> tuple[Story, ...]:
         for one, rows in found.items()
         if rows
     )
+
+
+def _until(program: Program, script: Sequence[ScriptLine]) -> int | None:
+    """Return when to stop looking: an audience that comes again and again is looked at for a while."""
+    first = program.trigger.at.until if program.trigger.at and program.trigger.rrule else None
+    if not isinstance(first, int):
+        return None
+    return max([first, *(line.at for line in script if line.at is not None)]) + SHOWN * DAY
 
 
 def _when(row: tuple[datetime, int, Moment]) -> tuple[datetime, int]:
