@@ -7,6 +7,8 @@ PUBLIC = {"sign-in": "/sign-in/", "first-user": "/set-up/guess/", "not-found": "
 PAGES = {
     "home": "/",
     "dialogues": "/dialogues/",
+    "playbooks": "/playbooks/",
+    "playbook": "/playbooks/bicycle-autumn-service/",
     "dialogue": FLOW,
     "step": f"{FLOW}versions/1/steps/helmets/",
     "dialogues-waiting": "/dialogues/waiting/",
