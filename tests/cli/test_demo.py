@@ -71,7 +71,8 @@ def test_seed_makes_users_who_can_sign_in(everybody: dict[int, Facts]) -> None:
 
 
 def test_seed_makes_accounts_for_sms_and_email(everybody: dict[int, Facts]) -> None:
-    assert sorted((a.channel, a.active) for a in accounts()) == [("email", True), ("sms", True)]
+    found = sorted((a.channel, a.active) for a in accounts())
+    assert found == [("email", True), ("letter", True), ("sms", True)]
 
 
 def test_seed_leads_the_accounts_to_where_the_simulator_is(

@@ -18,6 +18,7 @@ ALLOWED = {
         "abc",
         "bisect",
         "calendar",
+        "collections",
         "collections.abc",
         "datetime",
         "difflib",

@@ -26,7 +26,7 @@ from keskio.talk.store import text_of
 SLICE = 200_000  # numbers of customers looked through at once; few of them have the day
 EVERY = 5 * MINUTE
 SLACK = 7  # days by which zones, hours and days that are not worked can move a date
-NEWEST = "SELECT coalesce(max(id), 0) FROM know_customer"
+NUMBERS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM know_customer"
 
 
 class Dates:
@@ -58,8 +58,8 @@ class Dates:
             if now - since < EVERY:
                 return False
             target = now
-        reached = cursor_of(after)
-        newest = int(fetch(NEWEST)[0][0])
+        first, newest = fetch(NUMBERS)[0]
+        reached = max(cursor_of(after), first - 1)
         upto = min(newest, reached + self._size)
         invited = _invitations(loaded.program, since, target, now, (reached, upto))
         with transaction.atomic():

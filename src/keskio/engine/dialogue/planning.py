@@ -22,8 +22,6 @@ from keskio.engine.pressure import refusal_of
 LEADS_BY = {"deadline": "timeout", "overdue": "overdue", "question": "none", "call": "failed"}
 # Steps that are gone through at once, by whichever outcome.
 PASSED_THROUGH = (p.Branch, p.Split, p.Offer, p.Update, p.Start, p.Stop)
-MOST_PROGRAMS = 4096
-_known: dict[int, tuple[p.Program, dict[tuple[str, str], str]]] = {}
 
 
 def planned_of(
@@ -106,10 +104,7 @@ def _moment_of(item: p.Item, due: int, around: Around) -> int | None:
 
 def _first_message(program: p.Program, step: p.Step, outcome: str) -> str:
     """Return the key of the message nearest in steps after `outcome`, without a wait ("" for none)."""
-    if len(_known) > MOST_PROGRAMS:
-        _known.clear()
-    _, ways = _known.setdefault(id(program), (program, {}))
-    way = (step.key, outcome)
+    ways, way = program.known, (step.key, outcome)
     if way not in ways:
         ways[way] = _nearest(program, p.target_of(step, outcome))
     return ways[way]

@@ -303,7 +303,8 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
 
     `names` are those of the customer's own events that it may act upon (see `names_of`). `leaves`
     are the states of things that end it; `control` is the share (0 to 1) held out; `goal_value` names
-    the property of the goal that says what it was worth.
+    the property of the goal that says what it was worth. `known` keeps what has been worked out of the
+    steps (which message comes after an outcome): it is no part of what the program says.
     """
 
     key: str
@@ -334,6 +335,7 @@ class Program(msgspec.Struct, frozen=True, kw_only=True):
     goal_within: Span | None = None
     goal_ends: bool = True
     worth: Worth = Worth()
+    known: dict[tuple[str, str], str] = {}
 
     @property
     def channels(self) -> frozenset[str]:
