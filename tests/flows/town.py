@@ -35,6 +35,7 @@ from keskio.channels.simulator.server import Simulation, Simulator
 from keskio.channels.simulator.store import Letter, Store
 from keskio.config import wiring
 from keskio.config.asgi import OuterRouter
+from keskio.jobs.api import Pruner
 from keskio.jobs.contracts import Job
 from keskio.kernel.clock import VirtualClock, to_micros
 from keskio.kernel.sql import fetch
@@ -221,7 +222,9 @@ class Town:
     def _round(self) -> bool:
         more = False
         for job in self.jobs:
-            more = job.turn(self.clock.micros()) or more
+            took = job.turn(self.clock.micros())
+            # What is too old goes in a thousand slices, which wake nobody else.
+            more = (took and not isinstance(job, Pruner)) or more
         return more
 
     def spooled(self) -> int:
