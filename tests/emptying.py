@@ -51,8 +51,10 @@ def empty(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("BEGIN")
         for table in filled:
             cursor.execute(f'DELETE FROM "{table}"')
-        if not on_postgres:  # slices by number begin near the first row again
-            cursor.execute("DELETE FROM sqlite_sequence")
+        # Slices by number begin near the first row again; versions keep their numbers for ever, for a
+        # process remembers their programs by them.
+        if not on_postgres:
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name <> 'talk_version'")
         cursor.execute("COMMIT")
         cursor.execute(on)
 
