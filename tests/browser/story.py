@@ -149,8 +149,10 @@ class Story:
         from keskio.channels.api import add_account
         from keskio.cli.demo_segments import seed_segments
         from keskio.engine.pressure import Cap, Rules
+        from keskio.kernel.clock import now
         from keskio.know.api import import_people
         from keskio.talk.api import add_offer, publish_playbook, set_rules
+        from keskio.talk.printing.models import PrintRun
         from keskio.tracking.api import add_key, add_source
 
         gateway = {"url": "http://127.0.0.1:13013/cgi-bin/sendsms", "username": "ketju"}
@@ -174,6 +176,7 @@ class Story:
         )
         publish_playbook("stop-confirmation", by=ADMIN[0])
         publish_playbook("bicycle-autumn-service", variables=self.dates(), by=ADMIN[0])
+        PrintRun.objects.create(opened_at=now())  # it waits for its first letter
         seed_segments()
 
     def dates(self) -> Mapping[str, Any]:
