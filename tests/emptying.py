@@ -6,6 +6,7 @@ anew, which costs several times what most tests do.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from django.db import connections
@@ -51,12 +52,36 @@ def empty(connection: BaseDatabaseWrapper) -> None:
         cursor.execute("BEGIN")
         for table in filled:
             cursor.execute(f'DELETE FROM "{table}"')
-        # Slices by number begin near the first row again; versions keep their numbers for ever, for a
-        # process remembers their programs by them.
-        if not on_postgres:
-            cursor.execute("DELETE FROM sqlite_sequence WHERE name <> 'talk_version'")
+        for statement in _numbers_anew(connection, filled):
+            cursor.execute(statement)
         cursor.execute("COMMIT")
         cursor.execute(on)
+
+
+def _numbers_anew(connection: BaseDatabaseWrapper, filled: Sequence[str]) -> list[str]:
+    """Return statements after which slices by number begin near the first row again.
+
+    Versions keep their numbers for ever, for a process remembers their programs by them.
+    """
+    if connection.vendor != "postgresql":
+        return ["DELETE FROM sqlite_sequence WHERE name <> 'talk_version'"]
+    counted = _counted_of(connection.alias)
+    again = [table for table in filled if table in counted and table != "talk_version"]
+    named = ", ".join(
+        f"setval(pg_get_serial_sequence('\"{table}\"', 'id'), 1, false)" for table in again
+    )
+    return [f"SELECT {named}"] if again else []
+
+
+@cache
+def _counted_of(alias: str) -> frozenset[str]:
+    """Return the tables of PostgreSQL whose rows it numbers."""
+    with connections[alias].cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND column_name = 'id' AND is_identity = 'YES'"
+        )
+        return frozenset(row[0] for row in cursor.fetchall())
 
 
 @cache
