@@ -24,7 +24,7 @@ from collections.abc import Sequence
 
 import django
 
-# The parent waits 5 seconds in all.
+# The parent waits 4.5 seconds in all.
 PATIENCE_AT_END = 3
 
 
@@ -97,13 +97,13 @@ def run_web(listening: int) -> None:
 
 def run_work() -> None:
     """Give the jobs their turns until asked to stop."""
+    stop = asked_to_stop(longest=PATIENCE_AT_END)
     from keskio.config import wiring  # noqa: PLC0415 - Django is set up only now
     from keskio.jobs.api import (  # noqa: PLC0415 - the same
         leave_checkpoints_to_the_worker,
         run_worker,
     )
 
-    stop = asked_to_stop()
     leave_checkpoints_to_the_worker()
     spool = wiring.open_installation_spool()
     ease_collection()
@@ -115,13 +115,13 @@ def run_work() -> None:
 
 def run_runner() -> None:
     """Take a share of the customers through their dialogues until asked to stop, beside a whole worker."""
+    stop = asked_to_stop(longest=PATIENCE_AT_END)
     from keskio.config import wiring  # noqa: PLC0415 - Django is set up only now
     from keskio.jobs.api import (  # noqa: PLC0415 - the same
         leave_checkpoints_to_the_worker,
         run_worker,
     )
 
-    stop = asked_to_stop()
     leave_checkpoints_to_the_worker()
     ease_collection()
     run_worker(wiring.runner_jobs(), [], stop, bell=f"wake-{os.getpid()}")
@@ -165,11 +165,24 @@ def ease_collection() -> None:
     atexit.register(gc.unfreeze)
 
 
-def asked_to_stop() -> threading.Event:
-    """Return what SIGTERM and SIGINT set from now on."""
+def asked_to_stop(*, longest: float | None = None) -> threading.Event:
+    """Return what SIGTERM and SIGINT set from now on.
+
+    With `longest`, the process leaves that many seconds after it was asked, done or not: a turn that
+    loads a library or runs a long query is cut off. Its transaction is undone and its work is done
+    at the next start, as after any crash.
+    """
     stop = threading.Event()
+
+    def hear(*_: object) -> None:
+        if longest is not None and not stop.is_set():
+            at_last = threading.Timer(longest, leave)
+            at_last.daemon = True
+            at_last.start()
+        stop.set()
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+        signal.signal(name, hear)
     return stop
 
 
