@@ -42,6 +42,32 @@ from keskio.know.profiles import pages as profiles_pages
 from keskio.know.segments import jobs as segments_jobs
 from keskio.know.segments import pages as segments_pages
 from keskio.lake import api as lake_api
+from keskio.listen import jobs as listen_jobs
+from keskio.listen import pages as listen_pages
+from keskio.listen.wordlists import jobs as wordlists_jobs
+from keskio.listen.wordlists import pages as wordlists_pages
+from keskio.listen.teaching import jobs as teaching_jobs
+from keskio.listen.teaching import pages as teaching_pages
+from keskio.listen.sources import jobs as sources_jobs
+from keskio.listen.sources import pages as sources_pages
+from keskio.listen.trends import jobs as trends_jobs
+from keskio.listen.trends import pages as trends_pages
+from keskio.listen.surveys import jobs as surveys_jobs
+from keskio.listen.surveys import pages as surveys_pages
+from keskio.listen.interviews import jobs as interviews_jobs
+from keskio.listen.interviews import pages as interviews_pages
+from keskio.respond.inbox import jobs as inbox_jobs
+from keskio.respond.inbox import pages as inbox_pages
+from keskio.respond.desk import jobs as desk_jobs
+from keskio.respond.desk import pages as desk_pages
+from keskio.respond.promises import jobs as promises_jobs
+from keskio.respond.promises import pages as promises_pages
+from keskio.respond.recovery import jobs as recovery_jobs
+from keskio.respond.recovery import pages as recovery_pages
+from keskio.respond.leads import jobs as leads_jobs
+from keskio.respond.leads import pages as leads_pages
+from keskio.respond.feedback import jobs as feedback_jobs
+from keskio.respond.feedback import pages as feedback_pages
 from keskio.measure import jobs as measure_jobs
 from keskio.measure import pages as measure_pages
 from keskio.respond import api as respond_api
@@ -112,6 +138,37 @@ TALKING_JOBS = (
     printing_jobs,
     measure_jobs,
 )
+# What listens, and what answers.
+LISTENING_PAGES = (
+    listen_pages,
+    wordlists_pages,
+    teaching_pages,
+    sources_pages,
+    trends_pages,
+    surveys_pages,
+    interviews_pages,
+    inbox_pages,
+    desk_pages,
+    promises_pages,
+    recovery_pages,
+    leads_pages,
+    feedback_pages,
+)
+LISTENING_JOBS = (
+    listen_jobs,
+    wordlists_jobs,
+    teaching_jobs,
+    sources_jobs,
+    trends_jobs,
+    surveys_jobs,
+    interviews_jobs,
+    inbox_jobs,
+    desk_jobs,
+    promises_jobs,
+    recovery_jobs,
+    leads_jobs,
+    feedback_jobs,
+)
 
 # Who this process is to others that could do the same work: leases are held under this name.
 OWNER = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -155,7 +212,7 @@ def jobs() -> list[Job]:
         *talk_api.jobs(owner=OWNER, horizon=intake.caught_up_at),
         respond_api.TaskFollower(respond_handlers.follow),
         *lake_api.jobs(),
-        *(job for wing in (*WINGS_JOBS, *TALKING_JOBS) for job in wing.jobs()),
+        *(job for wing in (*WINGS_JOBS, *TALKING_JOBS, *LISTENING_JOBS) for job in wing.jobs()),
         Pruner(tracking_api.prunes()),
     ]
 
@@ -191,7 +248,7 @@ def backgrounds(spool: Spool) -> list[Background]:
         *talk_api.backgrounds(owner=OWNER),
         *channels_api.backgrounds(spool),
         *lake_api.backgrounds(),
-        *(background for wing in (*WINGS_JOBS, *TALKING_JOBS) for background in wing.backgrounds()),
+        *(background for wing in (*WINGS_JOBS, *TALKING_JOBS, *LISTENING_JOBS) for background in wing.backgrounds()),
     ]
 
 
@@ -205,6 +262,8 @@ def register_pages() -> None:
     for wing in TALKING_PAGES:
         wing.register()
     respond_pages.register()
+    for wing in LISTENING_PAGES:
+        wing.register()
     tracking_pages.register()
     channels_pages.register()
 

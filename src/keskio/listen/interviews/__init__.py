@@ -1,0 +1,1 @@
+"""Interviews: transcripts with consent, coded by phase and theme, with quotes."""

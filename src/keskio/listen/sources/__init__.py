@@ -1,0 +1,1 @@
+"""Sources of public messages: their accounts, cursors, back-off and health."""

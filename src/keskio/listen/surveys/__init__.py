@@ -1,0 +1,1 @@
+"""Surveys: definitions, pages, invitations, answers and results."""

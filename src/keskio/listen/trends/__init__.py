@@ -1,0 +1,1 @@
+"""Trends: volumes, themes and emotions over time, alerts, spread, and who is heard."""

@@ -1,0 +1,1 @@
+"""Complaints are welcome: the page for feedback, what was mended, root causes."""

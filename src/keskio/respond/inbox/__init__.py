@@ -1,0 +1,1 @@
+"""The inbox: cases, their entries and clocks, calendars and response times."""

@@ -1,0 +1,1 @@
+"""Promises: what was promised to customers, by when, kept or broken."""

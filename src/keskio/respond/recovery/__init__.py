@@ -1,0 +1,1 @@
+"""Recovery plans: how a case is put right for this kind of customer, and whether it helped."""
