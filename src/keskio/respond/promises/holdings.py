@@ -1,7 +1,7 @@
-"""What is held of people here."""
+"""What is held of people here: what was promised to them."""
 
 from __future__ import annotations
 
-from keskio.kernel.holdings import Holding
+from keskio.kernel.holdings import Holding, Rows
 
-HOLDINGS: tuple[Holding, ...] = ()
+HOLDINGS: tuple[Holding, ...] = (Rows("promises_promise"),)
