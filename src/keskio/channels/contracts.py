@@ -31,6 +31,8 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     `sender` means the account's own. `html` and `subject` are for channels that have them.
     `preferences` is the address of the receiver's preference page, which channels with room for it
     show below the text; `one_click` is where a mail program may end such messages (RFC 8058).
+    `in_reply_to` is what it answers, as the channel names it (a Message-ID, a status). `is_direct`: where a
+    channel is public, for the receiver's eyes only. `by_person`: somebody has written it, no machine.
     """
 
     message: int
@@ -44,6 +46,9 @@ class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     preferences: str = ""
     one_click: str = ""
+    in_reply_to: str = ""
+    is_direct: bool = False
+    by_person: bool = False
 
 
 class Result(msgspec.Struct, frozen=True):

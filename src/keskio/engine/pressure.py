@@ -1,7 +1,7 @@
 """May this message go to this customer now? Permission, validity, collisions, caps, quiet hours: one place.
 
-Rule 1: the order is permission, control group, validity, collisions, caps and arbitration, quiet hours;
-the first that says no gives the reason.
+Rule 1: the order is permission, control group, validity, what is to be put right first, collisions, caps and
+arbitration, quiet hours; the first that says no gives the reason.
 Rule 2: what can go later is held until the next free moment; what cannot is dropped, with the reason
 that made it wait too long.
 Rule 3: a cap of n in a rolling window is never n + 1; 0 means none ever, no cap means no limit.
@@ -43,6 +43,10 @@ COUNTED = frozenset({"marketing", "survey"})
 ANY = "*"
 # A cap on everything that we begin: all classes, also a company's own, but the answers to customers.
 ALL = "all"
+# Where it stands among a customer's consents why campaigns and surveys wait: something is to be put right
+# first. What waits is looked at again a day later.
+HELD_BACK = "held/back"
+WAIT_FOR_RIGHT = 24 * 60 * 60 * 1_000_000
 # Where a customer's consents say that nothing may be done but to keep what is kept.
 EVERYTHING = f"{ANY}/{ANY}"
 _NOT_GIVEN = {"withdrawn": "permission_withdrawn", "expired": "permission_expired"}
@@ -180,7 +184,8 @@ def judge(  # noqa: PLR0913, PLR0917 - a message, the customer, the rules and th
     if message.valid_until is not None and now >= message.valid_until:
         return Verdict("drop", "too_late", why={"valid_until": message.valid_until})
     held = (
-        (collided(message, contacts, planned, rules, now) if rules.collisions else None)
+        kept_back(message, consents, now)
+        or (collided(message, contacts, planned, rules, now) if rules.collisions else None)
         or capped(message, contacts, rules, now)
         or (outranked(message, contacts, planned, rules, now) if planned else None)
         or silenced(message, zone, rules, now)
@@ -214,6 +219,14 @@ def refusal_of(purpose: str, channel: str, consents: Mapping[str, str]) -> str:
     if purpose in WITHOUT_CONSENT:
         return "permission_withdrawn" if state in ("withdrawn", "denied") else ""
     return _NOT_GIVEN.get(state or "", "no_permission")
+
+
+def kept_back(message: Proposed, consents: Mapping[str, str], now: int) -> Verdict | None:
+    """Return the hold of a campaign or a survey while something is to be put right for the customer."""
+    reason = consents.get(HELD_BACK, "")
+    if not reason or message.pressure not in COUNTED:
+        return None
+    return Verdict("hold", reason, now + WAIT_FOR_RIGHT)
 
 
 def capped(

@@ -19,7 +19,9 @@ from keskio.talk.actions import (
     set_rules,
     take_out,
 )
+from keskio.talk.answering import CannotAnswer, answer, cases_of
 from keskio.talk.circles import FriendsFollower
+from keskio.talk.contact.holding import held_back, hold_back, let_go
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
@@ -34,17 +36,23 @@ from keskio.talk.sending import SendingThread
 
 __all__ = [
     "LONGEST_CREDIT",
+    "CannotAnswer",
     "CannotPublish",
     "Goal",
     "Goals",
     "NoSuchDialogue",
     "Note",
     "add_offer",
+    "answer",
     "backgrounds",
+    "cases_of",
     "compile_text",
     "decide_unknown",
+    "held_back",
+    "hold_back",
     "invite",
     "jobs",
+    "let_go",
     "note_contact",
     "note_contacts",
     "playbook_keys",
@@ -61,7 +69,7 @@ __all__ = [
     "titles_of",
 ]
 
-CHANNELS = ("sms", "email")
+CHANNELS = ("sms", "email", "social")
 
 
 def jobs(*, owner: str, horizon: Callable[[], Micros]) -> list[Job]:

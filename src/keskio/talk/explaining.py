@@ -157,16 +157,16 @@ def _message(message: Message, evidence: Evidence, names: Names) -> Explained:
     channel = channel_name(message.channel)
     title, tone = STATES[message.state]
     entry = evidence.entry(message.enrolment_id)
-    clauses = [
-        entry_clause(entry, dialogue, version),
-        _("the step “%(step)s” sent this message (%(channel)s) on %(at)s")
-        % {
-            "step": step,
-            "channel": channel,
-            "at": moment_said(to_micros(message.claimed_at)),
-        },
-    ]
-    facts = [_fact_of_entry(clauses[0], entry), Fact("step", _("Step"), step)]
+    sent_at = moment_said(to_micros(message.claimed_at))
+    if message.enrolment_id < 0:
+        clauses, facts = _by_person(message, channel, sent_at)
+    else:
+        clauses = [
+            entry_clause(entry, dialogue, version),
+            _("the step “%(step)s” sent this message (%(channel)s) on %(at)s")
+            % {"step": step, "channel": channel, "at": sent_at},
+        ]
+        facts = [_fact_of_entry(clauses[0], entry), Fact("step", _("Step"), step)]
     for fact in _grounds(message, evidence):
         facts.append(fact)
         clauses.append(fact.text)
@@ -194,6 +194,17 @@ def _message(message: Message, evidence: Evidence, names: Names) -> Explained:
         values={**decoded(message.why), **_entry_values(entry)},
         text=str(decoded(message.content).get("text", "")),
     )
+
+
+def _by_person(message: Message, channel: str, sent_at: str) -> tuple[list[str], list[Fact]]:
+    """Return the clause and the fact about an answer that somebody wrote."""
+    name = str(decoded(message.why).get("by", ""))
+    said = _("%(name)s wrote this answer (%(channel)s) on %(at)s") % {
+        "name": name,
+        "channel": channel,
+        "at": sent_at,
+    }
+    return [said], [Fact("case", _("Case"), str(-message.enrolment_id))]
 
 
 def _grounds(message: Message, evidence: Evidence) -> Iterable[Fact]:

@@ -97,13 +97,15 @@ def settle(outcomes: Sequence[Outcome], now: Micros) -> list[NewEvent]:
 def told(outcome: Outcome, now: Micros) -> NewEvent:
     """Return the event that tells the log what became of a message."""
     message = outcome.message
-    properties = {
-        "message": message.id,
-        "channel": message.channel,
-        "step": message.step,
-        "enrolment": message.enrolment,
-        "visit": message.visit,
-    }
+    properties: dict[str, Any] = {"message": message.id, "channel": message.channel}
+    if message.enrolment < 0:  # a person's answer: no dialogue waits for it
+        properties |= {"case": -message.enrolment, "number": message.visit, "awaited": False}
+    else:
+        properties |= {
+            "step": message.step,
+            "enrolment": message.enrolment,
+            "visit": message.visit,
+        }
     if not outcome.is_awaited:
         properties["awaited"] = False
     if outcome.reason:

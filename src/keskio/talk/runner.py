@@ -27,6 +27,7 @@ from keskio.know.api import facts_of, same_people, set_traits
 from keskio.talk import merging
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
+from keskio.talk.contact.holding import held_back
 from keskio.talk.host import BatchHost
 from keskio.talk.ledger import referred
 from keskio.talk.programs import Programs
@@ -283,10 +284,11 @@ class Runner:
         window = longest_window(self.programs.rules)
         contacts = self._contacts(customers, now - window) if window else {}
         known = facts_of(customers, self.programs.needs, now=min(now, self._since))
+        held = held_back(customers)
         return {
             customer: Facts(
                 found.traits,
-                found.consents,
+                {**found.consents, **held[customer]} if customer in held else found.consents,
                 found.addresses,
                 found.zone,
                 found.language,

@@ -28,6 +28,8 @@ from keskio.kernel.errors import Trouble
 from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.api import facts_at, preference_page, same_people
+from keskio.talk.answering import is_answer, leaving, objection_to
+from keskio.talk.contact.holding import held_back
 from keskio.talk.contracts import Handed
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
@@ -165,10 +167,17 @@ class Sender:
         self._things = things_of(waiting, kinds)
         ready: list[Ready] = []
         refused: list[Outcome] = []
+        held = held_back(customers)
         for message in waiting:
+            if is_answer(message):
+                self._answer(message, facts.get(message.customer), ready, refused)
+                continue
             if message.customer in behind:
                 continue  # the runner may yet take it back
             known = facts.get(message.customer)
+            if known is not None and message.customer in held:
+                consents = {**known.consents, **held[message.customer]}
+                known = msgspec.structs.replace(known, consents=consents)
             reason = self._objection(message, known, now)
             if reason == LATER:
                 continue
@@ -177,6 +186,16 @@ class Sender:
                 continue
             self._write(message, known, ready, refused)
         return ready, refused
+
+    @staticmethod
+    def _answer(
+        message: Handed, known: Facts | None, ready: list[Ready], refused: list[Outcome]
+    ) -> None:
+        reason = objection_to(message, known.consents if known else None)
+        if reason:
+            refused.append(Outcome(message, "withdrawn", reason))
+        else:
+            ready.append(Ready(message, *leaving(message)))
 
     def _objection(self, message: Handed, known: Facts | None, now: Micros) -> str:
         if known is None or not known.addresses.get(message.channel):
@@ -198,6 +217,8 @@ class Sender:
         return verdict.reason if verdict.verdict == "drop" else ""
 
     def _outcome(self, message: Handed, result: Result) -> Outcome:
+        if result.state == "accepted" and is_answer(message):
+            return Outcome(message, "sent", "", result.provider_id, is_awaited=False)
         if result.state == "accepted":
             step = self.programs.by_version[message.version].program.steps[message.step]
             # A question stands open from its claim on: that it left changes nothing there.

@@ -145,6 +145,8 @@ def _of_message(message: Message, names: Names) -> WhyLine:
     content = decoded(message.content)
     dialogue, key, version, step = names.of(message.version_id, message.step)
     title, tone = STATES[message.state]
+    if message.enrolment_id < 0:
+        step = _("Answer by %(name)s") % {"name": why.get("by", "")}
     parts = [_allowed(message, why)]
     if message.state == Message.State.UNKNOWN:
         parts.append(sentence("unknown", names.language))

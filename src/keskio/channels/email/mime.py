@@ -36,6 +36,8 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     language: str = ""
     unsubscribe: str = ""
     one_click: str = ""
+    in_reply_to: str = ""
+    by_person: bool = False
 
 
 def letter_of(sheet: Sheet) -> bytes:
@@ -47,10 +49,14 @@ def letter_of(sheet: Sheet) -> bytes:
         f"Date: {format_datetime(sheet.sent_at)}",
         f"Message-ID: <{one_line(sheet.message_id)}>",
         _header("Reply-To", sheet.reply_to),
-        # RFC 3834: other machines must not answer a machine.
-        "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
     ]
+    if not sheet.by_person:
+        # RFC 3834: other machines must not answer a machine.
+        headers.append("Auto-Submitted: auto-generated")
+    if sheet.in_reply_to:
+        before = f"<{one_line(sheet.in_reply_to).strip('<> ')}>"
+        headers += [f"In-Reply-To: {before}", f"References: {before}"]
     if sheet.language:
         headers.append(_header("Content-Language", sheet.language))
     headers += _unsubscribing(sheet)

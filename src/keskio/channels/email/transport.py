@@ -176,8 +176,10 @@ class SmtpTransport:
             text=with_footer(outgoing.text, outgoing.preferences, outgoing.language),
             html=with_html_footer(outgoing.html, outgoing.preferences, outgoing.language),
             language=outgoing.language,
-            unsubscribe=reply_to if outgoing.reference else "",
+            unsubscribe=reply_to if outgoing.reference and not outgoing.by_person else "",
             one_click=outgoing.one_click,
+            in_reply_to=outgoing.in_reply_to,
+            by_person=outgoing.by_person,
         )
 
 

@@ -53,6 +53,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The customer has already had as many messages as the rules allow.",
         "Asiakas on jo saanut niin monta viestiä kuin säännöt sallivat.",
     ),
+    "open_promise_broken": (
+        "A promise to the customer has been broken: campaigns and surveys wait until it is put right.",
+        "Asiakkaalle annettu lupaus on rikottu: kampanjat ja kyselyt odottavat, kunnes asia on korjattu.",
+    ),
+    "open_case": (
+        "The customer has an open complaint: campaigns and surveys wait until it is settled.",
+        "Asiakkaalla on avoin valitus: kampanjat ja kyselyt odottavat, kunnes se on selvitetty.",
+    ),
     "collision": (
         "A message that goes first had been sent or was planned too close by.",
         "Etusijalla oleva viesti oli lähetetty tai suunniteltu liian lähelle.",

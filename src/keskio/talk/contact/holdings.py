@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from keskio.kernel.holdings import Rows
 
-HOLDINGS = (Rows("contact_noted"),)
+HOLDINGS = (Rows("contact_noted"), Rows("contact_heldback"))

@@ -1,4 +1,4 @@
-"""Tables of the wing: contacts that others have noted, and trials of other rules."""
+"""Tables of the wing: contacts that others have noted, who is held back, and trials of other rules."""
 
 from __future__ import annotations
 
@@ -24,6 +24,18 @@ class Noted(models.Model):
             models.Index(fields=["customer_id", "at"], name="noted_of_customer"),
             models.Index(fields=["at"], name="noted_at"),
         ]
+
+
+class HeldBack(models.Model):
+    """Campaigns and surveys wait for this customer; `source` says because of what, and names it once."""
+
+    customer_id = models.BigIntegerField()
+    reason = models.CharField(max_length=40)
+    source = models.CharField(max_length=200, unique=True)
+    since = InstantField()
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id"], name="heldback_customer")]
 
 
 class Trial(models.Model):

@@ -17,6 +17,7 @@ from keskio.engine.pressure import Rules, Verdict, longest_window
 from keskio.kernel.clock import Micros
 from keskio.know.api import facts_of, same_person_ids
 from keskio.talk.calendars import calendar_for
+from keskio.talk.contact.holding import held_back
 from keskio.talk.programs import Programs
 from keskio.talk.store import Contacts, contacts_of, load
 
@@ -65,7 +66,10 @@ def known_of(
     told = contacts_of(records, now - longest_window(rules))
     contacts = tuple(sorted(contact for one in told.values() for contact in one))
     calendar = calendar_for(COUNTRY)
-    return msgspec.structs.replace(known, contacts=contacts, calendar=calendar, who=str(customer))
+    consents = {**known.consents, **held_back([customer]).get(customer, {})}
+    return msgspec.structs.replace(
+        known, contacts=contacts, calendar=calendar, who=str(customer), consents=consents
+    )
 
 
 def _of_inside(
