@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -229,3 +230,24 @@ def test_secrets_never_print_themselves() -> None:
 def test_result_of_an_empty_batch_is_empty() -> None:
     with smtp_server() as (port, _):
         assert transport_to(port).send([]) == list[Result]()
+
+
+def test_a_persons_answer_names_what_it_answers_and_is_no_machines() -> None:
+    sheet = Sheet(
+        sender="shop@example.com",
+        to="aino@example.com",
+        reply_to="shop@example.com",
+        message_id="2@example.com",
+        sent_at=datetime(2026, 3, 2, tzinfo=UTC),
+        subject="Re: Pyörä",
+        text="Hei",
+        in_reply_to="<1@example.com>\r\nBcc: everybody@example.com ä",
+        by_person=True,
+    )
+    found = parsed(letter_of(sheet))
+    assert found["In-Reply-To"] == "<1@example.comBcc:everybody@example.com>"
+    assert (found["References"], found["Auto-Submitted"], found["Bcc"]) == (
+        found["In-Reply-To"],
+        None,
+        None,
+    )

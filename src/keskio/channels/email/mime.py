@@ -19,6 +19,8 @@ import msgspec
 from keskio.channels.email.addresses import one_line
 
 LINE = 76
+LONGEST_ID = 250
+_not_in_an_id = re.compile(r"[^!-;=?-~]")
 _breaks = re.compile(r"\r\n|\r|\n")
 
 
@@ -49,14 +51,14 @@ def letter_of(sheet: Sheet) -> bytes:
         f"Date: {format_datetime(sheet.sent_at)}",
         f"Message-ID: <{one_line(sheet.message_id)}>",
         _header("Reply-To", sheet.reply_to),
-        "MIME-Version: 1.0",
     ]
     if not sheet.by_person:
         # RFC 3834: other machines must not answer a machine.
         headers.append("Auto-Submitted: auto-generated")
-    if sheet.in_reply_to:
-        before = f"<{one_line(sheet.in_reply_to).strip('<> ')}>"
-        headers += [f"In-Reply-To: {before}", f"References: {before}"]
+    headers.append("MIME-Version: 1.0")
+    before = _not_in_an_id.sub("", sheet.in_reply_to)[:LONGEST_ID]
+    if before:
+        headers += [f"In-Reply-To: <{before}>", f"References: <{before}>"]
     if sheet.language:
         headers.append(_header("Content-Language", sheet.language))
     headers += _unsubscribing(sheet)
