@@ -12,7 +12,14 @@ from keskio.events.api import append_events, cursor_of
 from keskio.events.contracts import NewEvent
 from keskio.events.models import Event
 from keskio.kernel.clock import VirtualClock
-from keskio.respond.api import NoSuchTask, TaskFollower, complete_task, decline_task, take_task
+from keskio.respond.api import (
+    NoSuchTask,
+    TaskFollower,
+    complete_task,
+    decline_task,
+    seat,
+    take_task,
+)
 from keskio.respond.handlers import follow
 from keskio.respond.models import Task
 
@@ -174,3 +181,15 @@ def test_a_task_that_is_not_there_is_a_mistake() -> None:
     for action in (complete_task, decline_task, take_task):
         with pytest.raises(NoSuchTask):
             action(4711, actor="maija")
+
+
+def test_a_task_goes_to_whoever_has_the_skill(clock: VirtualClock) -> None:
+    seat("customer-service", "aada")
+    seat("customer-service", "björn", skills=["sv"])
+    give(clock, skill="sv")
+    give(clock, visit=4, enrolment=8)
+    give(clock, visit=5, enrolment=9, skill="se")
+    read_log()
+
+    owners = Task.objects.order_by("visit").values_list("skill", "assignee")
+    assert list(owners) == [("sv", "björn"), ("", "aada"), ("se", "")]

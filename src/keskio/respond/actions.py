@@ -42,6 +42,7 @@ class _Properties(msgspec.Struct, frozen=True):
     step: str = ""
     title: dict[str, str] | str = ""
     queue: str = ""
+    skill: str = ""
     due_at: int | None = None
     owner: str = ""
     results: list[str] = []
@@ -147,6 +148,7 @@ def _task(event: LoggedEvent, told: _Properties) -> Task:
         title={"": told.title} if isinstance(told.title, str) else told.title,
         customer_id=event.customer,
         queue=told.queue,
+        skill=told.skill[:100],
         assignee=told.owner[:150],
         results=told.results,
         given_at=from_micros(event.at),

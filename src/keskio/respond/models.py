@@ -30,6 +30,7 @@ class Task(models.Model):
     title = models.JSONField(default=dict)
     customer_id = models.BigIntegerField()
     queue = models.CharField(max_length=100, default="")
+    skill = models.CharField(max_length=100, default="")
     assignee = models.CharField(max_length=150, default="")
     given_at = InstantField()
     due_at = InstantField(null=True)
@@ -67,11 +68,12 @@ class Task(models.Model):
 
 
 class Seat(models.Model):
-    """Somebody works for a queue, and for which areas (none: for all)."""
+    """Somebody works for a queue, for which areas (none: for all), and with which skills."""
 
     queue = models.CharField(max_length=100)
     username = models.CharField(max_length=150)
     areas = models.JSONField(default=list)
+    skills = models.JSONField(default=list)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["queue", "username"], name="seat_once")]

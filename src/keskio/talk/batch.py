@@ -197,6 +197,8 @@ class Batch:
         given = {"title": title, "queue": effect.queue, "due_at": effect.due, "visit": effect.visit}
         if effect.owner:
             given["owner"] = effect.owner
+        if effect.skill:
+            given["skill"] = effect.skill
         if own := own_results(inside.program.steps[effect.step]):
             given["results"] = own
         self._tell(customer, inside, loaded, "task.given", {**given, "step": effect.step})

@@ -131,7 +131,7 @@ def _dollars_of(step: p.Step) -> set[str]:
     if isinstance(step, p.Start):
         found |= _dollars_among(step.properties)
     if isinstance(step, p.Task):
-        found |= _dollars_among(step.owner)
+        found |= _dollars_among([step.owner, step.skill])
     return found
 
 

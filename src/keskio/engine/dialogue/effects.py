@@ -46,6 +46,7 @@ class GiveTask(msgspec.Struct, frozen=True, gc=False):
     queue: str
     due: int
     owner: str = ""
+    skill: str = ""
 
 
 class SetTraits(msgspec.Struct, frozen=True, gc=False):

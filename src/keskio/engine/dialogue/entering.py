@@ -147,6 +147,7 @@ def _enter_task(run: Run, found: p.Step) -> None:
     run.phase = "task"
     due = run.moment(found.due)
     owner = run.value(found.owner) if found.owner else None
+    skill = run.value(found.skill) if p.stands_somewhere(found.skill) else found.skill
     run.effects.append(
         do.GiveTask(
             found.key,
@@ -155,6 +156,7 @@ def _enter_task(run: Run, found: p.Step) -> None:
             found.queue,
             due,
             "" if owner is None else str(owner),
+            "" if skill is None else str(skill),
         )
     )
     run.set_timer(due, "overdue")

@@ -213,13 +213,20 @@ class Offer(Step, frozen=True, kw_only=True):
 class Task(Step, frozen=True, kw_only=True):
     """Work for a person or a queue until a deadline. Outcomes: done, declined, overdue, own results.
 
-    `owner`: where the name of the person stands, "customer.TRAIT" or "$variable".
+    `owner`: where the name of the person stands, "customer.TRAIT" or "$variable". `skill`: what whoever
+    does it must be able to: a word, or where it stands, as `owner`.
     """
 
     text: Texts
     queue: str
     due: Moment
     owner: str = ""
+    skill: str = ""
+
+
+def stands_somewhere(place: str) -> bool:
+    """Tell whether `place` says where a value stands ("customer.TRAIT", "$variable"), or is it itself."""
+    return place.startswith(("customer.", "object.", "$"))
 
 
 class Update(Step, frozen=True, kw_only=True):

@@ -211,6 +211,7 @@ FIELD: Mapping[str, Schema] = {
     "queue": NAME,
     "due": MOMENT,
     "owner": _ref("place"),
+    "skill": {"type": "string"},
     "traits": MAPPING,
     "add": MAPPING,
     "remove": MAPPING,

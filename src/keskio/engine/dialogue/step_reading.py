@@ -189,7 +189,17 @@ def _task(reader: Reader, document: Document, common: Common) -> p.Step:
     owner = str(document.get("owner", ""))
     if owner:
         reader.looks_at(owner)
-    return p.Task(**common, text=reader.texts(document["text"]), queue=queue, due=due, owner=owner)
+    skill = str(document.get("skill", ""))
+    if p.stands_somewhere(skill):
+        reader.looks_at(skill)
+    return p.Task(
+        **common,
+        text=reader.texts(document["text"]),
+        queue=queue,
+        due=due,
+        owner=owner,
+        skill=skill,
+    )
 
 
 def _update(reader: Reader, document: Document, common: Common) -> p.Step:
@@ -221,7 +231,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "start": frozenset({"dialogue", "with"}),
     "stop": frozenset({"dialogue"}),
     "offer": frozenset({"offer", "as"}),
-    "task": frozenset({"text", "queue", "due", "owner"}),
+    "task": frozenset({"text", "queue", "due", "owner", "skill"}),
     "update": frozenset({"traits", "add", "remove"}),
     "end": frozenset({"outcome"}),
 }
