@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keskio.engine import text
 from keskio.engine.text import choice_in, normalise, words_of
+from keskio.engine.text import choices as text
 
 AB = words_of({"A": [], "B": ["alennus", "koodi kiitos"]})
 
