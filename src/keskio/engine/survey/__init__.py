@@ -1,0 +1,1 @@
+"""Surveys: their documents, which question comes next, what an answer is, how it counts, who is asked."""
