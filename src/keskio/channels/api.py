@@ -6,6 +6,8 @@ import threading
 
 from keskio.channels.actions import add_account, change_account
 from keskio.channels.contracts import Account, Limits, Outgoing, Result, Spools, Transport
+from keskio.channels.email.html import text_of as text_of_html
+from keskio.channels.email.letters import Letter, read_letter
 from keskio.channels.letter.provider import header_of
 from keskio.channels.letter.sheets import Header
 from keskio.channels.queries import (
@@ -24,6 +26,7 @@ from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Mistake
 
 __all__ = [
+    "Letter",
     "account_by_id",
     "account_by_token",
     "accounts",
@@ -39,10 +42,12 @@ __all__ = [
     "parsers",
     "provider_of",
     "providers",
+    "read_letter",
     "read_reference",
     "segments_of",
     "send_test",
     "sending_channels",
+    "text_of_html",
     "transport_for",
 ]
 

@@ -137,6 +137,13 @@ CATALOGUE: tuple[Setting, ...] = (
         "How much is written to the log.",
     ),
     Setting(
+        "sources_inside",
+        flag,
+        False,
+        "Whether sources of mentions may be in your own network. Otherwise addresses that an"
+        " administrator types must lead to public servers, so that nobody reads inner ones through Keskiö.",
+    ),
+    Setting(
         "demo",
         flag,
         False,

@@ -38,6 +38,7 @@ LAKE_FEEDS = ("keskio.know.feeds", "keskio.know.objects.feeds", "keskio.know.seg
 WEB_THREADS: int = INSTALLATION["web_threads"]
 PROXIES: int = INSTALLATION["proxies"]
 SPOOL_DAYS: int = INSTALLATION["spool_days"]
+SOURCES_INSIDE: bool = INSTALLATION["sources_inside"]
 DEMO: bool = INSTALLATION["demo"]
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 

@@ -11,7 +11,7 @@ from keskio.kernel.fields import InstantField
 class Source(models.Model):
     """One configured source of messages.
 
-    `secrets` is a column of its own so that lists and logs never load it. `cursor` is written in the
+    `fault` is the last one that has not been overcome, as `faults` writes it ({}: none). `secrets` is a column of its own so that lists and logs never load it. `cursor` is written in the
     transaction of the messages before it. `counted_on` is the day (local, ISO) that `today` counts.
     """
 
@@ -28,7 +28,7 @@ class Source(models.Model):
     well_at = InstantField(null=True)
     post_at = InstantField(null=True)
     fault_at = InstantField(null=True)
-    fault = models.TextField(default="", blank=True)
+    fault = models.JSONField(default=dict)
     counted_on = models.CharField(max_length=10, default="", blank=True)
     today = models.PositiveIntegerField(default=0)
     total = models.BigIntegerField(default=0)
@@ -48,13 +48,13 @@ class Fault(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="faults")
     at = InstantField()
-    sentence = models.TextField()
+    told = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return self.sentence
+        return str(self.told)
 
 
 class Upload(models.Model):
