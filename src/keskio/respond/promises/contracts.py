@@ -15,6 +15,9 @@ MADE_EVENT = "promise.made"
 KEPT_EVENT = "promise.kept"
 BROKEN_EVENT = "promise.broken"
 WITHDRAWN_EVENT = "promise.withdrawn"
+PUT_RIGHT_EVENT = "promise.put_right"
+MOVED_EVENT = "promise.moved"
+REMINDED_EVENT = "promise.reminded"
 
 # Where a promise comes from.
 DIALOGUE, BLUEPRINT, TASK, REPLY, PERSON = "dialogue", "blueprint", "task", "reply", "person"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.respond.promises.following import Promises
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [Promises()]
 
 
 def backgrounds() -> list[Background]:

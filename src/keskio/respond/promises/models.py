@@ -16,7 +16,8 @@ class Promise(models.Model):
 
     `origin` and `key` make it one promise however often it is told. `keeping` is a list of
     {event, where}: any of them keeps it; `awaits` names those events between commas. `put_right_at`: when
-    what was broken was made good. `holds_back`: campaigns are held for the customer because of it.
+    what was broken was made good, `repair_case_id` the case for that. `holds_back`: campaigns are held for
+    the customer because of it.
     """
 
     class State(models.TextChoices):
@@ -56,6 +57,7 @@ class Promise(models.Model):
     ended_by = models.CharField(max_length=150, default="")
     note = models.TextField(default="")
     put_right_at = InstantField(null=True)
+    repair_case_id = models.BigIntegerField(default=0)
     holds_back = models.BooleanField(default=False)
 
     class Meta:
@@ -72,6 +74,11 @@ class Promise(models.Model):
             models.Index(fields=["state", "due_at"], name="promise_state"),
             models.Index(fields=["customer_id", "state"], name="promise_of_customer"),
             models.Index(fields=["case_id"], name="promise_of_case"),
+            models.Index(
+                fields=["repair_case_id"],
+                name="promise_repair",
+                condition=models.Q(holds_back=True),
+            ),
             models.Index(fields=["made_at"], name="promise_made"),
         ]
 
