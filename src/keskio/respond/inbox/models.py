@@ -25,6 +25,7 @@ class Case(models.Model):
     `thread`: what further messages are recognised by (`email:…`, `social:…`, `chat:…`).
     `address` is whom an answer goes to, `reply_to` the other side's id of the message answered.
     `source_kind`, `source_ref`: what it was opened for; opened once for each.
+    `clocks` is JSON: how the engine's clocks stand (`clockwork.Kept`).
     """
 
     class State(models.TextChoices):
@@ -99,6 +100,7 @@ class Case(models.Model):
     entry_count = models.IntegerField(default=0)
     unread_count = models.IntegerField(default=0)
     version = models.IntegerField(default=1)
+    clocks = models.TextField(default="")
 
     class Meta:
         indexes = [
@@ -111,6 +113,11 @@ class Case(models.Model):
             ),
             models.Index(fields=["customer_id", "id"], name="case_of_customer"),
             models.Index(fields=["thread", "id"], name="case_of_thread", condition=~Q(thread="")),
+            models.Index(
+                fields=["merged_into"],
+                name="case_merged",
+                condition=Q(merged_into__isnull=False),
+            ),
             models.Index(
                 fields=["look_at"], name="case_to_look_at", condition=Q(look_at__isnull=False)
             ),
@@ -137,7 +144,7 @@ class Entry(models.Model):
 
     `number` counts the entries of a case from 1. `is_public`: the other side sees it; of an answer in a
     public channel `is_open_to_all` says that everybody does. `what` and `told` are an event's name (as
-    `assigned`) and its values. `home_id` is the case it was written in, where that has been merged.
+    `assigned`) and its values.
     `event_id`: the event of the log that it was made of. `message_id`: its row in the ledger.
     """
 
@@ -160,7 +167,6 @@ class Entry(models.Model):
     case = models.ForeignKey(
         Case, on_delete=models.CASCADE, related_name="entries", db_constraint=False
     )
-    home_id = models.BigIntegerField(null=True)
     customer_id = models.BigIntegerField(default=0)
     number = models.IntegerField()
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -202,11 +208,11 @@ class Entry(models.Model):
 
 
 class Timing(models.Model):
-    """One run of one clock of a case: from when, until when, and how long by both clocks.
+    """One run of one clock of a case: from when, until when, and how long.
 
-    `clock` is first, next or resolution; runs of a case are counted by `number`. `working` and
-    `calendar` are microseconds until it stopped (none: it runs). `due_at`: none where no target was
-    set. Rewritten whole from the entries of the case, so it never disagrees with them.
+    `clock` is first, next or resolution; runs of a case are counted by `number`. `working` (time)
+    and `calendar` are microseconds until it stopped (none: it runs). `due_at`: none where no target was
+    set, or where it stands still.
     """
 
     case = models.ForeignKey(
@@ -222,6 +228,7 @@ class Timing(models.Model):
     working = models.BigIntegerField(null=True)
     calendar = models.BigIntegerField(null=True)
     is_dropped = models.BooleanField(default=False)
+    has_target = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
