@@ -10,6 +10,10 @@ import pytest
 from keskio.engine.pressure import Quiet, Rules
 from keskio.kernel.clock import VirtualClock
 from keskio.respond.api import seat, unseat
+from keskio.respond.leads.actions import close_lead
+from keskio.respond.leads.contracts import Outcome
+from keskio.respond.leads.following import LeadFollower
+from keskio.respond.leads.models import Lead
 from keskio.talk.api import publish_built_in, publish_playbook, set_rules
 from tests.flows.village import Village
 from tests.talk.world import books
@@ -157,3 +161,30 @@ def test_lost_and_not_qualified_are_outcomes_and_each_request_is_its_own(world: 
     world.do("aino", "lost")
     assert world.ends_of("aino") == [(1, "not-qualified"), (1, "lost")]
     assert all(entered == found for entered, found in books().values())
+
+
+def test_a_request_is_a_lead_with_its_owner_and_its_outcome(world: Village) -> None:
+    world.person("aino")
+    ask(world, "aino", "quote", building="omakotitalo", roof_m2=180)
+    follow_leads()
+    lead = Lead.objects.get()
+    assert (lead.state, lead.owner, lead.details) == (
+        "working",
+        "anna",
+        {"building": "omakotitalo", "roof_m2": 180},
+    )
+    world.wait(hours=3)
+    world.do("aino")
+    follow_leads()
+    assert Lead.objects.get().contacted_at is not None
+    close_lead(lead, Outcome("lost", "price", note="Naapuri halvempi"), by="anna")
+    world.settle()
+    follow_leads()
+    lead.refresh_from_db()
+    assert (lead.state, lead.reason, lead.closed_by) == ("lost", "price", "anna")
+    assert world.ends_of("aino") == [(1, "lost")]
+
+
+def follow_leads() -> None:
+    while LeadFollower().turn(0):
+        pass

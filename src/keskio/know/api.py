@@ -46,6 +46,7 @@ from keskio.know.segments.actions import save_model, save_ready_models, save_seg
 from keskio.know.segments.everyone import found_segments
 from keskio.know.segments.queries import (
     definition_text,
+    members_of_segment,
     memberships_of,
     segments_now,
     stages_of,
@@ -83,6 +84,7 @@ __all__ = [
     "match_file",
     "may_see_special",
     "members_of",
+    "members_of_segment",
     "memberships_of",
     "merged_into",
     "objects_of",

@@ -12,12 +12,18 @@ from django.utils.translation import pgettext_lazy
 from keskio.respond.contracts import DECLINED, DONE
 
 ANSWERS = (DONE, DECLINED)
-# Results of a task's own that many have; any others are shown as they were written.
+# Results of a task's own, and kinds of leads, that many have; any others are shown as they were written.
 RESULTS = {
     "won": pgettext_lazy("result", "Won"),
     "lost": pgettext_lazy("result", "Lost"),
     "not-reached": pgettext_lazy("result", "Not reached"),
     "not-qualified": pgettext_lazy("result", "Not qualified"),
+    "reached": pgettext_lazy("result", "Reached"),
+    "later": pgettext_lazy("result", "Call again later"),
+    "not-interested": pgettext_lazy("result", "Not interested"),
+    "callback": pgettext_lazy("lead", "Call-back request"),
+    "quote": pgettext_lazy("lead", "Request for a quote"),
+    "question": pgettext_lazy("lead", "Question"),
     DONE: pgettext_lazy("task", "Done"),
     DECLINED: pgettext_lazy("task", "Declined"),
 }

@@ -33,6 +33,13 @@ from keskio.talk.queries import published_text
 from keskio.talk.receipts import Receipts
 from keskio.talk.runner import Runner
 from keskio.talk.sending import SendingThread
+from keskio.talk.survey_links import (
+    SurveyLink,
+    make_survey_token,
+    read_survey_token,
+    survey_address,
+)
+from keskio.talk.things import object_keys_of
 
 __all__ = [
     "LONGEST_CREDIT",
@@ -42,6 +49,7 @@ __all__ = [
     "Goals",
     "NoSuchDialogue",
     "Note",
+    "SurveyLink",
     "add_offer",
     "answer",
     "backgrounds",
@@ -52,19 +60,23 @@ __all__ = [
     "hold_back",
     "invite",
     "jobs",
+    "make_survey_token",
     "let_go",
     "note_contact",
     "note_contacts",
+    "object_keys_of",
     "playbook_keys",
     "playbook_text",
     "publish",
     "publish_built_in",
     "publish_playbook",
     "published_text",
+    "read_survey_token",
     "runner",
     "sent_to",
     "set_dialogue_state",
     "set_rules",
+    "survey_address",
     "take_out",
     "titles_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from keskio.kernel.sql import any_of, fetch, listed
@@ -31,3 +31,10 @@ def things_of(messages: Sequence[Handed], kinds: Mapping[int, str]) -> dict[int,
         for m in messages
         if (key := keys.get(m.enrolment)) and (kind := about.get(m.enrolment))
     }
+
+
+def object_keys_of(enrolments: Collection[int]) -> dict[int, str]:
+    """Return the keys of the objects that `enrolments` are about; those about none are left out."""
+    if not enrolments:
+        return {}
+    return dict(fetch(OBJECT_KEYS.format(enrolments=any_of("id")), (listed(enrolments),)))

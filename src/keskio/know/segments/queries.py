@@ -18,6 +18,11 @@ MEMBERSHIPS = """
 """
 STAGES = "SELECT customer_id, model, stage, since FROM segments_stageof WHERE {customers}"
 
+MEMBERS = """
+    SELECT m.customer_id FROM segments_membership m JOIN segments_segment s ON s.id = m.segment_id
+    WHERE s.key = %s ORDER BY m.since, m.customer_id LIMIT %s
+"""
+
 
 class NoSuchDefinition(Mistake):
     """There is no such segment or model of stages."""
@@ -44,6 +49,12 @@ def memberships_of(
     for customer, key, since in fetch(sql, params):
         found.setdefault(customer, {})[key] = since
     return found
+
+
+def members_of_segment(key: str, *, limit: int) -> list[int]:
+    """Return up to `limit` customers who are in a segment now, those who came first first."""
+    found = fetch(MEMBERS, (key, limit))
+    return [customer for (customer,) in found]
 
 
 def stages_of(

@@ -1,7 +1,7 @@
-"""What is held of people here."""
+"""What is held of people here: what they asked for, and what came of it."""
 
 from __future__ import annotations
 
-from keskio.kernel.holdings import Holding
+from keskio.kernel.holdings import Holding, Rows
 
-HOLDINGS: tuple[Holding, ...] = ()
+HOLDINGS: tuple[Holding, ...] = (Rows("leads_lead"),)

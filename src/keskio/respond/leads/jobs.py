@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.respond.leads.following import LeadFollower
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [LeadFollower()]
 
 
 def backgrounds() -> list[Background]:
