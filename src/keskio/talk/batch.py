@@ -14,6 +14,7 @@ from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
 from keskio.engine.dialogue.program import own_results
+from keskio.engine.dialogue.promised import PROMISED
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.taking import CONTROL, is_control
 from keskio.events.contracts import NewEvent
@@ -178,6 +179,8 @@ class Batch:
                 self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
             elif isinstance(effect, do.Record):
                 told = {**effect.properties, "step": effect.step}
+                if effect.name == PROMISED:
+                    told["text"] = self._written(customer, inside, told["text"])
                 self._tell(customer, inside, loaded, effect.name, told)
             elif isinstance(effect, do.CallOut):
                 self._call_out(customer, inside, loaded, effect)

@@ -132,6 +132,9 @@ def _dollars_of(step: p.Step) -> set[str]:
         found |= _dollars_among(step.properties)
     if isinstance(step, p.Task):
         found |= _dollars_among([step.owner, step.skill])
+    promise = p.promise_of(step)
+    if promise:
+        found |= _dollars_among(promise.owner)
     return found
 
 
@@ -169,3 +172,6 @@ def moments_of(step: p.Step) -> Iterator[p.Moment]:
     message = p.message_of(step)
     if message and message.valid:
         yield message.valid
+    promise = p.promise_of(step)
+    if promise and promise.due:
+        yield promise.due

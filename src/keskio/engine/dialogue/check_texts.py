@@ -25,6 +25,9 @@ def texts_of(step: p.Step) -> Iterator[p.Texts]:
             yield message.subject
     if isinstance(step, p.Task):
         yield step.text
+    promise = p.promise_of(step)
+    if promise:
+        yield promise.text
 
 
 def templates_of(step: p.Step) -> Iterator[str]:

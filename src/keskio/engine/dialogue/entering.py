@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import Question
+from keskio.engine.dialogue.promised import promised
 from keskio.engine.dialogue.proposing import propose
 from keskio.engine.dialogue.run import Enter, Run
 from keskio.engine.draws import arm_of
@@ -159,6 +160,7 @@ def _enter_task(run: Run, found: p.Step) -> None:
             "" if skill is None else str(skill),
         )
     )
+    promised(run, found.promise, due)
     run.set_timer(due, "overdue")
 
 

@@ -90,6 +90,22 @@ class Expected(msgspec.Struct, frozen=True):
     most: float | None = None
 
 
+class Promise(msgspec.Struct, frozen=True):
+    """What a step promises to the customer, and by when; without `due` it is the task's own.
+
+    It is kept when one of the tasks `steps` of this dialogue is done (none named: any of them), or when one
+    of the `events` happens to the customer. `share`: after which part of its time it is reminded of.
+    """
+
+    text: Texts
+    due: Moment | None = None
+    team: str = ""
+    owner: str = ""
+    steps: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    share: float = 0.75
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One step; `outcomes` maps each named outcome to its target."""
 
@@ -100,9 +116,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Send(Step, frozen=True, kw_only=True):
-    """A message. Outcomes: sent, delivered, bounced, failed, held.*, dropped.*."""
+    """A message. Outcomes: sent, delivered, bounced, failed, held.*, dropped.*.
+
+    What it promises is promised once it has left.
+    """
 
     message: Message
+    promise: Promise | None = None
 
 
 class Ask(Step, frozen=True, kw_only=True):
@@ -222,6 +242,7 @@ class Task(Step, frozen=True, kw_only=True):
     due: Moment
     owner: str = ""
     skill: str = ""
+    promise: Promise | None = None
 
 
 def stands_somewhere(place: str) -> bool:
@@ -362,6 +383,11 @@ def target_of(step: Step, outcome: str) -> str:
     if target is None and "." in outcome:
         target = step.outcomes.get(outcome.split(".", 1)[0])
     return END if target is None else target
+
+
+def promise_of(step: Step) -> Promise | None:
+    """Return what `step` promises to the customer, or None."""
+    return step.promise if isinstance(step, (Send, Task)) else None
 
 
 def own_results(step: Step) -> list[str]:

@@ -155,6 +155,17 @@ SETTING: Mapping[str, Schema] = {
     "worth": _object({"value": FIGURE, "probability": FIGURE}),
     "steps": {"type": "object", "minProperties": 1, "additionalProperties": _ref("step")},
 }
+PROMISE = _object(
+    {
+        "text": TEXTS,
+        "due": MOMENT,
+        "team": NAME,
+        "owner": _ref("place"),
+        "kept_by": {"anyOf": [NAME, NAMES]},
+        "remind_at": SHARE,
+    },
+    "text",
+)
 CHANNEL: Schema = {"anyOf": [NAME, {**NAMES, "minItems": 1}]}
 ANSWER = _object(
     {
@@ -189,6 +200,7 @@ FIELD: Mapping[str, Schema] = {
     "pressure": NAME,
     "quiet": SETTING["quiet"],
     "valid": MOMENT,
+    "promise": PROMISE,
     "choices": CHOICES,
     "patience": WHOLE,
     "answer": ANSWER,

@@ -32,13 +32,41 @@ CONTINUES = {
 }
 MESSAGE_FIELDS = frozenset({"channel", "text", "subject", "purpose", "pressure", "quiet", "valid"})
 COMMON_FIELDS = frozenset({"kind", "title", "outcomes"})
+PROMISE_FIELDS = frozenset({"text", "due", "team", "owner", "kept_by", "remind_at"})
 KNOWN_IN_STEPS = OF_CUSTOMERS | {"variable"}
 RHYTHMS = {"day": Span(), "week": Span(), "month": Span(months=1)}
 ANSWERS = ("number", "date", "time", "text", "readings")
 
 
 def _send(reader: Reader, document: Document, common: Common) -> p.Step:
-    return p.Send(**common, message=reader.message(common["key"], document))
+    message = reader.message(common["key"], document)
+    return p.Send(**common, message=message, promise=_promise(reader, document))
+
+
+def _promise(reader: Reader, document: Document) -> p.Promise | None:
+    """Return what a step promises; each name in `kept_by` is a task of this dialogue, else an event."""
+    if "promise" not in document:
+        return None
+    given = read.mapping(document["promise"], "promise")
+    if set(given) - PROMISE_FIELDS or "text" not in given:
+        raise ValueError("promise has text, due, team, owner, kept_by and remind_at")
+    if "due" not in given and "due" not in document:
+        raise ValueError("promise needs due: by when")
+    named = given.get("kept_by", ())
+    names = read.names([named] if isinstance(named, str) else named, "kept_by")
+    steps = reader.mapping("steps")
+    owner = str(given.get("owner", ""))
+    if owner:
+        reader.looks_at(owner)
+    return p.Promise(
+        text=reader.texts(given["text"]),
+        due=reader.moment_of(given["due"]) if "due" in given else None,
+        team=str(given.get("team", document.get("queue", ""))),
+        owner=owner,
+        steps=tuple(name for name in names if name in steps),
+        events=tuple(name for name in names if name not in steps),
+        share=read.share(given.get("remind_at", 0.75)),
+    )
 
 
 def _ask(reader: Reader, document: Document, common: Common) -> p.Step:
@@ -199,6 +227,7 @@ def _task(reader: Reader, document: Document, common: Common) -> p.Step:
         due=due,
         owner=owner,
         skill=skill,
+        promise=_promise(reader, document),
     )
 
 
@@ -220,7 +249,7 @@ def _end(_reader: Reader, document: Document, common: Common) -> p.Step:
 
 
 FIELDS: Mapping[str, frozenset[str]] = {
-    "send": MESSAGE_FIELDS,
+    "send": MESSAGE_FIELDS | {"promise"},
     "ask": MESSAGE_FIELDS | DEADLINE_FIELDS | {"choices", "patience", "answer"},
     "wait": DEADLINE_FIELDS | {"events"},
     "branch": frozenset({"branches"}),
@@ -231,7 +260,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
     "start": frozenset({"dialogue", "with"}),
     "stop": frozenset({"dialogue"}),
     "offer": frozenset({"offer", "as"}),
-    "task": frozenset({"text", "queue", "due", "owner", "skill"}),
+    "task": frozenset({"text", "queue", "due", "owner", "skill", "promise"}),
     "update": frozenset({"traits", "add", "remove"}),
     "end": frozenset({"outcome"}),
 }

@@ -13,6 +13,7 @@ from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.enrolment import Question, Timer
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.matching import happens, reply_matches, understood
+from keskio.engine.dialogue.promised import promised
 from keskio.engine.dialogue.proposing import propose, sent_off, waits_for_delivery
 from keskio.engine.dialogue.run import KEPT_ON_LEAVING, Run
 from keskio.engine.dialogue.waking import OBJECT_ENDED, is_about_dates
@@ -279,7 +280,10 @@ def _take_reported(run: Run, signal: Any) -> None:
         run.phase = "delivery"
         run.because("waits_for_delivery")
     else:
-        run.go(found, _outcome_of(found, signal))
+        outcome = _outcome_of(found, signal)
+        if isinstance(found, p.Send) and outcome in ("sent", "delivered"):
+            promised(run, found.promise)
+        run.go(found, outcome)
 
 
 def _question_reported(run: Run, found: p.Step, signal: s.Reported) -> None:
