@@ -1,0 +1,98 @@
+"""Base forms of words, by simplemma, in a tenth of the memory its own dictionaries take.
+
+simplemma's Finnish dictionary has 3.5 million forms: 340 MB as a Python dict. Here the same forms are a
+sorted array of 64-bit hashes with the place of each base form beside it: 60 MB, and still a microsecond
+a look-up. A form that is not in the dictionary at all is taken for one that is with odds of one to
+five million million. simplemma's own rules then work on top of this (compounds, clitics, endings).
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator
+from functools import cache
+
+import numpy as np
+from simplemma.strategies.default import DefaultStrategy
+from simplemma.strategies.dictionaries import frontcode
+from simplemma.strategies.dictionaries.dictionary_factory import (
+    CachingDictionaryFactory,
+    DecodedStrMapping,
+    _read_decompressed,
+)
+
+KNOWN = ("fi", "en", "sv")
+LONGEST = 40
+
+
+class HashedForms(DecodedStrMapping):
+    """Read-only form -> base form over sorted hashes; the forms themselves are not kept."""
+
+    __slots__ = ("_bases", "_hashes", "_places", "_starts")
+
+    def __init__(self, language: str) -> None:
+        packed = _read_decompressed(language)
+        turned, count, start = frontcode._read_header(packed)  # noqa: SLF001 - its only reader
+        hashes = array("q", bytes(8 * count))
+        places = array("I", bytes(4 * count))
+        known: dict[bytes, int] = {}
+        bases = bytearray()
+        starts = array("I")
+        records = frontcode._iter_records(packed, start)  # noqa: SLF001 - the same
+        for index, (_, form, base) in enumerate(records):
+            place = known.get(base)
+            if place is None:
+                place = known[base] = len(starts)
+                starts.append(len(bases))
+                bases += base[::-1] if turned else base
+            hashes[index] = hash(form[::-1] if turned else form)
+            places[index] = place
+        starts.append(len(bases))
+        order = np.argsort(np.frombuffer(hashes, dtype=np.int64))
+        self._hashes = array("q", np.frombuffer(hashes, dtype=np.int64)[order].tobytes())
+        self._places = array("I", np.frombuffer(places, dtype=np.uint32)[order].tobytes())
+        self._bases, self._starts = bytes(bases), starts
+
+    def _lookup(self, key: str) -> str | None:
+        wanted = hash(key.encode())
+        found = bisect_left(self._hashes, wanted)
+        if found == len(self._hashes) or self._hashes[found] != wanted:
+            return None
+        place = self._places[found]
+        return self._bases[self._starts[place] : self._starts[place + 1]].decode()
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("The forms themselves are not kept: only their hashes.")
+
+    def __len__(self) -> int:
+        return len(self._hashes)
+
+
+class HashedFormsFactory(CachingDictionaryFactory):
+    """What simplemma asks for the dictionary of a language."""
+
+    __slots__ = ()
+
+    def _get_dictionary_uncached(self, lang: str) -> HashedForms:
+        return HashedForms(lang)
+
+
+@cache
+def _strategy() -> DefaultStrategy:
+    return DefaultStrategy(dictionary_factory=HashedFormsFactory())
+
+
+def lemma(word: str, language: str) -> str:
+    """Return the base form of a lower-case word, or the word itself when none is known.
+
+    The first word of a language loads its forms (Finnish: five seconds). Nothing is remembered
+    here: callers keep what they ask for beside the word (`cache.Words`).
+
+    >>> lemma("pankkikortti", "xx")
+    'pankkikortti'
+    """
+    if language not in KNOWN or len(word) > LONGEST:
+        return word
+    found = _strategy().get_lemma(word, language)
+    return found.lower() if found else word
