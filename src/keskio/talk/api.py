@@ -31,8 +31,11 @@ from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
 from keskio.talk.queries import published_text
 from keskio.talk.receipts import Receipts
+from keskio.talk.rendering import fault_in as fault_in_text
+from keskio.talk.rendering import render as render_text
 from keskio.talk.runner import Runner
 from keskio.talk.sending import SendingThread
+from keskio.talk.taken import runners_have_reached, taken_by_dialogues
 from keskio.talk.survey_links import (
     SurveyLink,
     make_survey_token,
@@ -56,6 +59,7 @@ __all__ = [
     "cases_of",
     "compile_text",
     "decide_unknown",
+    "fault_in_text",
     "held_back",
     "hold_back",
     "invite",
@@ -72,12 +76,15 @@ __all__ = [
     "publish_playbook",
     "published_text",
     "read_survey_token",
+    "render_text",
     "runner",
+    "runners_have_reached",
     "sent_to",
     "set_dialogue_state",
     "set_rules",
     "survey_address",
     "take_out",
+    "taken_by_dialogues",
     "titles_of",
 ]
 
