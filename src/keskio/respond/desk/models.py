@@ -50,7 +50,7 @@ class Draft(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case_id", "username", "kind"], name="draft_once")
+            models.UniqueConstraint(fields=["case_id", "username"], name="draft_of_person_once")
         ]
         indexes = [models.Index(fields=["customer_id"], name="draft_of_customer")]
 
@@ -177,6 +177,13 @@ class Taken(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case_id", "answer_id"], name="taken_once")]
+
+
+class DeskRules(models.Model):
+    """What holds for everybody who answers: one row; without it the defaults."""
+
+    confirms_public = models.BooleanField(default=True)
+    changed_by = models.CharField(max_length=150, default="")
 
 
 class LanguageModel(models.Model):

@@ -1,0 +1,193 @@
+"""Reads of the desk: the list with its counts, a case with its thread, who is there, what is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+from django.contrib.auth.models import User
+from django.db.models import Count, Q, QuerySet
+
+from keskio.kernel.clock import now
+from keskio.know.api import people_of
+from keskio.respond.desk import contracts
+from keskio.respond.desk.contracts import Row, Sight, Wanted
+from keskio.respond.desk.models import Choices, DeskRules, Draft, LanguageModel, Nudge, Presence
+from keskio.respond.desk.words import left_of, span
+from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE
+from keskio.respond.inbox.models import Case, Entry
+
+PAGE = 40
+FRESH = timedelta(seconds=20)
+"""How long somebody counts as being there after the last sign of life: five ticks of the page."""
+COUNTED = 1000
+"""Counts go up to this: more says only that there are more."""
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page of the list. `older` is the place to go on from ("" at the end)."""
+
+    cases: list[Case]
+    older: str
+
+
+def cases_wanted(wanted: Wanted, username: str) -> QuerySet[Case]:
+    """Return the cases that `wanted` names, in the order of the list."""
+    places = {contracts.ASLEEP: ASLEEP, contracts.CLOSED: DONE}
+    cases = Case.objects.exclude(place=AWAY)
+    if not wanted.q or wanted.list in places:
+        cases = Case.objects.filter(place=places.get(wanted.list, ACTIVE))
+    cases = _of_list(cases, wanted.list, username)
+    narrow = {"channel": wanted.channel, "kind": wanted.kind, "queue": wanted.queue}
+    cases = cases.filter(**{name: value for name, value in narrow.items() if value})
+    if wanted.theme:
+        # A JSON list as text: the same on both databases; themes are keys, without quotes in them.
+        cases = cases.filter(themes__icontains=f'"{wanted.theme}"')
+    if wanted.q:
+        cases = cases.filter(_search(wanted.q.strip()))
+    return cases.order_by("place", "sort_at", "id")
+
+
+def _of_list(cases: QuerySet[Case], name: str, username: str) -> QuerySet[Case]:
+    if name == contracts.NOW:
+        return cases.filter(unanswered_since__isnull=False)
+    if name == contracts.MINE:
+        return cases.filter(assignee=username)
+    if name == contracts.UNASSIGNED:
+        return cases.filter(assignee="")
+    if name == contracts.LATE:
+        return cases.filter(due_at__lt=now())
+    if name == contracts.NUDGED:
+        return cases.filter(pk__in=nudged(username))
+    return cases
+
+
+def _search(q: str) -> Q:
+    number = q.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) < 12:
+        return Q(pk=int(number)) | Q(address__endswith=number)
+    said = Entry.objects.filter(text__icontains=q).values("case_id")
+    named = Q(name__icontains=q) | Q(subject__icontains=q) | Q(address__icontains=q)
+    return named | Q(pk__in=said)
+
+
+def listed_cases(wanted: Wanted, username: str, *, after: str = "", limit: int = PAGE) -> Listed:
+    """Return a page of the list from the place `after` on ("place.sort_at.id", as `older` says)."""
+    cases = cases_wanted(wanted, username)
+    place = _place(after)
+    if place:
+        one, sort_at, number = place
+        later = Q(sort_at__gt=sort_at) | Q(sort_at=sort_at, pk__gt=number)
+        cases = cases.filter(Q(place__gt=one) | Q(place=one) & later, place__gte=one)
+    found = list(cases[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    older = f"{last.place}.{last.sort_at}.{last.pk}" if last else ""
+    return Listed(found[:limit], older)
+
+
+def _place(after: str) -> tuple[int, int, int] | None:
+    parts = after.split(".")
+    if len(parts) != 3 or not all(part.lstrip("-").isdigit() for part in parts):
+        return None
+    return int(parts[0]), int(parts[1]), int(parts[2])
+
+
+def list_counts(username: str) -> dict[str, int]:
+    """Return how many cases stand in each list: one pass over those in work."""
+    active = Case.objects.filter(place=ACTIVE)
+    counted = active.aggregate(
+        all=Count("id"),
+        now=Count("id", filter=Q(unanswered_since__isnull=False)),
+        mine=Count("id", filter=Q(assignee=username)),
+        unassigned=Count("id", filter=Q(assignee="")),
+        late=Count("id", filter=Q(due_at__lt=now())),
+    )
+    nudges = Nudge.objects.filter(username=username, seen_at__isnull=True)
+    counted["nudged"] = nudges.values("case_id").distinct().count()
+    counted["asleep"] = Case.objects.filter(place=ASLEEP).count()
+    return counted
+
+
+def waiting_count() -> int:
+    """Return how many cases wait for a reply of ours, for the menu."""
+    waiting = Case.objects.filter(place=ACTIVE, unanswered_since__isnull=False)
+    return len(waiting.values_list("pk", flat=True)[:COUNTED])
+
+
+def nudged(username: str) -> QuerySet[Nudge, int]:
+    """Return the numbers of the cases in which somebody was mentioned and has not looked yet."""
+    mine = Nudge.objects.filter(username=username, seen_at__isnull=True)
+    return mine.values_list("case_id", flat=True)
+
+
+def rows_of(cases: Sequence[Case], username: str) -> list[Row]:
+    """Return cases as rows of the list, with their people and who is at them: two queries in all."""
+    at = now()
+    people = people_of({case.customer_id for case in cases if case.customer_id})
+    sights = sights_of([case.pk for case in cases], username, at)
+    rows = []
+    for case in cases:
+        person = people.get(case.customer_id)
+        name = (person.name or person.email or person.phone) if person else ""
+        left, tone = left_of(case, at)
+        since = case.unanswered_since
+        sight = sights.get(case.pk, Sight())
+        rows.append(
+            Row(
+                case=case,
+                name=name or case.name or case.address or f"#{case.pk}",
+                waiting=span(at - since) if since is not None else "",
+                left=left,
+                tone=tone,
+                others=tuple(sorted({*sight.looking, *sight.writing})),
+            )
+        )
+    return rows
+
+
+def sights_of(cases: Collection[int], username: str, at: datetime) -> dict[int, Sight]:
+    """Return who else than `username` is at each of `cases` now."""
+    found = Presence.objects.filter(case_id__in=cases, seen_at__gte=at - FRESH)
+    here: dict[int, tuple[list[str], list[str]]] = {}
+    for one in found.exclude(username=username).order_by("username"):
+        here.setdefault(one.case_id, ([], []))[int(one.is_writing)].append(one.username)
+    return {case: Sight(tuple(look), tuple(write)) for case, (look, write) in here.items()}
+
+
+def entries_of(case: Case, *, after: int = 0, limit: int = 300) -> list[Entry]:
+    """Return the newest entries of a case after the number `after`, the oldest of them first."""
+    found = Entry.objects.filter(case_id=case.pk, number__gt=after).order_by("-number")[:limit]
+    return list(found)[::-1]
+
+
+def newest_said(case: int) -> int:
+    """Return the number of the newest message or note in a case (0: none): what a draft is based on."""
+    said = Entry.objects.filter(case_id=case).exclude(kind="event")
+    return said.order_by("-number").values_list("number", flat=True).first() or 0
+
+
+def draft_of(case: int, username: str) -> Draft | None:
+    """Return what somebody has written to a case and not sent."""
+    return Draft.objects.filter(case_id=case, username=username).first()
+
+
+def choices_of(username: str) -> Choices:
+    """Return what somebody has chosen; the defaults where nothing was."""
+    return Choices.objects.filter(pk=username).first() or Choices(username=username)
+
+
+def rules_in_force() -> DeskRules:
+    """Return what holds for everybody."""
+    return DeskRules.objects.first() or DeskRules()
+
+
+def language_model() -> LanguageModel | None:
+    """Return the language model that may draft, if an administrator has turned one on."""
+    return LanguageModel.objects.filter(is_on=True).exclude(address="").first()
+
+
+def colleagues() -> dict[str, str]:
+    """Return who may answer, by username, with the name that is shown."""
+    people = User.objects.filter(is_active=True).order_by("username")
+    return {one.username: one.get_full_name() or one.username for one in people}
