@@ -11,8 +11,9 @@ from keskio.kernel.fields import InstantField
 class Source(models.Model):
     """One configured source of messages.
 
-    `fault` is the last one that has not been overcome, as `faults` writes it ({}: none). `secrets` is a column of its own so that lists and logs never load it. `cursor` is written in the
-    transaction of the messages before it. `counted_on` is the day (local, ISO) that `today` counts.
+    `secrets` is a column of its own so that lists and logs never load it. `cursor` is written in the
+    transaction of the messages before it. `fault` is the last one that has not been overcome, as `faults`
+    writes it ({}: none). `counted_on` is the day (local, ISO) that `today` counts.
     """
 
     kind = models.CharField(max_length=20)

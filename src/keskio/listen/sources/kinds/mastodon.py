@@ -10,6 +10,7 @@ shared on (docs.joinmastodon.org: methods/streaming, methods/timelines, methods/
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 import threading
@@ -416,10 +417,8 @@ class _Ear:
             stream = self._response.extensions.get("network_stream")
             bound = stream.get_extra_info("socket") if stream is not None else None
             if isinstance(bound, socket.socket):
-                try:
+                with contextlib.suppress(OSError):  # the other side was quicker
                     bound.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass  # the other side was quicker
         if self._thread.is_alive():
             self._thread.join(2)
         self._client.close()
