@@ -35,13 +35,13 @@ from keskio.talk.rendering import fault_in as fault_in_text
 from keskio.talk.rendering import render as render_text
 from keskio.talk.runner import Runner
 from keskio.talk.sending import SendingThread
-from keskio.talk.taken import runners_have_reached, taken_by_dialogues
 from keskio.talk.survey_links import (
     SurveyLink,
     make_survey_token,
     read_survey_token,
     survey_address,
 )
+from keskio.talk.taken import runners_have_reached, taken_by_dialogues
 from keskio.talk.things import object_keys_of
 
 __all__ = [
@@ -64,8 +64,8 @@ __all__ = [
     "hold_back",
     "invite",
     "jobs",
-    "make_survey_token",
     "let_go",
+    "make_survey_token",
     "note_contact",
     "note_contacts",
     "object_keys_of",

@@ -64,7 +64,7 @@ class Batch:
         """
         held = self._of(customer)
         for happening in happenings:
-            if held.insides:
+            if was_inside := bool(held.insides):
                 self._fire_until(customer, held, min(happening.at, self.now))
             if happening.name in CHANGES:
                 self._mover.take(customer, held, happening)
@@ -73,6 +73,9 @@ class Batch:
             moves = r.moves_for(happening, held.insides, facts)
             for inside, signal in moves:
                 self._move(customer, held, inside, signal, happening.id)
+            if was_inside and happening.name == r.RECEIVED and not held.insides and not moves:
+                # The time of the last question was over before it was answered: that is for people.
+                self.host.rule("nothing", "no_open_question", "", {"event": happening.id})
             if moves and isinstance(moves[0][1], s.Unclear):
                 self._ask_a_person(customer, happening, [inside for inside, _ in moves])
             entering = self.programs.entered_by(happening.name) if may_enter else ()

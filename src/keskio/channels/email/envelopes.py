@@ -53,6 +53,7 @@ def _written(row: SpoolRow, meta: Meta, letter: Letter, message_id: str) -> Read
         keyword=letter.keyword,
         at=meta.at,
         **{"from": letter.sender, "subject": letter.subject, **_about(letter), "kind": letter.kind},
+        **_more(letter),
     )
     if letter.kind != "autoreply":
         return [envelope], []
@@ -135,6 +136,18 @@ def _who(letter: Letter) -> tuple[tuple[str, str], ...]:
 def _about(letter: Letter) -> dict[str, str | int]:
     reference = read_reference(letter.reference)
     return {"reference": letter.reference, "message": reference.message if reference else 0}
+
+
+def _more(letter: Letter) -> dict[str, str | list[str]]:
+    """Return what only some letters have, and whoever answers one needs."""
+    told: dict[str, str | list[str]] = {}
+    if letter.id:
+        told["letter"] = letter.id
+    if letter.name:
+        told["name"] = letter.name
+    if letter.attachments:
+        told["attachments"] = list(letter.attachments)
+    return told
 
 
 def _renamed(envelope: Envelope, name: str) -> Envelope:

@@ -39,6 +39,7 @@ from keskio.kernel.errors import Mistake
 Kind: TypeAlias = Literal["reply", "bounce", "autoreply", "complaint", "unsubscribe", "other"]
 OURS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 THREAD = ("In-Reply-To", "References")
+LONGEST_NAME, MOST_FILES = 250, 20
 MACHINES = re.compile(
     r"^(mailer-daemon|postmaster|mail-daemon|mdaemon|double-bounce)\b", re.IGNORECASE
 )
@@ -64,7 +65,8 @@ LONGEST_HEADER = 2000
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter is and says. `text` is the new words only; `bulk`: sent to many by a machine.
 
-    `reference` is a signed reference of ours that the letter carries ("" for none).
+    `reference` is a signed reference of ours that the letter carries ("" for none). `id` is its Message-ID
+    without brackets, `attachments` the names of the files in it.
     """
 
     kind: Kind
@@ -78,6 +80,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
     bulk: bool = False
     failed: bool = True
+    id: str = ""
+    attachments: tuple[str, ...] = ()
 
 
 def read_letter(
@@ -131,7 +135,22 @@ def _read(raw: bytes, recipients: tuple[str, ...], envelope_sender: str | None) 
         digest=_digest(letter, raw),
         bulk=_is_bulk(letter),
         failed=report.failed if report else bool(bounced),
+        id=header_of(letter, "Message-ID").strip("<> ")[:LONGEST_NAME],
+        attachments=_attachments_of(letter),
     )
+
+
+def _attachments_of(letter: Message) -> tuple[str, ...]:
+    """Return the names of the files in a letter; what is in them is not looked at."""
+    names = (_file_name_of(part) for part in letter.walk() if not part.is_multipart())
+    return tuple(name[:LONGEST_NAME] for name in names if name)[:MOST_FILES]
+
+
+def _file_name_of(part: Message) -> str:
+    try:
+        return str(part.get_filename() or "")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return ""  # a name that the standard library trips over is no reason to lose the letter
 
 
 def _kind(
