@@ -187,12 +187,13 @@ def _break(promise: Promise, *, by: str, now: Micros) -> None:
 def _case_for(promise: Promise) -> int:
     """Return the case in which a broken promise is put right: its own while it is open, else a new one."""
     case = Case.objects.filter(pk=promise.case_id).first() if promise.case_id else None
-    if case is not None and case.is_open:
-        told = {"promise": promise.pk, "text": promise.text}
-        cases.add_entry(
-            case.pk, kind=inbox.EVENT, author=inbox.BOT, what="promise_broken", told=told, by=""
-        )
-        return case.pk
+    number = case.pk if case is not None and case.is_open else _opened(promise, case)
+    told = {"promise": promise.pk, "text": promise.text}
+    cases.add_entry(number, kind=inbox.EVENT, author=inbox.BOT, what="promise_broken", told=told)
+    return number
+
+
+def _opened(promise: Promise, case: Case | None) -> int:
     channel, address, name, language = _reach(promise, case)
     opened = cases.open_case(
         customer=promise.customer_id,
@@ -200,7 +201,6 @@ def _case_for(promise: Promise) -> int:
         kind=inbox.COMPLAINT,
         severity=inbox.SERIOUS,
         subject=promise.text[:300],
-        text=promise.text,
         address=address,
         name=name,
         language=language,
