@@ -41,7 +41,7 @@ PATIENCE = 10.0
 LARGEST = 1024 * 1024
 
 
-class _Ref(msgspec.Struct):
+class _Ref(msgspec.Struct, frozen=True):
     uri: str = ""
 
 
