@@ -1,0 +1,421 @@
+"""Recovery plans: how a case is put right, read from a document, and which plan fits a case.
+
+Rule 1: a plan is data. What it asks for of a case (`When`) is a list of conditions; a plan fits when all
+hold, and each is told with what was wanted and found, so that the choice explains itself.
+Rule 2: of the plans that fit, the one of the highest priority is chosen; of equals the one with more
+conditions, then the first by name.
+Rule 3: a compensation has texts for private messages only; a plan whose public texts promise money or a
+code is refused.
+Rule 4: everything wrong with a document is found in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+
+from keskio.engine.times import Calendar, Span, add, parse_span, work_done_by
+
+FORMAT = "recovery/1"
+KINDS = ("regular", "occasional", "made_up", "unknown")
+STEP_KINDS = (
+    *("acknowledge", "apologise", "explain", "neutral", "private", "compensate"),
+    *("investigate", "task", "survey"),
+)
+ANSWERS = frozenset({"acknowledge", "apologise", "explain", "neutral", "private"})
+"""Steps that are answers to the customer: an answer sent ticks the next of them."""
+KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,98}")
+FIELDS = frozenset(
+    {
+        *("keskio", "key", "title", "about", "when", "priority", "respond_within", "tone", "steps"),
+        *("compensation", "follow_up", "compare"),
+    }
+)
+WHEN_FIELDS = frozenset({"customer", "who", "severity", "themes", "channels", "kinds"})
+STEP_FIELDS = frozenset({"kind", "title", "within", "public", "private"})
+COMPENSATION_FIELDS = frozenset(
+    {"title", "offer", "euros", "month", "per_case", "approval_above", "text"}
+)
+MONEY = re.compile(
+    r"\{\{\s*code|\d[\d\s]*(?:[.,]\d+)?\s*(?:€|euro|eur\b)|(?:€|eur)\s*\d|\d+\s*(?:%|prosent|per ?cent)",
+    re.IGNORECASE,
+)
+OFFERS = re.compile(
+    r"hyvit|korvau|korvaa|lahjakort|alennu|etuseteli|maksutta|ilmaise|koodi"
+    r"|compensat|refund|voucher|gift card|coupon|discount|credit|free of charge|\bcode\b",
+    re.IGNORECASE,
+)
+Texts: TypeAlias = Mapping[str, str]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Something wrong with a document: where, a code with its values, and whether it can be used."""
+
+    place: str
+    code: str
+    detail: str = ""
+    severity: str = "error"
+
+
+class Within(msgspec.Struct, frozen=True):
+    """By when: so much working time, or so much time by the calendar."""
+
+    working: int = 0
+    span: Span = Span()
+
+    def after(self, at: int, zone: str, hours: Calendar) -> int:
+        """Return the instant by which it is, counted from `at`."""
+        if self.working:
+            return work_done_by(at, self.working, zone, hours)
+        return add(at, self.span, zone)
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step, with ready texts for an answer that everybody sees and for one only the customer sees."""
+
+    key: str
+    kind: str
+    title: Texts
+    within: Within | None = None
+    public: Texts = {}
+    private: Texts = {}
+
+
+class When(msgspec.Struct, frozen=True):
+    """What a plan asks for of a case; empty is anything. `who`: a condition on the customer."""
+
+    customer: tuple[str, ...] = ()
+    severity: tuple[int, int] = (0, 3)
+    themes: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ("complaint",)
+    who: Mapping[str, Any] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many conditions it has."""
+        told = (self.customer, self.themes, self.channels, self.who, self.severity != (0, 3))
+        return sum(bool(one) for one in told)
+
+
+class Compensation(msgspec.Struct, frozen=True):
+    """What may be offered, in private: an offer's code worth `cents`, or the money itself without one.
+
+    `month`: cents that may be spent in a calendar month; `approval_above`: cents above which a second
+    person must agree (none: never by the sum alone).
+    """
+
+    title: Texts
+    text: Texts
+    cents: int
+    month: int
+    offer: str = ""
+    per_case: int = 1
+    approval_above: int | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """A recovery plan. `compare`: the share of cases drawn to be handled without it, to compare with."""
+
+    key: str
+    title: Texts
+    when: When
+    steps: tuple[Step, ...]
+    about: Texts = {}
+    priority: int = 50
+    respond_within: Within | None = None
+    tone: Texts = {}
+    compensation: Compensation | None = None
+    follow_up: Span | None = None
+    compare: float = 0.0
+
+
+class About(msgspec.Struct, frozen=True):
+    """What is known of a case when a plan is chosen for it."""
+
+    customer: str
+    severity: int
+    kind: str = "complaint"
+    themes: tuple[str, ...] = ()
+    channel: str = ""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One condition of a plan: what it wanted, what was found, and whether it holds."""
+
+    condition: str
+    wanted: str
+    found: str
+    holds: bool
+
+
+def reasons_for(when: When, about: About, *, who_holds: bool = True) -> list[Reason]:
+    """Return each condition of a plan with what was found; the plan fits when all of them hold."""
+    low, high = when.severity
+    told = [Reason("kind", ", ".join(when.kinds), about.kind, about.kind in when.kinds)]
+    if when.customer:
+        fits = about.customer in when.customer
+        told.append(Reason("customer", ", ".join(when.customer), about.customer, fits))
+    if when.severity != (0, 3):
+        fits = low <= about.severity <= high
+        told.append(Reason("severity", f"{low}–{high}", str(about.severity), fits))
+    if when.themes:
+        fits = bool(set(when.themes) & set(about.themes))
+        told.append(Reason("theme", ", ".join(when.themes), ", ".join(about.themes), fits))
+    if when.channels:
+        fits = about.channel in when.channels
+        told.append(Reason("channel", ", ".join(when.channels), about.channel, fits))
+    if when.who is not None:
+        told.append(Reason("who", "", "", who_holds))
+    return told
+
+
+def choose(
+    plans: Sequence[Plan], about: About, who_holds: Callable[[Plan], bool]
+) -> tuple[Plan | None, list[Reason]]:
+    """Return the plan for a case, with its reasons; (None, []) when none fits.
+
+    `who_holds` decides a plan's condition on the customer.
+    """
+    fitting: list[tuple[int, int, str, Plan, list[Reason]]] = []
+    for plan in plans:
+        holds = plan.when.who is None or who_holds(plan)
+        told = reasons_for(plan.when, about, who_holds=holds)
+        if all(one.holds for one in told):
+            fitting.append((-plan.priority, -plan.when.count, plan.key, plan, told))
+    if not fitting:
+        return None, []
+    *_, plan, told = min(fitting, key=lambda one: one[:3])
+    return plan, told
+
+
+def offers_something(text: str) -> bool:
+    """Tell whether a text offers a compensation: money, a share or a code, with a word for giving it.
+
+    >>> offers_something("Hyvitämme sinulle 20 €."), offers_something("Hyvitysasiat hoidamme viestillä.")
+    (True, False)
+    """
+    for sentence in re.split(r"(?<=[.!?])\s+|\n", text):
+        if MONEY.search(sentence) and OFFERS.search(sentence):
+            return True
+    return False
+
+
+def text_of(step: Step, language: str, *, public: bool) -> str:
+    """Return the ready text of a step; "" where it has none for that."""
+    texts = step.public if public else step.private or step.public
+    return texts.get(language) or texts.get("fi") or next(iter(texts.values()), "")
+
+
+class Reader:
+    """Reads one document, collecting what is wrong with it."""
+
+    def __init__(self, document: object) -> None:
+        self.document: Mapping[str, Any] = document if isinstance(document, Mapping) else {}
+        self.findings: list[Finding] = []
+
+    def wrong(self, place: str, code: str, detail: object = "") -> None:
+        """Note something wrong."""
+        self.findings.append(Finding(place, code, str(detail)))
+
+    def plan(self) -> Plan | None:
+        """Return the plan, or None where something is wrong with it."""
+        given = self.document
+        if given.get("keskio") != FORMAT:
+            self.wrong("keskio", "format", FORMAT)
+            return None
+        self.known(given, FIELDS, "")
+        key = given.get("key")
+        if not isinstance(key, str) or not KEY.fullmatch(key):
+            self.wrong("key", "key", key)
+        made = Plan(
+            key=str(key),
+            title=self.texts(given.get("title"), "title"),
+            about=self.texts(given.get("about"), "about", needed=False),
+            when=self.when(given.get("when", {})),
+            priority=self.whole(given.get("priority", 50), "priority", most=100),
+            respond_within=self.within(given.get("respond_within"), "respond_within"),
+            tone=self.texts(given.get("tone"), "tone", needed=False),
+            steps=self.steps(given.get("steps")),
+            compensation=self.compensation(given.get("compensation")),
+            follow_up=self.follow_up(given.get("follow_up")),
+            compare=self.share(given.get("compare", 0)),
+        )
+        self.whole_plan(made)
+        return None if any(one.severity == "error" for one in self.findings) else made
+
+    def whole_plan(self, plan: Plan) -> None:
+        """Find what is wrong with the parts together."""
+        pays = [step.key for step in plan.steps if step.kind == "compensate"]
+        if pays and plan.compensation is None:
+            self.wrong(f"steps.{pays[0]}", "no_compensation")
+        if plan.compensation is not None and not pays:
+            self.findings.append(Finding("compensation", "never_offered", "", "warning"))
+        for step in plan.steps:
+            for language, text in step.public.items():
+                if step.kind == "compensate" or offers_something(text):
+                    self.wrong(f"steps.{step.key}.public", "offered_in_public", language)
+
+    def known(self, given: Mapping[str, Any], fields: frozenset[str], place: str) -> None:
+        """Find fields that nobody reads."""
+        for name in sorted(given.keys() - fields, key=str):
+            self.wrong(f"{place}.{name}".strip("."), "unknown_field", name)
+
+    def mapping(self, value: object, place: str) -> Mapping[str, Any]:
+        """Return a mapping; {} where it is none."""
+        if isinstance(value, Mapping):
+            return value
+        self.wrong(place, "not_a_mapping")
+        return {}
+
+    def texts(self, value: object, place: str, *, needed: bool = True) -> dict[str, str]:
+        """Return language versions; both fi and en where any is given."""
+        if value is None and not needed:
+            return {}
+        if not isinstance(value, Mapping) or not all(
+            isinstance(text, str) for text in value.values()
+        ):
+            self.wrong(place, "texts")
+            return {}
+        for language in ("fi", "en"):
+            if not value.get(language):
+                self.wrong(place, "missing_language", language)
+        return {str(language): str(text).strip() for language, text in value.items()}
+
+    def names(
+        self, value: object, place: str, allowed: Sequence[str] | None = None
+    ) -> tuple[str, ...]:
+        """Return a list of names; one may stand without a list."""
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, (list, tuple)) or not all(isinstance(one, str) for one in listed):
+            self.wrong(place, "names")
+            return ()
+        for one in listed:
+            if allowed is not None and one not in allowed:
+                self.wrong(place, "not_one_of", f"{one}: {', '.join(allowed)}")
+        return tuple(listed)
+
+    def whole(self, value: object, place: str, *, most: int = 10**9) -> int:
+        """Return a whole number from 0 to `most`."""
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+            self.wrong(place, "whole_number", value)
+            return 0
+        return value
+
+    def cents(self, value: object, place: str) -> int:
+        """Return euros as cents."""
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
+            self.wrong(place, "euros", value)
+            return 0
+        return round(value * 100)
+
+    def share(self, value: object) -> float:
+        """Return a share: 0.1 or "10 %"."""
+        said = str(value).strip()
+        try:
+            share = float(said.removesuffix("%").strip()) / (100 if said.endswith("%") else 1)
+        except ValueError:
+            share = -1.0
+        if not 0 <= share <= 0.5:
+            self.wrong("compare", "share", value)
+            return 0.0
+        return share
+
+    def within(self, value: object, place: str) -> Within | None:
+        """Return a length: {working_hours: 2} or "3 days"."""
+        if value is None:
+            return None
+        if isinstance(value, Mapping) and set(value) == {"working_hours"}:
+            hours = value["working_hours"]
+            if isinstance(hours, (int, float)) and not isinstance(hours, bool) and hours > 0:
+                return Within(working=round(hours * 3_600_000_000))
+        elif isinstance(value, str):
+            try:
+                return Within(span=parse_span(value))
+            except ValueError:
+                pass
+        self.wrong(place, "length", value)
+        return None
+
+    def follow_up(self, value: object) -> Span | None:
+        """Return after how long it is asked whether it was put right."""
+        found = self.within(value, "follow_up")
+        return None if found is None else found.span
+
+    def when(self, value: object) -> When:
+        """Return what the plan asks for."""
+        given = self.mapping(value, "when")
+        self.known(given, WHEN_FIELDS, "when")
+        low, high = 0, 3
+        severity = given.get("severity")
+        if severity is not None:
+            bounds = severity if isinstance(severity, Mapping) else {"at_least": severity}
+            low = self.whole(bounds.get("at_least", 0), "when.severity", most=3)
+            high = self.whole(bounds.get("at_most", 3), "when.severity", most=3)
+        who = given.get("who")
+        return When(
+            customer=self.names(given.get("customer", ()), "when.customer", KINDS),
+            severity=(low, high),
+            themes=self.names(given.get("themes", ()), "when.themes"),
+            channels=self.names(given.get("channels", ()), "when.channels"),
+            kinds=self.names(given.get("kinds", ("complaint",)), "when.kinds"),
+            who=None if who is None else dict(self.mapping(who, "when.who")),
+        )
+
+    def steps(self, value: object) -> tuple[Step, ...]:
+        """Return the steps in the order of the document."""
+        given = self.mapping(value, "steps")
+        if not given:
+            self.wrong("steps", "no_steps")
+        return tuple(self.step(str(key), one) for key, one in given.items())
+
+    def step(self, key: str, value: object) -> Step:
+        """Return one step."""
+        place = f"steps.{key}"
+        given = self.mapping(value, place)
+        self.known(given, STEP_FIELDS, place)
+        kind = given.get("kind", key)
+        if kind not in STEP_KINDS:
+            self.wrong(f"{place}.kind", "not_one_of", f"{kind}: {', '.join(STEP_KINDS)}")
+        return Step(
+            key=key,
+            kind=str(kind),
+            title=self.texts(given.get("title"), f"{place}.title"),
+            within=self.within(given.get("within"), f"{place}.within"),
+            public=self.texts(given.get("public"), f"{place}.public", needed=False),
+            private=self.texts(given.get("private"), f"{place}.private", needed=False),
+        )
+
+    def compensation(self, value: object) -> Compensation | None:
+        """Return what may be offered."""
+        if value is None:
+            return None
+        place = "compensation"
+        given = self.mapping(value, place)
+        self.known(given, COMPENSATION_FIELDS, place)
+        above = given.get("approval_above")
+        made = Compensation(
+            title=self.texts(given.get("title"), f"{place}.title"),
+            text=self.texts(given.get("text"), f"{place}.text"),
+            offer=str(given.get("offer", "")),
+            cents=self.cents(given.get("euros", -1), f"{place}.euros"),
+            month=self.cents(given.get("month", -1), f"{place}.month"),
+            per_case=self.whole(given.get("per_case", 1), f"{place}.per_case"),
+            approval_above=None if above is None else self.cents(above, f"{place}.approval_above"),
+        )
+        for language, text in made.text.items():
+            if made.offer and not re.search(r"\{\{\s*code\s*\}\}", text):
+                self.wrong(f"{place}.text", "code_not_told", language)
+        if made.cents > made.month:
+            self.wrong(f"{place}.month", "budget_too_small")
+        return made
+
+
+def read_plan(document: object) -> tuple[Plan | None, list[Finding]]:
+    """Return the plan of a document (None where it has errors) and what was found in reading it."""
+    reader = Reader(document)
+    plan = reader.plan()
+    return plan, reader.findings
