@@ -29,7 +29,8 @@ from keskio.talk.fanning import FanOuts
 from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to, titles_of
 from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
-from keskio.talk.queries import published_text
+from keskio.talk.offers.giving import Given, assign_code, end_code, reserve_code, return_code
+from keskio.talk.queries import dialogues_now, published_text, recent_messages
 from keskio.talk.receipts import Receipts
 from keskio.talk.rendering import fault_in as fault_in_text
 from keskio.talk.rendering import render as render_text
@@ -48,6 +49,7 @@ __all__ = [
     "LONGEST_CREDIT",
     "CannotAnswer",
     "CannotPublish",
+    "Given",
     "Goal",
     "Goals",
     "NoSuchDialogue",
@@ -55,10 +57,13 @@ __all__ = [
     "SurveyLink",
     "add_offer",
     "answer",
+    "assign_code",
     "backgrounds",
     "cases_of",
     "compile_text",
     "decide_unknown",
+    "dialogues_now",
+    "end_code",
     "fault_in_text",
     "held_back",
     "hold_back",
@@ -76,7 +81,10 @@ __all__ = [
     "publish_playbook",
     "published_text",
     "read_survey_token",
+    "recent_messages",
     "render_text",
+    "reserve_code",
+    "return_code",
     "runner",
     "runners_have_reached",
     "sent_to",
