@@ -108,6 +108,25 @@ def panels_of(
     ]
 
 
+def chosen_panels(
+    place: str, keys: Sequence[str], request: HttpRequest, subject: int | None
+) -> list[Drawn]:
+    """Draw those panels of `place` that `keys` names, in that order, whatever their tab."""
+    found = [_panels[place][key] for key in keys if key in _panels[place]]
+    return [
+        Drawn(
+            key=p.key,
+            title=p.title,
+            html=html,
+            is_wide=p.is_wide,
+            refreshes=p.refreshes,
+            is_beside=p.is_beside,
+        )
+        for p in found
+        if (html := p.render(request, subject)) is not None
+    ]
+
+
 def figures_of(request: HttpRequest) -> list[Figure]:
     """Read the figures of all tiles, in order."""
     tiles = sorted(_tiles.values(), key=lambda tile: (tile.order, tile.key))
