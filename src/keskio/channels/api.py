@@ -10,6 +10,7 @@ from keskio.channels.email.html import text_of as text_of_html
 from keskio.channels.email.letters import Letter, read_letter
 from keskio.channels.letter.provider import header_of
 from keskio.channels.letter.sheets import Header
+from keskio.channels.phones import e164
 from keskio.channels.queries import (
     account_by_id,
     account_by_token,
@@ -35,6 +36,7 @@ __all__ = [
     "backgrounds",
     "change_account",
     "close_transports",
+    "e164",
     "keyword_of",
     "letterhead",
     "limits_for",

@@ -1,4 +1,4 @@
-"""What is held of people here."""
+"""What is held of people here: nothing. Feedback itself stands in its case."""
 
 from __future__ import annotations
 
