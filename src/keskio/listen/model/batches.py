@@ -21,10 +21,17 @@ SILENT = frozenset({".", ",", ";", END, "xurl", "xuser", "xmail"})
 """Tokens that say nothing by themselves: the training texts have them by accident of how they were made."""
 
 
+NO_MARKS = bytearray()
+"""For those who care neither for denials nor for pairs."""
+
+ENDS, SAYS_NOTHING, SPEAKS = 2, 1, 0
+
+
 class Batch(NamedTuple):
-    """Messages as numbers: `numbers` of all tokens, `ends` the place after each message's last token
-    (its END), `denied` the places that a denial reaches, `seconds` the places whose token makes a pair
-    with the token before it.
+    """Messages as numbers.
+
+    `numbers` of all tokens, `ends` the place after each message's last token (its END), `denied` the
+    places that a denial reaches, `seconds` the places whose token makes a pair with the one before.
     """
 
     numbers: Numbers
@@ -44,21 +51,29 @@ def prepare(words: Words) -> None:
 
 def _kind(word: str) -> int:
     if word == END:
-        return 2
-    return 1 if word in SILENT else 0
+        return ENDS
+    return SAYS_NOTHING if word in SILENT else SPEAKS
 
 
 def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None) -> Batch:
-    """Return the batch of a flat list of tokens; `marks` as `negation_marks` gives them."""
+    """Return the batch of a flat list of tokens; `marks` as `negation_marks` gives them.
+
+    With `NO_MARKS` nothing is denied and there are no pairs.
+    """
     numbers = words.numbers(tokens)
     kinds = words.values("kind")[numbers]
-    ends = np.flatnonzero(kinds == 2)
+    ends = np.flatnonzero(kinds == ENDS)
+    if marks is NO_MARKS:
+        none = np.zeros(0, dtype=np.int64)
+        return Batch(numbers, ends + 1, none, none)
     if marks is None:
         marks = negation_marks(tokens)
     denied = np.flatnonzero(np.frombuffer(marks, dtype=np.uint8))
     # The edges of a message make pairs with its first and last word; two edges do not.
-    speaks = kinds == 0
-    seconds = np.flatnonzero((speaks[1:] & (kinds[:-1] != 1)) | (speaks[:-1] & (kinds[1:] == 2)))
+    speaks = kinds == SPEAKS
+    seconds = np.flatnonzero(
+        (speaks[1:] & (kinds[:-1] != SAYS_NOTHING)) | (speaks[:-1] & (kinds[1:] == ENDS))
+    )
     return Batch(numbers, ends + 1, denied, seconds + 1)
 
 

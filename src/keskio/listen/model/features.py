@@ -80,8 +80,9 @@ class Space:
         rows: list[Slots] = []
         slots: list[Slots] = []
         rolling = codes.copy()
-        for order in range(2, max(self.orders, default=1) + 1):
-            rolling = rolling[:-1] * _BASE + codes[order - 1 :]
+        for order in range(1, max(self.orders, default=0) + 1):
+            if order > 1:
+                rolling = rolling[:-1] * _BASE + codes[order - 1 :]
             if order in self.orders:
                 inside = owners[: len(rolling)] == owners[order - 1 :]
                 rows.append(owners[: len(rolling)][inside])

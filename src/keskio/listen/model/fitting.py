@@ -8,7 +8,7 @@ is used.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -47,11 +47,13 @@ class Corpus(NamedTuple):
     denied_slots: sp.csr_matrix
 
 
-def corpus_of(texts: Sequence[str], language: str, space: Space) -> Corpus:
-    """Return the texts as counts of slots."""
+def corpus_of(
+    texts: Sequence[str], language: str, space: Space, marks: bytearray | None = None
+) -> Corpus:
+    """Return the texts as counts of slots; `marks` as for `batches.batch_of`."""
     words = Words(language, bound=10**9)
     batches.prepare(words)
-    batch = batches.batch_of(words, stream(texts))
+    batch = batches.batch_of(words, stream(texts), marks)
     size = len(words)
     speaks = [word not in batches.SILENT for word in words.word_of()]
     kept = sp.diags(np.array(speaks, dtype=np.float32))
@@ -89,11 +91,14 @@ def fit(
     *,
     space: Space | None = None,
     cost: float = COST,
-    told: dict[str, Any] | None = None,
+    marks: bytearray | None = None,
 ) -> Table:
-    """Return a table with a head for each of `heads`, fitted on the texts."""
+    """Return a table with a head for each of `heads`, fitted on the texts.
+
+    `marks`: `batches.NO_MARKS` for words alone, without denials and pairs.
+    """
     space = space or Space()
-    corpus = corpus_of(texts, language, space)
+    corpus = corpus_of(texts, language, space, marks)
     rarity = rarities(corpus.counts)
     matrix = weighed(corpus, rarity)
     used = np.flatnonzero(np.bincount(matrix.indices, minlength=space.size))
@@ -115,7 +120,7 @@ def fit(
         lengths=rarity[used] ** 2,
         bias=bias,
         slope=slope,
-        told=told or {},
+        told={"rows": len(texts)},
     )
 
 

@@ -81,8 +81,9 @@ class Table:
         sums = batches.word_counts(batch, len(said)) @ said
         if len(batch.denied):
             sums += batches.denied_counts(batch, len(denied)) @ denied
-        places = self._place[batches.pair_slots(batch, words, self.space)]
-        sums += batches.pair_counts(batch, places, len(self._rows)) @ self._rows
+        if len(batch.seconds):
+            places = self._place[batches.pair_slots(batch, words, self.space)]
+            sums += batches.pair_counts(batch, places, len(self._rows)) @ self._rows
         return np.asarray(sums, dtype=np.float32)
 
     def probabilities(self, margins: Floats) -> Floats:

@@ -1,0 +1,69 @@
+"""Telling languages apart: Finnish, English and Swedish, by the same remembered scores of words.
+
+>>> [code for code, _ in detect(["Missä korttini viipyy?", "Where is my card?", "Var är mitt kort?"])]
+['fi', 'en', 'sv']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keskio.engine.text.tokens import stream
+from keskio.listen.model import batches
+from keskio.listen.model.batches import Batch
+from keskio.listen.model.scoring import FILES
+from keskio.listen.model.tables import Floats, Table
+from keskio.listen.model.words import Words
+
+NAME = "language"
+
+
+def detect(texts: Sequence[str]) -> list[tuple[str, float]]:
+    """Return the language of each text, and by how much it is ahead of the next (0: nothing is known).
+
+    A margin below about .3 is a guess: where the source tells the language, believe the source.
+    """
+    return detect_tokens(stream(texts))
+
+
+def detect_tokens(tokens: Sequence[str]) -> list[tuple[str, float]]:
+    """Return what `detect` does for texts already cut by `stream`."""
+    codes, margins = decided(tokens)
+    heads = _table().heads
+    return [
+        (heads[code], margin) for code, margin in zip(codes.tolist(), margins.tolist(), strict=True)
+    ]
+
+
+def decided(tokens: Sequence[str]) -> tuple[NDArray[np.int64], Floats]:
+    """Return, for texts cut by `stream`, which of `codes()` each is in, and by how much."""
+    margins = _table().margins(_batch(tokens), _words(), NAME)
+    best = margins.argmax(axis=1)
+    ranked = np.sort(margins, axis=1)
+    return best, np.asarray(ranked[:, -1] - ranked[:, -2], dtype=np.float32)
+
+
+def codes() -> tuple[str, ...]:
+    """Return the codes of the languages that are told apart."""
+    return _table().heads
+
+
+def _batch(tokens: Sequence[str]) -> Batch:
+    return batches.batch_of(_words(), tokens, batches.NO_MARKS)
+
+
+@cache
+def _table() -> Table:
+    return Table.load(FILES / "language.npz")
+
+
+@cache
+def _words() -> Words:
+    words = Words("")  # no base forms: which language it is, is not known yet
+    batches.prepare(words)
+    _table().prepare(words, NAME)
+    return words
