@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from keskio.listen.texts import MentionText, texts_of_mentions
+
+__all__ = ["MentionText", "texts_of_mentions"]

@@ -434,9 +434,14 @@ def wake(case: int, *, by: str = "") -> Case:
     with changing([case]) as batch:
         found = batch.cases[case]
         if found.state == c.SNOOZED:
-            _to_state(batch, found, c.OPEN, "woken", by)
-            batch.tell(found, c.WOKEN, by=by)
+            come_back(batch, found, by)
     return found
+
+
+def come_back(batch: Batch, case: Case, by: str = "") -> None:
+    """Bring a snoozed case of a batch back to work."""
+    _to_state(batch, case, c.OPEN, "woken", by)
+    batch.tell(case, c.WOKEN, by=by)
 
 
 def close(case: int, *, by: str, version: int | None = None) -> Case:

@@ -117,7 +117,7 @@ class Batch:
         entry.customer_id = entry.customer_id or case.customer_id
         self._entries.append((case, entry))
         if entry.kind != c.EVENT:
-            case.preview = " ".join(entry.text.split())[:PREVIEW]
+            case.preview = preview_of(entry.text)
             case.preview_by = c.NOTE if entry.kind == c.NOTE else entry.author
             case.last_at = max(entry.at, case.last_at) if case.last_at else entry.at
         return entry
@@ -269,6 +269,11 @@ def roots_of(cases: Collection[int]) -> dict[int, int]:
         if not into:
             return roots
         roots = {case: into.get(root, root) or root for case, root in roots.items()}
+
+
+def preview_of(text: str) -> str:
+    """Return a text as the list shows it: its beginning, in one line."""
+    return " ".join(text.split())[:PREVIEW]
 
 
 def micros_of(at: datetime | None, now: int) -> int:

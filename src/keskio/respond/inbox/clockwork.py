@@ -127,7 +127,9 @@ def _look_at(case: Case, due: Run | None) -> Micros | None:
     if case.state == c.SNOOZED and case.snoozed_until is not None:
         looks.append(to_micros(case.snoozed_until))
     if due is not None and due.due_at is not None and not case.is_handed_over:
-        looks.append(due.due_at if case.is_warned or due.warn_at is None else due.warn_at)
+        # To answer at the very deadline is in time.
+        late = due.due_at + 1
+        looks.append(late if case.is_warned or due.warn_at is None else due.warn_at)
     return min(looks, default=None)
 
 

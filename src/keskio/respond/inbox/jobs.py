@@ -1,15 +1,17 @@
-"""What is done in the worker."""
+"""What the inbox does in the worker."""
 
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.respond.inbox.following import InboxFollower
+from keskio.respond.inbox.looking import Lookout
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [InboxFollower(), Lookout()]
 
 
 def backgrounds() -> list[Background]:
-    """Return what has a thread of its own in the worker."""
+    """Return what has a thread of its own in the worker: nothing."""
     return []

@@ -145,7 +145,8 @@ class Entry(models.Model):
     `number` counts the entries of a case from 1. `is_public`: the other side sees it; of an answer in a
     public channel `is_open_to_all` says that everybody does. `what` and `told` are an event's name (as
     `assigned`) and its values.
-    `event_id`: the event of the log that it was made of. `message_id`: its row in the ledger.
+    `event_id`: the event of the log that it was made of. `mention_id`: the mention whose words it holds.
+    `message_id`: its row in the ledger.
     """
 
     class Kind(models.TextChoices):
@@ -183,6 +184,7 @@ class Entry(models.Model):
     in_reply_to = models.CharField(max_length=500, default="")
     source_id = models.CharField(max_length=500, default="")
     event_id = models.BigIntegerField(null=True)
+    mention_id = models.BigIntegerField(null=True)
     message_id = models.BigIntegerField(null=True)
     sending = models.CharField(max_length=10, default="")
     reason = models.CharField(max_length=300, default="")
@@ -200,6 +202,11 @@ class Entry(models.Model):
                 fields=["message_id"],
                 name="entry_of_message",
                 condition=Q(message_id__isnull=False),
+            ),
+            models.Index(
+                fields=["mention_id"],
+                name="entry_of_mention",
+                condition=Q(mention_id__isnull=False),
             ),
         ]
 
