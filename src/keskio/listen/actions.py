@@ -143,7 +143,7 @@ def take_texts_away(ids: Sequence[int], *, why: str, at: Micros) -> int:
     is_among, chosen = any_of("id"), listed(ids)
     with transaction.atomic():
         rows = fetch(
-            f"SELECT id, customer_id, is_told FROM listen_mention WHERE {is_among} AND state <> 'gone'",  # noqa: S608 - constants
+            f"SELECT id, is_told FROM listen_mention WHERE {is_among} AND state <> 'gone'",  # noqa: S608 - constants
             (chosen,),
         )
         if not rows:
@@ -155,8 +155,8 @@ def take_texts_away(ids: Sequence[int], *, why: str, at: Micros) -> int:
             (why, at, chosen),
         )
         told = [
-            NewEvent(customer, GONE, at, _body({"mention": number, "why": why}))
-            for number, customer, is_told in rows
+            NewEvent(0, GONE, at, _body({"mention": number, "why": why}))
+            for number, is_told in rows
             if is_told
         ]
         if told:

@@ -128,3 +128,23 @@ class Reread(models.Model):
     reached = models.BigIntegerField(default=0)
     read = models.BigIntegerField(default=0)
     done_at = InstantField(null=True)
+
+
+class WriterDecision(models.Model):
+    """What a person has decided about an account: whose it is, or how what it writes should be taken.
+
+    The latest decision of an account is in force; `kind` "" and customer 0 take an earlier one back.
+    """
+
+    author_key = models.CharField(max_length=64)
+    kind = models.CharField(max_length=12, default="")
+    customer_id = models.BigIntegerField(default=0)
+    why = models.TextField(default="")
+    decided_by = models.CharField(max_length=150)
+    decided_at = InstantField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["author_key", "-id"], name="writer_decision_latest"),
+            models.Index(fields=["customer_id"], name="writer_decision_of_customer"),
+        ]
