@@ -24,6 +24,7 @@ from keskio.respond.inbox.changing import (
     changing,
     micros_of,
 )
+from keskio.respond.inbox.guards import check_answer
 from keskio.respond.inbox.models import Case, Entry, Queue
 from keskio.respond.inbox.sharing import give
 from keskio.talk.api import answer
@@ -297,12 +298,14 @@ def reply(  # noqa: PLR0913 - whom, what, and how it is seen
     with changing([case], version=version) as batch:
         found = batch.cases[case]
         when = micros_of(at, batch.now)
+        is_open_to_all = public and found.channel == c.SOCIAL
+        check_answer(found, text, is_open_to_all=is_open_to_all)
         entry = Entry(
             kind=c.OUT,
             author=c.AGENT,
             by=by,
             is_public=True,
-            is_open_to_all=public and found.channel == c.SOCIAL,
+            is_open_to_all=is_open_to_all,
             channel=found.channel,
             text=text,
             at=from_micros(when),
