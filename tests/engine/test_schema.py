@@ -47,6 +47,15 @@ def test_it_takes_every_playbook(key: str) -> None:
 GOOD: dict[str, dict[str, Any]] = {
     "send": send(channel={"preferred": ["sms", "email"]}, valid={"for": "1 day", "at": "09:00"}),
     "ask": ask(answer={"kind": "number", "as": "n", "count": 2, "at_least": 1}),
+    "survey": {
+        "kind": "survey",
+        "survey": "nps",
+        "channel": ["email", "sms"],
+        "text": "{{ survey_link }}",
+        "scale": "csat",
+        "reminder": False,
+        "then": {"fi": "Miksi?"},
+    },
     "wait": {"kind": "wait", "of": "customer.born_on", "before": "2 days", "workday": "next"},
     "branch": {"kind": "branch", "branches": {"a": {"trait": "x", "is": 1}}},
     "split": {"kind": "split", "arms": {"a": 50, "b": "50 %"}, "experiment": "x"},

@@ -20,6 +20,7 @@ from keskio.talk.moment_words import moment_in_words
 KINDS = {
     "send": gettext_lazy("Message"),
     "ask": gettext_lazy("Question"),
+    "survey": gettext_lazy("Survey"),
     "wait": gettext_lazy("Wait"),
     "branch": gettext_lazy("Branch"),
     "offer": gettext_lazy("Offer"),
@@ -51,6 +52,8 @@ OUTCOMES = {
     "declined": gettext_lazy("not done"),
     "overdue": gettext_lazy("late"),
     "answer": gettext_lazy("answered"),
+    "answered": gettext_lazy("answered"),
+    "partial": gettext_lazy("answered in part"),
     "run": gettext_lazy("each run"),
     "ended": gettext_lazy("rhythm over"),
     "ok": gettext_lazy("accepted"),
@@ -207,6 +210,9 @@ def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
         return moment_in_words(moment, program.variables, program.zone)
 
     match step:
+        case engine.Survey():
+            yield step.survey
+            yield _("Open %(until)s") % {"until": said(step.deadline)}
         case engine.Ask():
             yield _("Open %(until)s") % {"until": said(step.deadline)}
             if step.expects:

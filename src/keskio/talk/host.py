@@ -12,11 +12,13 @@ from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.facts import NOBODY, Contact, Facts
 from keskio.engine.dialogue.routing import Inside
 from keskio.engine.pressure import Rules, Verdict, is_watched
+from keskio.engine.survey.asking import Terms
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros
 from keskio.talk.contracts import Claim, Ruling
 from keskio.talk.stock import Stock
 from keskio.talk.store import Delta, text_of
+from keskio.talk.survey_terms import refusal_to_ask, survey_terms
 from keskio.talk.verdicts import Verdicts
 
 Gather: TypeAlias = Callable[[], dict[int, Facts]]
@@ -48,6 +50,7 @@ class BatchHost:
         self.delta = Delta()
         self._verdicts = Verdicts(rules)
         self._watched: dict[str, bool] = {}
+        self._terms: dict[str, Terms] = {}
         self._inside: Inside | None = None
         self._customer = 0
         self._version = 0
@@ -90,6 +93,29 @@ class BatchHost:
     def direct(self, effect: do.StartDialogue | do.StopDialogue, at: Micros) -> s.Started:
         """Bring the customer into another dialogue, or take her out of it."""
         return s.Started(at, effect.visit, self.directed(self._customer, effect))
+
+    def admit(self, effect: do.AskSurvey, at: Micros) -> s.Admitted:
+        """Say whether the customer may be asked a survey now: the clocks, quotas and share of it.
+
+        A survey that nobody keeps is closed; where no surveys are kept at all, everybody is asked.
+        """
+        assert self._inside is not None
+        terms = self._terms_of(effect.survey)
+        known = self.facts_of(self._customer)
+        occasion = f"{self._inside.id}.{effect.visit}"
+        refusal = refusal_to_ask(terms, effect.pressure, known, occasion, self.now)
+        if refusal is None:
+            return s.Admitted(at, effect.visit, level=terms.level)
+        values = {"survey": effect.survey, "until": refusal.until}
+        self.rule("dropped", refusal.reason, effect.step, values, visit=effect.visit)
+        return s.Admitted(at, effect.visit, refusal.reason, refusal.until, terms.level)
+
+    def _terms_of(self, survey: str) -> Terms:
+        found = self._terms.get(survey)
+        if found is None:
+            told = survey_terms(survey)
+            found = self._terms[survey] = told or Terms(survey, is_open=False)
+        return found
 
     def rule(
         self,
@@ -140,7 +166,7 @@ class BatchHost:
             )
         )
         self.delta.tally[self._version, effect.step, "claimed"] += 1
-        if self._is_watched(message.pressure):
+        if message.pressure == "survey" or self._is_watched(message.pressure):
             contact = Contact(self.now, channel, message.pressure)
             assert self._facts is not None
             self._facts[self._customer] = msgspec.structs.replace(

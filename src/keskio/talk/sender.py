@@ -36,6 +36,7 @@ from keskio.talk.programs import Programs
 from keskio.talk.rendering import render
 from keskio.talk.runner import CURSOR, WORK
 from keskio.talk.store import text_of
+from keskio.talk.survey_messages import survey_values, texts_of_part
 from keskio.talk.things import things_of
 
 MOST_ATTEMPTS = 8
@@ -205,7 +206,7 @@ class Sender:
             message.channel,
             message.purpose,
             message.pressure,
-            planned.respects_quiet,
+            planned.respects_quiet and message.purpose == planned.purpose,
             message.valid_until,
         )
         rules = Rules((), self.programs.rules.quiet, self.programs.rules.zone)
@@ -222,7 +223,9 @@ class Sender:
         if result.state == "accepted":
             step = self.programs.by_version[message.version].program.steps[message.step]
             # A question stands open from its claim on: that it left changes nothing there.
-            return Outcome(message, "sent", "", result.provider_id, step.kind != "ask")
+            return Outcome(
+                message, "sent", "", result.provider_id, step.kind not in ("ask", "survey")
+            )
         if result.state == "unknown":
             return Outcome(message, "unknown", result.sentence, result.provider_id)
         reason = result.sentence or "refused_by_provider"
@@ -249,11 +252,11 @@ class Sender:
             "customer": known.traits,
             "object": self._things.get(message.id, {}),
             "preferences": page,
+            **survey_values(program.steps[message.step], message),
         }
+        texts = texts_of_part(program.steps[message.step], planned, kept)
         try:
-            text = render(
-                in_language(planned.texts, language), values, language=language, zone=zone
-            )
+            text = render(in_language(texts, language), values, language=language, zone=zone)
             subject = render(
                 in_language(planned.subject, language), values, language=language, zone=zone
             )

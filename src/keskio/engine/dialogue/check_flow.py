@@ -12,6 +12,7 @@ SENDING = frozenset({"sent", "delivered", "bounced", "failed", "held", "dropped"
 POSSIBLE: Mapping[str, frozenset[str]] = {
     "send": SENDING,
     "ask": (SENDING - {"sent", "delivered"}) | {"other", "none"},
+    "survey": (SENDING - {"sent", "delivered"}) | {"answered", "partial", "timeout", "other"},
     "wait": frozenset({"timeout"}),
     "branch": frozenset({"else"}),
     "split": frozenset(),
@@ -37,6 +38,7 @@ MUST: Mapping[str, tuple[str, ...]] = {
 _MOVING = frozenset({"send", "branch", "split", "offer", "update", "call", "start", "stop"})
 _AT_ONCE: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"dropped", "held", "failed", "bounced"}),
+    "survey": frozenset({"dropped", "held", "failed", "bounced"}),
     "wait": frozenset({"timeout"}),
     "task": frozenset({"overdue"}),
     "timeline": frozenset({"done"}),
@@ -47,7 +49,7 @@ _AT_ONCE: Mapping[str, frozenset[str]] = {
 def declared_outcomes(step: p.Step) -> tuple[str, ...]:
     """Return the outcomes that the step's own words bring: choices, events, branches, arms, items."""
     match step:
-        case p.Ask():
+        case p.Ask() if not isinstance(step, p.Survey):
             return (*step.choices, *(("answer",) if step.expects else ()))
         case p.Wait():
             return tuple(step.events)
@@ -73,7 +75,7 @@ def outcome_findings(program: p.Program) -> Iterator[Finding]:
         for outcome in (*declared, *MUST.get(step.kind, ())):
             if outcome not in step.outcomes:
                 yield error("outcome_without_path", key, outcome)
-        if isinstance(step, p.Ask):
+        if isinstance(step, p.Ask) and not isinstance(step, p.Survey):
             yield from _silence(key, step)
 
 

@@ -13,8 +13,10 @@ from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.check_flow import ways_on
 from keskio.engine.dialogue.check_texts import templates_of
 from keskio.engine.dialogue.findings import Finding, error, warning
+from keskio.engine.scores.scales import SCALES
 
 ALWAYS_KNOWN = frozenset({"customer", "dialogue", "company", "preferences", "object"})
+OF_SURVEYS = frozenset({"survey_link", "survey_scores"})
 _NAME = re.compile(r"\{\{-?\s*([a-z_][\w.]*)")
 _TAGGED = re.compile(
     r"\{%-?\s*(?:if|elsif|unless|case)\s+([a-z_][\w.]*)|\bin\s+([a-z_][\w.]*)\s*-?%\}"
@@ -66,6 +68,10 @@ def keeps_of(step: p.Step) -> Mapping[str, str]:
     match step:
         case p.Offer():
             return {"given": step.keep_as}
+        case p.Survey():
+            groups = [name for name, _most in SCALES[step.scale].groups]
+            named = ["answered", *(f"answered.{group}" for group in groups)]
+            return dict.fromkeys(named, step.keep_as)
         case p.Ask(expects=p.Expected() as expected):
             return {"answer": expected.keep_as}
         case p.Call() if step.keep_as:
@@ -118,6 +124,8 @@ def _names_in(step: p.Step) -> tuple[set[str], set[str]]:
         found = {*_NAME.findall(text), *(n for pair in _TAGGED.findall(text) for n in pair if n)}
         used |= {name.split(".", 1)[0] for name in found} - own - _WORDS
         guarded |= {name for pair in _GUARDED.findall(text) for name in pair if name}
+    if isinstance(step, p.Survey):
+        used -= OF_SURVEYS
     return used, guarded
 
 

@@ -25,6 +25,8 @@ def texts_of(step: p.Step) -> Iterator[p.Texts]:
             yield message.subject
     if isinstance(step, p.Task):
         yield step.text
+    if isinstance(step, p.Survey):
+        yield from (texts for texts in (step.reminder, step.then) if texts)
     promise = p.promise_of(step)
     if promise:
         yield promise.text

@@ -70,6 +70,8 @@ def _left_by(step: p.Step, outcome: str, at: int) -> int:
 def resting(step: p.Step, outcome: str) -> p.Moment | None:
     """Return the moment that must come before `step` is left by `outcome`, or None."""
     match step:
+        case p.Survey() if outcome == "timeout":
+            return step.deadline
         case p.Ask() if outcome == "none":
             return step.deadline
         case p.Wait() if outcome == "timeout":

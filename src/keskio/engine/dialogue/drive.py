@@ -5,9 +5,10 @@ The runner and `play` share this, so what is played is what will happen.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from keskio.engine.dialogue.effects import (
+    AskSurvey,
     Proposal,
     Reserve,
     SendMessage,
@@ -18,7 +19,7 @@ from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.dialogue.signals import Judged, Reserved, Signal, Started
+from keskio.engine.dialogue.signals import Admitted, Judged, Reserved, Signal, Started
 from keskio.engine.dialogue.step import rest
 
 
@@ -35,6 +36,14 @@ class Host(Protocol):
         """Return what came of bringing the customer into another dialogue, or out of it."""
 
 
+@runtime_checkable
+class Admitting(Protocol):
+    """A host that knows whom surveys may ask. One that does not lets everybody be asked."""
+
+    def admit(self, effect: AskSurvey, at: int) -> Admitted:
+        """Return whether the customer may be asked, as of `at`."""
+
+
 def drive(
     program: Program, enrolment: Enrolment, signal: Signal, facts: Facts, now: int, host: Host
 ) -> Taken:
@@ -44,11 +53,15 @@ def drive(
     steps taken, in order.
     """
 
-    def answer(proposal: Proposal, at: int) -> Judged | Reserved | Started:
+    def answer(proposal: Proposal, at: int) -> Judged | Reserved | Started | Admitted:
         if isinstance(proposal, SendMessage):
             return host.judge(proposal, at)
         if isinstance(proposal, Reserve):
             return host.reserve(proposal, at)
+        if isinstance(proposal, AskSurvey):
+            if isinstance(host, Admitting):
+                return host.admit(proposal, at)
+            return Admitted(at, proposal.visit)
         return host.direct(proposal, at)
 
     return rest(program, enrolment, signal, facts, now, answer)

@@ -92,6 +92,15 @@ class StopDialogue(msgspec.Struct, frozen=True, gc=False):
     dialogue: str
 
 
+class AskSurvey(msgspec.Struct, frozen=True, gc=False):
+    """May this customer be asked this survey now? Answer with `Admitted`. `pressure`: the message's class."""
+
+    step: str
+    visit: int
+    survey: str
+    pressure: str = "survey"
+
+
 class CancelMessages(msgspec.Struct, frozen=True, gc=False):
     """Take back every message of this enrolment that has not been handed over."""
 
@@ -115,8 +124,9 @@ Effect: TypeAlias = (
     | CallOut
     | StartDialogue
     | StopDialogue
+    | AskSurvey
     | CancelMessages
     | End
 )
 # What the host answers at once.
-Proposal: TypeAlias = SendMessage | Reserve | StartDialogue | StopDialogue
+Proposal: TypeAlias = SendMessage | Reserve | StartDialogue | StopDialogue | AskSurvey

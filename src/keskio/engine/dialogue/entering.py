@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue import surveying
 from keskio.engine.dialogue.enrolment import Question
 from keskio.engine.dialogue.promised import promised
 from keskio.engine.dialogue.proposing import propose
@@ -184,6 +185,7 @@ def _enter_finish(run: Run, found: p.Step) -> None:
 ENTER: Mapping[str, Enter] = {
     "send": _enter_send,
     "ask": _enter_ask,
+    "survey": surveying.enter,
     "wait": _enter_wait,
     "branch": _enter_branch,
     "split": _enter_split,

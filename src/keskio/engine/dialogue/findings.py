@@ -45,10 +45,10 @@ FINDINGS: Mapping[str, tuple[str, str, str, str]] = {
     "unknown_kind": (
         "There is no step kind {detail}.",
         "Askellajia {detail} ei ole.",
-        "Use one of the kinds that docs/dialogues.md lists: send, ask, wait, branch, split, offer, task, "
-        "update, call, start, stop, timeline, repeat or end.",
-        "Käytä jotakin lajeista send, ask, wait, branch, split, offer, task, update, call, start, stop, "
-        "timeline, repeat tai end.",
+        "Use one of the kinds that docs/dialogues.md lists: send, ask, survey, wait, branch, split, offer, "
+        "task, update, call, start, stop, timeline, repeat or end.",
+        "Käytä jotakin lajeista send, ask, survey, wait, branch, split, offer, task, update, call, start, "
+        "stop, timeline, repeat tai end.",
     ),
     "unknown_field": (
         "There is no field {detail} here.",

@@ -92,6 +92,8 @@ def _outcomes(step: p.Step, enrolment: Enrolment, timer: Timer, around: Around) 
     if isinstance(step, p.Repeat) and timer.kind not in LEADS_BY:
         return ("run",)
     outcome = LEADS_BY.get(timer.kind)
+    if timer.kind == "question" and isinstance(step, p.Survey):
+        outcome = "timeout"
     return () if outcome is None else (outcome,)
 
 

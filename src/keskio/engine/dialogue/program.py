@@ -16,6 +16,7 @@ from keskio.engine.dialogue.catalogue import Catalogue
 from keskio.engine.times import Span
 
 END = "end"
+SURVEY_ANSWERED = "survey.answered"
 BACK = "back"
 Texts: TypeAlias = Mapping[str, str]
 
@@ -138,6 +139,22 @@ class Ask(Step, frozen=True, kw_only=True):
     deadline: Moment
     patience: int = 3
     expects: Expected | None = None
+
+
+class Survey(Ask, frozen=True, kw_only=True):
+    """An invitation to answer a survey, by its link or in a reply. It reminds once.
+
+    Outcomes: answered and partial (each with the group of the score behind a dot), timeout, other;
+    bounced, failed, held.* and dropped.*. `scale` (nps, csat, ces) says which numbers a reply may be;
+    `then`: the question for a comment that follows a score given by text message.
+    """
+
+    survey: str
+    scale: str
+    keep_as: str
+    reminder: Texts = {}
+    remind_after: Span | None = None
+    then: Texts = {}
 
 
 class Wait(Step, frozen=True, kw_only=True):
@@ -402,6 +419,8 @@ def names_of(matchers: Iterable[Matcher | None], steps: Mapping[str, Step]) -> f
         if isinstance(step, Wait):
             found += step.events.values()
     named = frozenset(matcher.event for matcher in found if matcher.when is None)
+    if any(isinstance(step, Survey) for step in steps.values()):
+        named |= {SURVEY_ANSWERED}
     return named.union(*(matcher.wakes for matcher in found))
 
 

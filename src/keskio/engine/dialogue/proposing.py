@@ -39,6 +39,6 @@ def sent_off(run: Run, found: p.Step) -> None:
         )
         run.phase = "answer"
         run.set_timer(until, "question")
-    else:
-        run.phase = "result"
-        run.because("claimed")
+        return
+    run.phase = "result"
+    run.because("claimed")

@@ -97,6 +97,31 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The provider refused the message.",
         "Palveluntarjoaja ei ottanut viestiä vastaan.",
     ),
+    # surveys
+    "survey_closed": (
+        "The survey was not open.",
+        "Kysely ei ollut auki.",
+    ),
+    "surveyed_lately": (
+        "The customer had been asked another survey lately.",
+        "Asiakkaalta oli äskettäin kysytty jotakin muuta.",
+    ),
+    "asked_this_lately": (
+        "The customer had been asked the same survey lately.",
+        "Asiakkaalta oli äskettäin kysytty samaa.",
+    ),
+    "quota_full": (
+        "As many as were wanted had answered already.",
+        "Vastaajia oli jo niin monta kuin haluttiin.",
+    ),
+    "not_drawn": (
+        "The customer was not drawn into the sample.",
+        "Asiakas ei osunut otokseen.",
+    ),
+    "survey_answered": (
+        "The customer had answered the survey already.",
+        "Asiakas oli jo vastannut kyselyyn.",
+    ),
     # coming in
     "not_eligible": (
         "The customer does not meet the dialogue's conditions.",

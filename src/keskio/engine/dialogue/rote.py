@@ -20,7 +20,7 @@ from typing import Any, TypeAlias, cast
 import msgspec
 
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.drive import Host, drive
+from keskio.engine.dialogue.drive import Admitting, Host, drive
 from keskio.engine.dialogue.effects import Proposal, SendMessage
 from keskio.engine.dialogue.enrolment import FAILED, WAITING, Enrolment, Question, Timer
 from keskio.engine.dialogue.facts import Facts
@@ -126,6 +126,8 @@ class _Recalled:
     def __init__(self, host: Host, answer: s.Judged | None) -> None:
         self._host, self._answer = host, answer
         self.reserve, self.direct = host.reserve, host.direct
+        if isinstance(host, Admitting):
+            self.admit = host.admit
 
     def judge(self, effect: SendMessage, at: int) -> s.Judged:
         answer, self._answer = self._answer, None

@@ -14,6 +14,7 @@ from keskio.engine.dialogue.definition import FORMAT, GOAL_FIELDS, QUIET, SETTIN
 from keskio.engine.dialogue.moment_reading import DEADLINE_FIELDS
 from keskio.engine.dialogue.step_reading import ANSWERS, COMMON_FIELDS, FIELDS
 from keskio.engine.pressure import PURPOSES
+from keskio.engine.scores.scales import SCALES
 from keskio.engine.times import WEEKDAYS
 
 Schema: TypeAlias = dict[str, Any]
@@ -202,6 +203,11 @@ FIELD: Mapping[str, Schema] = {
     "valid": MOMENT,
     "promise": PROMISE,
     "choices": CHOICES,
+    "survey": NAME,
+    "scale": {"enum": list(SCALES)},
+    "reminder": {"anyOf": [FLAG, TEXTS]},
+    "remind_after": {"anyOf": [SPAN, {"type": "null"}]},
+    "then": TEXTS,
     "patience": WHOLE,
     "answer": ANSWER,
     "events": _map_of(MATCHER),
@@ -230,6 +236,7 @@ FIELD: Mapping[str, Schema] = {
     "outcome": NAME,
 }
 NEEDED: Mapping[str, tuple[str, ...]] = {
+    "survey": ("survey", "channel", "text"),
     "send": ("channel", "text"),
     "ask": ("channel", "text"),
     "branch": ("branches",),

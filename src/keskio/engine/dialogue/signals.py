@@ -115,6 +115,16 @@ class Started(msgspec.Struct, frozen=True, gc=False):
     outcome: str
 
 
+class Admitted(msgspec.Struct, frozen=True, gc=False):
+    """Whether the customer may be asked a survey of `level`: no `reason`, or why not and until when."""
+
+    at: int
+    visit: int
+    reason: str = ""
+    until: int = 0
+    level: str = ""
+
+
 Signal: TypeAlias = (
     Entered
     | Happened
@@ -128,4 +138,5 @@ Signal: TypeAlias = (
     | Withdrawn
     | Called
     | Started
+    | Admitted
 )

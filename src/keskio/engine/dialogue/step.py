@@ -24,7 +24,7 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.run import Run, Taken
 from keskio.engine.dialogue.taking import TAKE
 
-Answer: TypeAlias = Callable[[do.Proposal, int], s.Judged | s.Reserved | s.Started]
+Answer: TypeAlias = Callable[[do.Proposal, int], s.Judged | s.Reserved | s.Started | s.Admitted]
 
 
 def step(

@@ -10,8 +10,9 @@ from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.moment_reading import DEADLINE_FIELDS
 from keskio.engine.dialogue.reading import reading
+from keskio.engine.scores.scales import SCALES
 from keskio.engine.text import words_of
-from keskio.engine.times import Span, parse_span
+from keskio.engine.times import DAY, Span, parse_span
 
 if TYPE_CHECKING:
     from keskio.engine.dialogue.definition import Reader
@@ -22,6 +23,7 @@ CONTINUES = {
     "send": "sent",
     "update": "done",
     "offer": "given",
+    "survey": "answered",
     "wait": "timeout",
     "task": "done",
     "timeline": "done",
@@ -35,6 +37,7 @@ COMMON_FIELDS = frozenset({"kind", "title", "outcomes"})
 PROMISE_FIELDS = frozenset({"text", "due", "team", "owner", "kept_by", "remind_at"})
 KNOWN_IN_STEPS = OF_CUSTOMERS | {"variable"}
 RHYTHMS = {"day": Span(), "week": Span(), "month": Span(months=1)}
+ASKED_EVENT, LONGEST_CLOCK = "survey.asked", 400 * DAY
 ANSWERS = ("number", "date", "time", "text", "readings")
 
 
@@ -86,6 +89,37 @@ def _ask(reader: Reader, document: Document, common: Common) -> p.Step:
         deadline=deadline,
         patience=read.whole(document.get("patience", 3), "patience"),
         expects=expects,
+    )
+
+
+def _survey(reader: Reader, document: Document, common: Common) -> p.Step:
+    """Read an invitation: of surveys' own purpose and class, worth sending for three days, open for 21."""
+    scale = read.one_of(document.get("scale", "nps"), tuple(SCALES), "scale")
+    usual = {"purpose": "research", "pressure": "survey", "valid": {"for": "3 days"}}
+    deadline = reader.deadline(document) or reader.moment_of({"for": "21 days"})
+    reminder = document.get("reminder", True)
+    text = reader.texts(document["text"])
+    after = document.get("remind_after", "5 days")
+    reader.looks_at_events(ASKED_EVENT, LONGEST_CLOCK)
+    keep_as = str(document.get("as", "score"))
+    least, most = SCALES[scale].least, SCALES[scale].most
+    expects = p.Expected("number", keep_as, least=float(least), most=float(most))
+    return p.Survey(
+        **common,
+        message=reader.message(common["key"], {**usual, **document}),
+        words={},
+        choices={},
+        deadline=deadline,
+        patience=read.whole(document.get("patience", 3), "patience"),
+        expects=expects,
+        survey=str(document["survey"]),
+        scale=scale,
+        keep_as=keep_as,
+        reminder=(text if reminder else {})
+        if isinstance(reminder, bool)
+        else reader.texts(reminder),
+        remind_after=None if after is None else parse_span(str(after)),
+        then=reader.texts(document.get("then")),
     )
 
 
@@ -251,6 +285,9 @@ def _end(_reader: Reader, document: Document, common: Common) -> p.Step:
 FIELDS: Mapping[str, frozenset[str]] = {
     "send": MESSAGE_FIELDS | {"promise"},
     "ask": MESSAGE_FIELDS | DEADLINE_FIELDS | {"choices", "patience", "answer"},
+    "survey": MESSAGE_FIELDS
+    | DEADLINE_FIELDS
+    | {"survey", "scale", "reminder", "remind_after", "then", "as", "patience"},
     "wait": DEADLINE_FIELDS | {"events"},
     "branch": frozenset({"branches"}),
     "split": frozenset({"arms", "experiment"}),
@@ -267,6 +304,7 @@ FIELDS: Mapping[str, frozenset[str]] = {
 READ: Mapping[str, Callable[[Reader, Document, Common], p.Step]] = {
     "send": _send,
     "ask": _ask,
+    "survey": _survey,
     "wait": _wait,
     "branch": _branch,
     "split": _split,

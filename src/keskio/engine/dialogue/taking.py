@@ -10,6 +10,7 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue import surveying
 from keskio.engine.dialogue.enrolment import Question, Timer
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.matching import happens, reply_matches, understood
@@ -63,6 +64,8 @@ def _take_happened(run: Run, signal: Any) -> None:
             return
         worth = signal.properties.get(run.program.goal_value)
         run.effects.append(do.Record(run.step, GOAL, {"value": worth}))
+    if surveying.take_answered(run, signal):
+        return
     found = run.program.steps.get(run.step)
     if isinstance(found, p.Wait) and run.phase == "time":
         for name, matcher in found.events.items():
@@ -138,7 +141,12 @@ def _is_asked(run: Run, question: Question, signal: s.Replied) -> bool:
 def _answer(run: Run, question: Question, signal: s.Replied) -> None:
     found = run.program.steps[question.step]
     assert isinstance(found, p.Ask)
-    choice, value = understood(found, signal)
+    if isinstance(found, p.Survey):
+        if surveying.take_reply(run, found, signal):
+            return
+        choice, value = None, None
+    else:
+        choice, value = understood(found, signal)
     if choice is not None:
         run.close_question()
         if found.expects is not None:
@@ -195,6 +203,9 @@ def _due_deadline(run: Run) -> None:
 def _due_question(run: Run) -> None:
     assert run.question is not None
     found = run.program.steps[run.question.step]
+    if isinstance(found, p.Survey):
+        surveying.due_question(run, found)
+        return
     run.close_question()
     run.go(found, "none")
 
@@ -229,14 +240,18 @@ def _take_judged(run: Run, signal: Any) -> None:
         run.because("moved_on")
         return
     found = run.program.steps[run.step]
-    if signal.verdict == "send":
+    if isinstance(found, p.Survey) and surveying.is_part(run, found):
+        surveying.take_part_judged(run, found, signal)
+    elif signal.verdict == "send":
         run.channel = signal.channel
         sent_off(run, found)
+        if isinstance(found, p.Survey):
+            surveying.asked(run, found)
     elif signal.verdict == "hold":
         _held(run, found, signal)
     else:
         run.because(signal.reason)
-        _unasked(run, found)
+        _unasked(run, found, signal.reason)
         run.go(found, f"dropped.{signal.reason}")
 
 
@@ -244,16 +259,18 @@ def _held(run: Run, found: p.Step, signal: s.Judged) -> None:
     run.because(signal.reason, until=signal.until)
     outcome = f"held.{signal.reason}"
     if outcome in found.outcomes or "held" in found.outcomes:
-        _unasked(run, found)
+        _unasked(run, found, signal.reason)
         run.go(found, outcome)
     else:
         run.phase = "held"
         run.set_timer(signal.until, "gate")
 
 
-def _unasked(run: Run, found: p.Step) -> None:
+def _unasked(run: Run, found: p.Step, reason: str) -> None:
     if isinstance(found, p.Ask):
         run.close_question()
+    if isinstance(found, p.Survey):
+        surveying.refused(run, found, reason)
 
 
 def _take_reserved(run: Run, signal: Any) -> None:
@@ -347,6 +364,7 @@ TAKE: Mapping[type, Take] = {
     s.Answered: _take_answered,
     s.Called: _take_called,
     s.Started: _take_started,
+    s.Admitted: surveying.take_admitted,
     s.Withdrawn: _take_withdrawn,
 }
 _DUE: Mapping[str, Callable[[Run], None]] = {
@@ -357,5 +375,6 @@ _DUE: Mapping[str, Callable[[Run], None]] = {
     "item": _due_item,
     "run": _due_run,
     "call": _due_call,
+    "remind": surveying.due_remind,
     "ends": lambda run: run.exit("latest_end"),
 }

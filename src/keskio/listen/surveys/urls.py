@@ -19,5 +19,5 @@ urlpatterns: list[URLPattern] = [
     path("s/k/<str:token>/", public.kiosk, name="kiosk"),
     path("s/k/<str:token>/<str:key>/", public.kiosk, name="kiosk_question"),
     path("s/<str:token>/", public.answer, name="answer"),
-    path("s/<str:token>/<str:key>/", public.answer, name="question"),
+    path("s/<str:token>/<str:key>/", public.answer, name="answer_question"),
 ]
