@@ -299,7 +299,7 @@ def test_a_batch_costs_the_same_queries_whatever_its_size(
 
 def test_strange_events_stop_nothing(world: World) -> None:
     world.tell("aino", "survey.low_score", score="en tiedä", survey={"a": 1})
-    world.tell("aino", "message.received", channel="email", text=7)
+    world.tell("aino", "call.received", summary={"a": [1]})
     mail(world, "Hei", "Hei")
     follow(world)
     assert Case.objects.filter(subject="Hei").count() == 1

@@ -133,7 +133,7 @@ def begin(
         last_at=from_micros(at),
     )
     if not case.queue:
-        case.queue = queue_for(case)
+        case.queue = queue_for(case, batch.book.queues)
     batch.add(case)
     batch.mark(case, "opened", at)
     batch.happening(case, "opened", about.get("by", ""), source=kind).at = from_micros(at)
@@ -192,9 +192,9 @@ def take_message(  # noqa: PLR0913 - what a message is
     return entry
 
 
-def queue_for(case: Case) -> str:
+def queue_for(case: Case, queues: Sequence[Queue]) -> str:
     """Return the first queue whose channels, kinds and themes fit a case; "" for none."""
-    for queue in Queue.objects.all():
+    for queue in queues:
         if (
             (not queue.channels or case.channel in queue.channels)
             and (not queue.kinds or case.kind in queue.kinds)

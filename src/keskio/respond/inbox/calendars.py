@@ -19,7 +19,7 @@ from keskio.engine.clocks import Targets
 from keskio.engine.times import MINUTE
 from keskio.engine.working import ALWAYS, Hours, read_hours
 from keskio.respond.inbox.contracts import CHAT, COMPLAINT, EMAIL, SMS, SOCIAL
-from keskio.respond.inbox.models import Calendar, Target
+from keskio.respond.inbox.models import Calendar, Queue, Target
 
 YEARS = range(2015, 2061)
 READY_CALENDAR = "office"
@@ -83,13 +83,14 @@ def ready_hours() -> Hours:
 
 
 class Book:
-    """All calendars and targets, read once: two queries. Made anew for each batch of work."""
+    """All calendars, targets and queues, read once: three queries. Made anew for each batch of work."""
 
     def __init__(self) -> None:
         self._hours = {one.key: hours_of(one) for one in Calendar.objects.all()}
         self._hours.setdefault(READY_CALENDAR, ready_hours())
         rows = Target.objects.select_related("calendar").order_by("position", "id")
         self.chosen: Sequence[Chosen] = [_chosen(row) for row in rows] or READY
+        self.queues = list(Queue.objects.all())
 
     def held_for(self, channel: str, kind: str) -> Held:
         """Return the target of a case: channel and kind tell more than kind, kind more than channel."""

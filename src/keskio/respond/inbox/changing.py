@@ -25,7 +25,7 @@ from keskio.kernel.sql import run_many
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.calendars import Book
 from keskio.respond.inbox.clockwork import Kept, kept_of, moved, show
-from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.inbox.models import Case, Entry, Timing
 from keskio.talk.api import hold_back, let_go
 
 PREVIEW = 200
@@ -101,6 +101,8 @@ class Batch:
         """Give a case clocks that were counted anew from its entries."""
         self.touch(case)
         self._kept[id(case)] = kept
+        self._before[id(case)] = ()
+        Timing.objects.filter(case=case).delete()
 
     def follow_targets(self, case: Case) -> None:
         """Count a case's deadlines by the targets and calendars as they are now."""
@@ -122,7 +124,7 @@ class Batch:
             case.last_at = max(entry.at, case.last_at) if case.last_at else entry.at
         return entry
 
-    def happening(self, case: Case, what: str, by: str = "", **told: Any) -> Entry:
+    def happening(self, case: Case, what: str, by: str = "", /, **told: Any) -> Entry:
         """Add an event to a case's entries: the trail of who did what."""
         entry = Entry(
             kind=c.EVENT,
@@ -134,7 +136,7 @@ class Batch:
         )
         return self.entry(case, entry)
 
-    def tell(self, case: Case, name: str, at: int | None = None, **told: Any) -> None:
+    def tell(self, case: Case, name: str, at: int | None = None, /, **told: Any) -> None:
         """Tell the log what happened to a case."""
         self._events.append((case, name, self.now if at is None else at, told))
 

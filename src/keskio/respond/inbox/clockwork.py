@@ -77,6 +77,11 @@ def moved(kept: Kept, marks: Iterable[Mark], held: Held, book: Book) -> Kept:
     )
 
 
+def reset(kept: Kept) -> Kept:
+    """Return clocks that have not begun, by the same target."""
+    return Kept(kept.held, watched=kept.watched)
+
+
 def next_due(kept: Kept) -> Run | None:
     """Return the running clock whose deadline comes first."""
     return Standing(runs=kept.runs).next_due
