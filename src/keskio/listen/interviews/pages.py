@@ -1,7 +1,20 @@
-"""What is shown in the menu and on the pages of others."""
+"""What is shown in the menu: interviews."""
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from keskio.web import navigation
+
 
 def register() -> None:
-    """Put the pages in the menu and the panels in their places. Called once by the wiring."""
+    """Put the pages in the menu. Called once by the wiring."""
+    navigation.register(
+        navigation.Item(
+            key="interviews",
+            title=_("Interviews"),
+            url_name="interviews:studies",
+            icon="book",
+            order=49,
+        )
+    )
