@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -132,6 +132,10 @@ class Bluesky:
         source = errand.source
         self.check(source)
         last = int(source.cursor.get("time_us", 0))
+        if not last:
+            # Were the line cut before the first post, one could not tell what has been missed since.
+            last = errand.now()
+            yield Haul(cursor={"time_us": last})
         sieve = _Sieving(source)
         heard_at = errand.now()
         with _called(source, max(0, last - REWIND)) as line:
@@ -160,24 +164,23 @@ def _called(source: Source, cursor: int) -> Iterator[ClientConnection]:
     asked: dict[str, Any] = {"wantedCollections": POSTS, **({"cursor": cursor} if cursor else {})}
     path = base if base.endswith("/subscribe") else f"{base}/subscribe"
     address = public_address(host, port)
-    with _heard(host):
-        bound = socket.create_connection((address, port), PATIENCE)
-        line = connect(
-            f"{path}?{urlencode(asked)}",
-            sock=bound,
-            ssl=trusted() if parts.scheme == "wss" else None,
-            server_hostname=host if parts.scheme == "wss" else None,
-            user_agent_header=AGENT,
-            open_timeout=PATIENCE,
-            close_timeout=1,
-            max_size=LARGEST,
-            max_queue=1024,
-            proxy=None,
-        )
-    try:
+    with ExitStack() as stack:
+        with _heard(host):
+            bound = socket.create_connection((address, port), PATIENCE)
+            dialled = connect(
+                f"{path}?{urlencode(asked)}",
+                sock=bound,
+                ssl=trusted() if parts.scheme == "wss" else None,
+                server_hostname=host if parts.scheme == "wss" else None,
+                user_agent_header=AGENT,
+                open_timeout=PATIENCE,
+                close_timeout=1,
+                max_size=LARGEST,
+                max_queue=1024,
+                proxy=None,
+            )
+            line = stack.enter_context(dialled)
         yield line
-    finally:
-        line.close()
 
 
 @contextmanager
@@ -227,7 +230,10 @@ class _Sieving:
         self._languages = source.setting("languages").lower().split()
 
     def haul(self, events: Sequence[str | bytes], last: int) -> Haul:
-        """Return what `events` bring; `last` is the moment one had come to."""
+        """Return what `events` bring; `last` is the moment one had come to.
+
+        The server's moments count: ours, with which a new source begins, give way to them.
+        """
         posts: dict[str, Post] = {}
         gone: list[Gone] = []
         left_out = 0
@@ -235,7 +241,7 @@ class _Sieving:
         for told in events:
             try:
                 event = _event.decode(told)
-                last = max(last, event.time_us)
+                last = event.time_us
                 commit = event.commit
                 if commit is None or commit.collection != POSTS:
                     continue

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 import httpx
@@ -139,28 +139,26 @@ def entries_of(body: bytes, kind: str, *, source: str, url: str, now: Micros) ->
     """
     if "json" in kind or body.lstrip()[:1] == b"{":
         return _of_json(body, source=source, url=url, now=now)
-    parsed = feedparser.parse(
-        body, response_headers={"content-type": kind, "content-location": url}
-    )
+    parsed = feedparser.parse(body, response_headers={"content-type": kind})
     if not parsed.entries and (parsed.bozo or not parsed.version):
         said = str(parsed.get("bozo_exception", "")) or "no feed"
         raise SourceTrouble("not_understood", place=urlsplit(url).hostname or url, said=said)
     language = str(parsed.feed.get("language", ""))
     return [
-        _of_entry(entry, source=source, language=language, now=now)
+        _of_entry(entry, source=source, url=url, language=language, now=now)
         for entry in parsed.entries[:MOST_ENTRIES]
     ]
 
 
-def _of_entry(entry: Any, *, source: str, language: str, now: Micros) -> Post:
+def _of_entry(entry: Any, *, source: str, url: str, language: str, now: Micros) -> Post:
     contents = [part.get("value", "") for part in entry.get("content", [])]
     html = max([entry.get("summary", ""), *contents], key=len)
     told = entry.get("published_parsed") or entry.get("updated_parsed")
-    title, link = text_of_html(entry.get("title", "")), str(entry.get("link", ""))
+    title, link = text_of_html(entry.get("title", "")), urljoin(url, str(entry.get("link", "")))
     text = text_of_html(html)
     return Post(
         source=source,
-        source_id=_known_by(str(entry.get("id", "")), link, title + text),
+        source_id=_known_by(str(entry.get("id", "")), str(entry.get("link", "")), title + text),
         text=text or title,
         title=title if text else "",
         at=calendar.timegm(told) * 1_000_000 if told else now,
