@@ -145,9 +145,9 @@ class Finder:
 
 def _is_participle(base: str, token: str) -> bool:
     """Say whether the dictionary's base form is itself a form: kaatunut, pidetty, huonompi."""
-    return base.endswith(("nut", "nyt", "ttu", "tty", "tu", "ty", "va", "vä", "ma", "mä", "minen")) and (
-        len(base) >= 5 and token[:3] == base[:3]
-    )
+    return base.endswith(
+        ("nut", "nyt", "ttu", "tty", "tu", "ty", "va", "vä", "ma", "mä", "minen")
+    ) and (len(base) >= 5 and token[:3] == base[:3])
 
 
 def _slips(word: str) -> Iterator[str]:
@@ -177,7 +177,9 @@ def regular_forms(word: str) -> set[str]:
         stems = [word[:-1]]
     elif len(word) > 2 and word[-1] == "y" and word[-2] not in "aeiou":
         stems = [word[:-1] + "i"]
-    elif len(word) > 2 and word[-1] in "bdgmnprt" and word[-2] in "aeiou" and word[-3] not in "aeiou":
+    elif (
+        len(word) > 2 and word[-1] in "bdgmnprt" and word[-2] in "aeiou" and word[-3] not in "aeiou"
+    ):
         stems = [word + word[-1], word]
     forms = {word, word + "s", word + "es", word + "ing", word + "ly"}
     if word[-1] in "ey" or len(word) < 3 or word[-1] not in "sxzh":

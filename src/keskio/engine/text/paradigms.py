@@ -116,8 +116,8 @@ def _fronted(form: str, word: str) -> str:
 
 # Nouns and adjectives
 
-_WEAK_ENDINGS = "n t ssa sta lla lta lle ksi tta".split(" ")
-_PLURAL_ENDINGS = "ssa sta lla lta lle ksi tta".split(" ")
+_WEAK_ENDINGS = ["n", "t", "ssa", "sta", "lla", "lta", "lle", "ksi", "tta"]
+_PLURAL_ENDINGS = ["ssa", "sta", "lla", "lta", "lle", "ksi", "tta"]
 
 
 def _declined(stems: list[str], strongs: list[str], partitives: list[str]) -> Iterator[str]:
@@ -205,17 +205,26 @@ def _ending_in_vowel(word: str) -> Iterator[str]:
             yield from _declined([stem], [stem], [word + "tta"])
             yield from _plural([grade + "i"], [grade + "i"], [grade + "ita", grade + "iden"])
         return
-    partitive = word + ("ta" if before in VOWELS and word[-2:] not in ("ea", "eä", "ia", "iä", "oa", "ua") else "a")
+    partitive = word + (
+        "ta" if before in VOWELS and word[-2:] not in ("ea", "eä", "ia", "iä", "oa", "ua") else "a"
+    )
     if before in VOWELS and last in "aä":
         partitive = word + "a"
-    yield from _declined(weak(word), [word], [partitive, word + "ta"] if before in VOWELS else [partitive])
+    yield from _declined(
+        weak(word), [word], [partitive, word + "ta"] if before in VOWELS else [partitive]
+    )
     if last == "i":
         yield from _ending_in_i(word)
     elif last in "aä":
         root = word[:-1]
         for vowel in ("oi", "i", "ei") if last == "a" else ("i", "öi"):
             grades = [stem[:-1] + vowel for stem in weak(word)]
-            parts = [root + vowel + "a", root + vowel + "ta", root + vowel + "en", root + vowel + "den"]
+            parts = [
+                root + vowel + "a",
+                root + vowel + "ta",
+                root + vowel + "en",
+                root + vowel + "den",
+            ]
             if vowel in ("oi", "öi"):
                 parts += [root + vowel[0] + "ja", root + vowel[0] + "jen"]
             yield from _plural(grades, [root + vowel], parts)
@@ -234,14 +243,16 @@ def _ending_in_i(word: str) -> Iterator[str]:
         stem = root + "e"
         parts = [root + "ta"] if root[-1] in "lnrs" else [stem + "a"]
         yield from _declined(weak(stem), [stem], parts)
-        yield from _plural([s[:-1] + "i" for s in weak(stem)], [root + "i"], [root + "ia", root + "ien"])
+        yield from _plural(
+            [s[:-1] + "i" for s in weak(stem)], [root + "i"], [root + "ia", root + "ien"]
+        )
         if word.endswith("si"):
             yield from _declined([root[:-1] + "de"], [root[:-1] + "te"], [root[:-1] + "tta"])
 
 
 # Verbs
 
-_PERSONS = "n t mme tte".split(" ")
+_PERSONS = ["n", "t", "mme", "tte"]
 
 
 def _verb(word: str) -> Iterator[str]:

@@ -42,7 +42,9 @@ _ENDINGS = (
     ("äks", ("äksi",)),
     ("it", ("in",)),
 )
-_COMPARED = re.compile(r"(?:empi|emman|empaa|empää|emmin|emmat|ompi|omman|ömpi|umpi|ompaa|ompia|impia|in)$")
+_COMPARED = re.compile(
+    r"(?:empi|emman|empaa|empää|emmin|emmat|ompi|omman|ömpi|umpi|ompaa|ompia|impia|in)$"
+)
 _DOUBLED = re.compile(r"(.)\1+")
 
 

@@ -96,3 +96,21 @@ def lemma(word: str, language: str) -> str:
         return word
     found = _strategy().get_lemma(word, language)
     return found.lower() if found else word
+
+
+def knows(word: str, language: str) -> bool:
+    """Say whether the dictionary of a language has a lower-case word as it stands.
+
+    >>> knows("pankkikortti", "xx")
+    False
+    """
+    if language not in KNOWN or len(word) > LONGEST:
+        return False
+    return _forms(language)._lookup(word) is not None  # noqa: SLF001 - ours
+
+
+@cache
+def _forms(language: str) -> HashedForms:
+    found = _strategy()._dictionary_lookup._dictionary_factory.get_dictionary(language)  # type: ignore[attr-defined]  # noqa: SLF001 - the one that `lemma` has loaded
+    assert isinstance(found, HashedForms), "the factory makes these"
+    return found

@@ -1,0 +1,282 @@
+"""How good or bad a message sounds, by rules of language: denial, intensity, contrast, what is implied.
+
+`judge` takes the tokens that the lists know and returns `Judged`: a list of parts, each a place in the
+text with its weight and why, and their sum. Rules, in this order:
+
+1. A phrase of the lists counts as a whole, and its words no more by themselves.
+2. "hirveän", "kauhean", "terribly" before a good word only strengthen it.
+3. A strengthening word before scales by 1.4, a softening one by .6, profanity by 1.3.
+4. Denied: good becomes bad (-.9), bad becomes mildly good (-.6), a fault that did not happen is good, and
+   what one expects (to be answered, to get in) becomes bad when it is denied.
+5. A contrast ("mutta", "silti", "but") makes what is before it weigh half and what is after it 1.4;
+   a concession ("vaikka") weighs half. Where both sides are denied, nothing is preferred.
+6. Implied: waiting named with its length, "jo" with a time, the umpteenth time, a promise
+   remembered, two months named, leaving (`implied`).
+7. Praise beside a fault is a hint of irony: it weighs a quarter, and a person should read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from keskio.engine.text.implied import implied
+from keskio.engine.text.lists import Kind, Lists, Phrase, Record
+
+STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
+DENIED_GOOD, DENIED_BAD, DENIED_NEEDED, DENIED_FAULT = -0.9, -0.6, -1.4, 1.4
+FAULT = -1.7
+BEFORE, AFTER, CONCEDED, IRONIC = 0.5, 1.4, 0.5, 0.25
+SCALERS = int(Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE)
+VALUED = int(Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED)
+BREAKS = int(Kind.STOP)
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A token that the lists know: its place in the message, itself, what is known, whether denied."""
+
+    place: int
+    token: str
+    record: Record
+    denied: bool = False
+
+
+class Part(msgspec.Struct, frozen=True):
+    """What one place of the text adds to the sum, and why."""
+
+    place: int
+    weight: float
+    why: str
+    word: str
+
+
+class Judged(msgspec.Struct, frozen=True):
+    """The sum of the parts (about -6..6), the parts, the phrases found, and what else was noticed."""
+
+    sum: float
+    parts: tuple[Part, ...]
+    phrases: tuple[Phrase, ...] = ()
+    is_ironic: bool = False
+    is_question: bool = False
+    is_neutral: bool = False
+
+
+SILENT = Judged(0.0, ())
+
+
+def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
+    """Return how good or bad a message sounds; `hits` in the order of the text."""
+    phrases = phrases_in(hits, lists)
+    used = {
+        place for _, places in phrases if _.mark.kinds & (VALUED | Kind.NEUTRAL) for place in places
+    }
+    parts = [
+        Part(places[0], phrase.mark.weight, "phrase", phrase.text)
+        for phrase, places in phrases
+        if phrase.mark.weight
+    ]
+    parts += _valued(hits, used)
+    parts += [Part(*found) for found in implied(hits, used)]
+    kinds = 0
+    for hit in hits:
+        kinds |= hit.record.mark.kinds
+    for phrase, _ in phrases:
+        kinds |= phrase.mark.kinds
+    parts.sort(key=lambda part: part.place)
+    if kinds & (Kind.TURN | Kind.YET | Kind.CONCEDE):
+        parts = _contrasted(parts, hits)
+    if kinds & Kind.PROFANE and not parts:
+        parts = [
+            Part(hit.place, -1.2, "profanity", hit.token)
+            for hit in hits
+            if hit.record.mark.kinds & Kind.PROFANE
+        ][:1]
+    parts, is_ironic = _doubted(parts, hits, kinds)
+    total = sum(part.weight for part in parts)
+    return Judged(
+        total,
+        tuple(parts),
+        tuple(phrase for phrase, _ in phrases),
+        is_ironic,
+        bool(kinds & Kind.QUESTION) and (hits[-1].token == "?" or _begins_asking(hits)),
+        bool(kinds & Kind.NEUTRAL),
+    )
+
+
+def _begins_asking(hits: Sequence[Hit]) -> bool:
+    return any(hit.place <= 1 and hit.record.mark.kinds & Kind.QUESTION for hit in hits[:2])
+
+
+def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[int, ...]]]:
+    """Return the phrases in a message with the places of their words, longest first, none overlapping."""
+    found: list[tuple[Phrase, tuple[int, ...]]] = []
+    index = lists.phrases
+    for at, hit in enumerate(hits):
+        if not hit.record.keys:
+            continue
+        for after in range(at + 1, len(hits)):
+            other = hits[after]
+            if other.place - hit.place > 4 or other.record.mark.kinds & BREAKS:
+                break
+            for first in hit.record.keys:
+                for second in other.record.keys:
+                    for phrase in index.get((first, second), ()):
+                        places = _places(phrase, hits, at, after)
+                        if places:
+                            found.append((phrase, places))
+    if len(found) < 2:
+        return found
+    found.sort(key=lambda pair: (-len(pair[1]), -abs(pair[0].mark.weight), pair[1]))
+    taken: set[int] = set()
+    kept = []
+    for phrase, places in found:
+        if phrase.mark.weight or phrase.mark.kinds & Kind.NEUTRAL:
+            if taken.intersection(places):
+                continue
+            taken.update(places)
+        kept.append((phrase, places))
+    return kept
+
+
+def _places(phrase: Phrase, hits: Sequence[Hit], at: int, after: int) -> tuple[int, ...]:
+    """Return the places of a phrase that begins with hits `at` and `after`, or nothing."""
+    places = [hits[at].place, hits[after].place]
+    if places[1] - places[0] > phrase.reach[0]:
+        return ()
+    here = after
+    for key, reach in zip(phrase.keys[2:], phrase.reach[1:], strict=True):
+        for step in range(here + 1, len(hits)):
+            hit = hits[step]
+            if hit.place - places[-1] > reach or hit.record.mark.kinds & BREAKS:
+                return ()
+            if key in hit.record.keys:
+                places.append(hit.place)
+                here = step
+                break
+        else:
+            return ()
+    return tuple(places)
+
+
+def _valued(hits: Sequence[Hit], used: set[int]) -> list[Part]:
+    """Return what single words say, with what stands before them."""
+    parts: list[Part] = []
+    for at, hit in enumerate(hits):
+        mark = hit.record.mark
+        if (
+            not (mark.weight or mark.kinds & VALUED)
+            or hit.place in used
+            or mark.kinds & Kind.NEUTRAL
+        ):
+            continue
+        if mark.kinds & (Kind.GRIM | Kind.PROFANE) and _strengthens(hits, at):
+            continue
+        weight, why = _own_weight(hit)
+        if weight:
+            scale = _scale(hits, at)
+            parts.append(
+                Part(hit.place, weight * scale, why if scale == 1 else why + ", scaled", hit.token)
+            )
+    return parts
+
+
+def _own_weight(hit: Hit) -> tuple[float, str]:
+    mark = hit.record.mark
+    if hit.denied:
+        if mark.kinds & Kind.GOOD:
+            return DENIED_GOOD * max(mark.weight, 1.4), "denied good"
+        if mark.kinds & Kind.FAULT:
+            return DENIED_FAULT, "denied fault"
+        if mark.weight < 0:
+            return DENIED_BAD * mark.weight, "denied bad"
+        if mark.kinds & Kind.NEEDED:
+            return DENIED_NEEDED, "denied need"
+    if mark.kinds & Kind.FAULT and not mark.weight:
+        return FAULT, "fault"
+    return mark.weight, "sign" if mark.kinds & Kind.SIGN else "good" if mark.weight > 0 else "bad"
+
+
+def _strengthens(hits: Sequence[Hit], at: int) -> bool:
+    """Say whether the next valued word makes this one a mere "very"."""
+    for other in hits[at + 1 : at + 3]:
+        if other.place - hits[at].place > 2 or other.record.mark.kinds & BREAKS:
+            return False
+        if other.record.mark.kinds & (Kind.GOOD | Kind.BAD | Kind.FAULT):
+            return True
+    return False
+
+
+def _scale(hits: Sequence[Hit], at: int) -> float:
+    scale = 1.0
+    for before in reversed(hits[max(0, at - 2) : at]):
+        kinds = before.record.mark.kinds
+        if hits[at].place - before.place > 2 or kinds & BREAKS:
+            break
+        if kinds & Kind.SOFT:
+            scale *= SOFTER
+        elif kinds & (Kind.STRONG | Kind.GRIM) and not kinds & Kind.QUESTION:
+            scale *= STRONGER
+        elif kinds & Kind.PROFANE:
+            scale *= CURSED
+    return min(scale, 2.0)
+
+
+def _contrasted(parts: list[Part], hits: Sequence[Hit]) -> list[Part]:
+    """Return the parts weighed by where the text turns."""
+    turns = [
+        hit.place
+        for hit in hits
+        if hit.record.mark.kinds & (Kind.TURN | Kind.YET) and not hit.denied
+    ]
+    concessions = [hit.place for hit in hits if hit.record.mark.kinds & Kind.CONCEDE]
+    if parts and turns and all(part.why.startswith("denied") for part in parts):
+        if min(part.weight for part in parts) < 0 < max(part.weight for part in parts):
+            return [_weighed(part, 0.25, "neither") for part in parts]
+        return parts
+    turned = []
+    for part in parts:
+        scale = 1.0
+        if turns:
+            scale = BEFORE if part.place < turns[-1] else AFTER
+        if any(
+            place < part.place and not _stopped(hits, place, part.place) for place in concessions
+        ):
+            scale = CONCEDED
+        turned.append(_weighed(part, scale, "contrast") if scale != 1 else part)
+    return turned
+
+
+def _stopped(hits: Sequence[Hit], start: int, end: int) -> bool:
+    return any(start < hit.place < end and hit.record.mark.kinds & BREAKS for hit in hits)
+
+
+def _weighed(part: Part, scale: float, why: str) -> Part:
+    return Part(part.place, part.weight * scale, f"{part.why}, {why}", part.word)
+
+
+def _doubted(parts: list[Part], hits: Sequence[Hit], kinds: int) -> tuple[list[Part], bool]:
+    """Return the parts with ironic praise weighed down, and whether there is a hint of irony."""
+    praise = {hit.place for hit in hits if hit.record.mark.kinds & Kind.HURRAH and not hit.denied}
+    praising = [part for part in parts if part.place in praise and part.weight > 0]
+    bad = [part for part in parts if part.weight < 0 and part.why != "sign, contrast"]
+    hinted = bool(kinds & Kind.IRONY)
+    if not praising or kinds & (Kind.TURN | Kind.YET | Kind.CONCEDE):
+        return parts, hinted and bool(praising or bad)
+    repeated = bool(kinds & (Kind.AGAIN | Kind.ONLY)) and bool(bad)
+    if not (hinted or repeated or _stands_beside_fault(praising, bad, hits)):
+        return parts, False
+    weighed = [_weighed(part, IRONIC, "irony?") if part in praising else part for part in parts]
+    if hinted and not bad:
+        weighed = [_weighed(part, -2.4, "irony?") if part in praising else part for part in parts]
+    return weighed, True
+
+
+def _stands_beside_fault(praising: list[Part], bad: list[Part], hits: Sequence[Hit]) -> bool:
+    """Say whether a shout of praise opens or closes a message whose other clauses only tell of faults."""
+    if not bad or len(praising) > 1:
+        return False
+    opens = praising[0].place <= 2
+    closes = praising[0].place >= hits[-1].place - 2
+    faults = sum(part.weight for part in bad)
+    return (opens or closes) and faults <= -1.2
