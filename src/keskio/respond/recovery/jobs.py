@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.respond.recovery.following import Recoveries
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [Recoveries()]
 
 
 def backgrounds() -> list[Background]:
