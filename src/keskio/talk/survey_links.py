@@ -74,10 +74,10 @@ def survey_address(link: SurveyLink) -> str:
     return f"{settings.PUBLIC_URL.rstrip('/')}/s/{make_survey_token(link)}/"
 
 
-def score_addresses(link: SurveyLink, scores: range) -> dict[str, str]:
-    """Return by score the address that has it chosen already; only a click on the page records it."""
+def score_addresses(link: SurveyLink, scores: range) -> list[dict[str, str]]:
+    """Return each `score` with the `link` that has it chosen; only a click on the page records it."""
     page = survey_address(link)
-    return {str(score): f"{page}?a={score}" for score in scores}
+    return [{"score": str(score), "link": f"{page}?a={score}"} for score in scores]
 
 
 def _keys() -> list[bytes]:

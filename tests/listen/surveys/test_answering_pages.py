@@ -46,7 +46,7 @@ def title_of(page: str) -> str:
 def test_a_visit_only_chooses_and_a_click_records(client: Client) -> None:
     publish_survey(NPS)
     aino = find_or_create((("user_id", "aino"),))
-    path = f"/s/{asked_token('nps', aino, message=7)}/"
+    path = f"/s/{asked_token('nps', aino, enrolment=7)}/"
     for _scanner in range(3):
         page = client.get(f"{path}?a=9").content.decode()
     assert 'value="9" aria-label="9 of 10" checked' in page
@@ -80,7 +80,7 @@ def test_a_visit_only_chooses_and_a_click_records(client: Client) -> None:
 def test_a_second_answer_by_the_same_link_changes_nothing(client: Client) -> None:
     publish_survey(NPS)
     aino = find_or_create((("user_id", "aino"),))
-    path = f"/s/{asked_token('nps', aino, message=7)}/"
+    path = f"/s/{asked_token('nps', aino, enrolment=7)}/"
     client.post(path, {"answer": "9"})
     client.post(path, {"answer": "2"})
     assert Response.objects.get().answers == {"score": 9}
@@ -90,7 +90,7 @@ def test_a_second_answer_by_the_same_link_changes_nothing(client: Client) -> Non
 def test_a_low_score_asks_more_goes_back_and_opens_a_case_by_rule(client: Client) -> None:
     publish_survey(NPS)
     aino = find_or_create((("user_id", "aino"),))
-    path = f"/s/{asked_token('nps', aino, message=7)}/"
+    path = f"/s/{asked_token('nps', aino, enrolment=7)}/"
     second = client.post(path, {"answer": "3", "comment-detractor": "Hidas"})["Location"]
     page = client.get(second).content.decode()
     assert title_of(page) == "Question 2 of 2 – Customer survey"
@@ -115,7 +115,7 @@ def test_a_low_score_asks_more_goes_back_and_opens_a_case_by_rule(client: Client
 def test_what_a_changed_answer_makes_pointless_does_not_count(client: Client) -> None:
     publish_survey(NPS)
     aino = find_or_create((("user_id", "aino"),))
-    path = f"/s/{asked_token('nps', aino, message=7)}/"
+    path = f"/s/{asked_token('nps', aino, enrolment=7)}/"
     second = client.post(path, {"answer": "3"})["Location"]
     client.post(second.replace("/more/", "/score/"), {"answer": "10"})
     said = told()[-1][2]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.listen.surveys.following import RestedResponses, SurveyFollower
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [SurveyFollower(), RestedResponses()]
 
 
 def backgrounds() -> list[Background]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from keskio.engine.survey.asking import Terms, terms_of
 from keskio.engine.survey.form import Survey as Form
 from keskio.listen.surveys.documents import compiled
 from keskio.listen.surveys.models import Invitation, Response, Survey, Version
@@ -39,6 +40,17 @@ def counts_of(survey: Survey, form: Form) -> tuple[int, dict[str, int]]:
                 if quota.each in about:
                     counts[f"trait:{quota.each}={about[quota.each]}"] += 1
     return done.count(), dict(counts)
+
+
+def terms_now(key: str) -> Terms | None:
+    """Return on which terms a survey asks now, or None if there is none. At most a few queries."""
+    row = Survey.objects.filter(key=key).first()
+    version = None if row is None else newest_version(row)
+    if row is None or version is None:
+        return None
+    form = form_of(version)
+    answered, counts = counts_of(row, form) if form.quotas else (0, {})
+    return terms_of(form, is_open=row.state == "live", answered=answered, counts=counts)
 
 
 def invitation_of(survey: Survey, *, enrolment: int) -> Invitation | None:

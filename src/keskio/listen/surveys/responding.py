@@ -20,11 +20,14 @@ from keskio.engine.survey.form import Survey as Form
 from keskio.engine.survey.measuring import Summary, summary_of
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import now, now_micros
+from keskio.kernel.clock import now, now_micros, to_micros
 from keskio.know.api import facts_of, memberships_of, people_of
-from keskio.listen.surveys.contracts import ANSWERED, LOW_SCORE, STARTED
+from keskio.listen.actions import take_in
+from keskio.listen.contracts import Post
+from keskio.listen.surveys.contracts import ANSWERED, ASKED, LOW_SCORE, STARTED
 from keskio.listen.surveys.models import Invitation, Metric, Response, Score, Version
 from keskio.listen.surveys.queries import about_of, form_of, invitation_of
+from keskio.talk.api import note_contact
 
 NOTHING, PARTIAL, ALL = 0, 1, 2
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -66,8 +69,17 @@ def begin(version: Version, told: Begun) -> Response:
         started_at=moment,
         changed_at=moment,
     )
+    if row.customer_id and not told.enrolment:
+        _count_as_asked(row)
     _tell(row, STARTED, {"channel": row.channel})
     return row
+
+
+def _count_as_asked(row: Response) -> None:
+    """Let a survey that no dialogue asked count as a contact too: it is shown, and answered."""
+    source = f"survey/{row.survey.key}/{row.pk}"
+    note_contact(row.customer_id, "web", "survey", now_micros(), source)
+    _tell(row, ASKED, {"channel": row.channel})
 
 
 def save(
@@ -136,6 +148,22 @@ def tell(row: Response, form: Form, *, customer: int = 0) -> None:
     _tell(row, ANSWERED, said)
     if low and row.customer_id:
         _tell_low(row, form, summary)
+    if summary.comment:
+        _let_read(row, summary.comment)
+
+
+def _let_read(row: Response, comment: str) -> None:
+    """Give the comment to the reader, as it gets everything that is said to us."""
+    post = Post(
+        source="survey",
+        source_id=str(row.pk),
+        text=comment,
+        at=to_micros(row.started_at),
+        channel="survey",
+        language_hint=row.language,
+        extra={"customer": row.customer_id} if row.customer_id else {},
+    )
+    take_in([post])
 
 
 def _tell_low(row: Response, form: Form, summary: Summary) -> None:
