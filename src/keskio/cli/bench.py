@@ -21,6 +21,7 @@ NAMES = {
     "latency": "from an event at the door to a claimed message, beside huey",
     "segments": "who belongs, beside SQL and Polars written by hand over the log",
     "lake": "pairs and funnels over events, beside DuckDB and Polars on the plain log",
+    "inbox": "the list and a case among a million, beside the plain way to ask",
     "intake": "events per CPU second at the door, beside Litestar, FastAPI and Django",
 }
 # What cannot be called in Python as it is on the command line.
