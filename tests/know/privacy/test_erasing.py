@@ -141,9 +141,9 @@ def _requests(eero: int) -> None:
 def _rows(aino: int) -> None:
     """Fill the tables that no story above reaches, as their rooms would."""
     run(
-        "INSERT INTO respond_task (title, customer_id, queue, assignee, given_at, state, result,"
+        "INSERT INTO respond_task (title, customer_id, queue, skill, assignee, given_at, state, result,"
         " results, note, closed_by, dialogue, enrolment, visit, step)"
-        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', 1, 'open', '', '[]', 'Virtanen', '',"
+        XX 'open', '', '[]', 'Virtanen', '',"
         " '', 1, 1, '')",
         (aino,),
     )
