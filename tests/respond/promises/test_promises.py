@@ -22,7 +22,7 @@ from keskio.respond.promises.following import CURSOR, Promises
 from keskio.respond.promises.models import Promise
 from keskio.respond.promises.recognising import keeping_of, recognise
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 HOUR = 3_600_000_000
 
 

@@ -248,12 +248,14 @@ def tick(run: PlanRun, key: str, *, by: str, note: str = "", skip: bool = False)
     return bool(done)
 
 
-def tick_next(run: PlanRun, kinds: frozenset[str], *, by: str, at: Micros) -> RunStep | None:
-    """Tick the first step of these kinds that waits; None when none does. The caller's transaction."""
+def tick_next(
+    run: PlanRun, kinds: frozenset[str], *, by: str, at: Micros, number: int
+) -> RunStep | None:
+    """Tick the first step of these kinds that waits, by the answer `number`; None when none does."""
     step = run.steps.filter(state=WAITING, kind__in=kinds).order_by("place").first()
     if step is not None:
         RunStep.objects.filter(pk=step.pk).update(
-            state=DONE, done_at=from_micros(at), done_by=by[:150]
+            state=DONE, done_at=from_micros(at), done_by=by[:150], note=f"#{number}"
         )
     return step
 

@@ -89,11 +89,15 @@ def _replied(event: LoggedEvent, told: Told) -> None:
     number = told.get("number", 0)
     if offering.in_entry(run.case_id, number):
         return  # the offer ticks its own step
+    if run.steps.filter(note=f"#{number}").exists():
+        return  # this answer has ticked its step
     by = str(told.get("by", ""))
     is_private = told.get("channel") == inbox.SOCIAL and not told.get("public")
-    if is_private and actions.tick_next(run, frozenset({"private"}), by=by, at=event.at):
+    if is_private and actions.tick_next(
+        run, frozenset({"private"}), by=by, at=event.at, number=number
+    ):
         return
-    actions.tick_next(run, ANSWERS - {"private"}, by=by, at=event.at)
+    actions.tick_next(run, ANSWERS - {"private"}, by=by, at=event.at, number=number)
 
 
 def _closed(event: LoggedEvent, told: Told) -> None:
