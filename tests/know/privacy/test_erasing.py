@@ -143,7 +143,7 @@ def _rows(aino: int) -> None:
     run(
         "INSERT INTO respond_task (title, customer_id, queue, skill, assignee, given_at, state, result,"
         " results, note, closed_by, dialogue, enrolment, visit, step)"
-        XX 'open', '', '[]', 'Virtanen', '',"
+        " VALUES ('{\"fi\": \"Soita: Aino Virtanen\"}', %s, '', '', '', 1, 'open', '', '[]', 'Virtanen', '',"
         " '', 1, 1, '')",
         (aino,),
     )
