@@ -1,0 +1,1 @@
+"""The pipeline: from texts to readings, in named steps that show what they saw."""

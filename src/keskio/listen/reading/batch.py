@@ -1,0 +1,132 @@
+"""What the steps of the pipeline hand on: a batch of messages, and its parts by language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from keskio.engine.text.judging import SILENT, Hit, Judged
+from keskio.engine.text.lists import Record
+from keskio.engine.text.tokens import END
+from keskio.engine.text.urgency import Urgency
+from keskio.listen.contracts import Reading
+from keskio.listen.model.batches import Batch as Numbered
+from keskio.listen.model.scoring import Scores
+
+Floats = NDArray[np.float32]
+
+
+class Arrived(Protocol):
+    """What the reader asks of a message."""
+
+    @property
+    def id(self) -> Any: ...  # noqa: D102 - handed back as it is
+    @property
+    def text(self) -> str: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def language_hint(self) -> str: ...  # noqa: D102
+    @property
+    def reach(self) -> int: ...  # noqa: D102
+    @property
+    def reposts(self) -> int: ...  # noqa: D102
+    @property
+    def rating(self) -> float | None: ...  # noqa: D102
+
+
+class Incoming(msgspec.Struct, frozen=True):
+    """A message to be read; `rating` in stars 1-5, `value` of the customer 0-1."""
+
+    id: str
+    text: str
+    title: str = ""
+    language_hint: str = ""
+    reach: int = 0
+    reposts: int = 0
+    rating: float | None = None
+    value: float = 0.5
+
+
+@dataclass
+class Group:
+    """The messages of a batch that are in one language; every list is by message of the group.
+
+    `rows` are their places in the batch. `tokens` is flat, each message closed by END; `starts` and
+    `batch.ends` bound the messages in it.
+    """
+
+    language: str
+    rows: list[int]
+    tokens: list[str]
+    marks: bytearray = field(default_factory=bytearray)
+    batch: Numbered | None = None
+    starts: list[int] = field(default_factory=list)
+    hits: list[list[Hit]] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
+    scores: Scores | None = None
+    feelings: list[list[float]] = field(default_factory=list)
+    negative: list[float] = field(default_factory=list)
+    polarity: list[float] = field(default_factory=list)
+    themes: list[dict[str, float]] = field(default_factory=list)
+    sides: list[str] = field(default_factory=list)
+    motives: list[str] = field(default_factory=list)
+    spread: list[float] = field(default_factory=list)
+    urgency: list[Urgency] = field(default_factory=list)
+    matches: list[bool] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def tokens_of(self, at: int) -> list[str]:
+        """Return one message's tokens, without END."""
+        assert self.batch is not None, "numbered in the step before"
+        return self.tokens[self.starts[at] : int(self.batch.ends[at]) - 1]
+
+
+@dataclass
+class Batch:
+    """Messages on their way through the steps."""
+
+    posts: Sequence[Arrived]
+    texts: list[str] = field(default_factory=list)
+    tokens: list[str] = field(default_factory=list)
+    languages: list[str] = field(default_factory=list)
+    margins: list[float] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    velocities: Mapping[str, float] = field(default_factory=dict)
+    readings: list[Reading] = field(default_factory=list)
+
+
+def split_by_language(batch: Batch) -> list[Group]:
+    """Return the batch's tokens in groups by language; one language needs no copying."""
+    kinds = set(batch.languages)
+    if len(kinds) == 1:
+        return [Group(kinds.pop(), list(range(len(batch.posts))), batch.tokens)]
+    groups = {language: Group(language, [], []) for language in sorted(kinds)}
+    start = 0
+    for row, language in enumerate(batch.languages):
+        end = batch.tokens.index(END, start) + 1
+        group = groups[language]
+        group.rows.append(row)
+        group.tokens += batch.tokens[start:end]
+        start = end
+    return list(groups.values())
+
+
+EMPTY_RECORDS: list[Record | None] = [None]
+__all__ = [
+    "EMPTY_RECORDS",
+    "SILENT",
+    "Arrived",
+    "Batch",
+    "Floats",
+    "Group",
+    "Incoming",
+    "split_by_language",
+]

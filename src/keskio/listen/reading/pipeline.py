@@ -1,0 +1,150 @@
+"""The pipeline as a visible list of steps, and the reader that runs it.
+
+`Reader.read(posts)` gives a reading for each post, in their order. Texts are read in batches: every word is
+looked up once and remembered beside what the model knows of it, so that words met before cost next to
+nothing. The reader holds no text after `read` has returned; `steps_taken` counts messages and seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from keskio.engine.text.lists import NOTHING, Lists, Record
+from keskio.listen.contracts import Reading
+from keskio.listen.model.scoring import Scorer
+from keskio.listen.reading import steps
+from keskio.listen.reading.batch import Arrived, Batch, Incoming
+from keskio.listen.wordlists.documents import lists_of, themes_of
+
+STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
+    ("collect", steps.collect),
+    ("language", steps.language),
+    ("normalise", steps.normalise),
+    ("match", steps.match),
+    ("negation", steps.negation),
+    ("emotions", steps.emotions),
+    ("negativity", steps.negativity),
+    ("themes", steps.themes),
+    ("side", steps.side),
+    ("motive", steps.motive),
+    ("spread", steps.spread),
+    ("urgency", steps.urgency),
+    ("mention", steps.mention),
+)
+AT_ONCE = 1000
+
+
+class Taken(msgspec.Struct):
+    """How many messages a step has had, and in how many seconds."""
+
+    messages: int = 0
+    seconds: float = 0.0
+
+
+class Reader:
+    """Reads texts with word lists and a model.
+
+    `documents`: word lists, what the company added first. `tells`: evidence for all (True), none (False) or
+    the matches (None). `value_of` gives a message's customer value, 0-1.
+    """
+
+    def __init__(
+        self,
+        documents: Sequence[Mapping[str, Any]],
+        *,
+        scorer: Scorer | None = None,
+        tells: bool | None = None,
+        value_of: Callable[[Arrived], float] | None = None,
+        version: str = "",
+    ) -> None:
+        self.documents = tuple(documents)
+        self.scorer = scorer or Scorer.load()
+        self.tells = tells
+        self.value_of = value_of or _value_given
+        self.version = version or version_of(self.documents)
+        self.velocities: Mapping[str, float] = {}
+        self.steps_taken = {name: Taken() for name, _ in STEPS}
+        self._lists: dict[str, Lists] = {}
+        self._records: dict[str, list[Record]] = {}
+
+    def read(self, posts: Sequence[Arrived]) -> list[Reading]:
+        """Return a reading for each post, in their order."""
+        readings: list[Reading] = []
+        for start in range(0, len(posts), AT_ONCE):
+            readings += self._read(posts[start : start + AT_ONCE])
+        return readings
+
+    def _read(self, posts: Sequence[Arrived]) -> list[Reading]:
+        batch = Batch(posts, velocities=self.velocities)
+        for name, step in STEPS:
+            begun = perf_counter()
+            step(self, batch)
+            taken = self.steps_taken[name]
+            taken.messages += len(posts)
+            taken.seconds += perf_counter() - begun
+        return batch.readings
+
+    def explain(self, post: Arrived | str) -> Reading:
+        """Return one reading with all its evidence."""
+        one = Incoming("", post) if isinstance(post, str) else post
+        before, self.tells = self.tells, True
+        try:
+            return self.read([one])[0]
+        finally:
+            self.tells = before
+
+    def themes(self) -> dict[str, dict[str, str]]:
+        """Return the themes of the lists by key, with their names by language."""
+        return themes_of(self.documents)
+
+    def lists(self, language: str) -> Lists:
+        """Return the lists of a language, made ready when they are first asked for."""
+        found = self._lists.get(language)
+        if found is None:
+            found = self._lists[language] = lists_of(self.documents, language)
+        return found
+
+    def records(self, language: str) -> list[Record]:
+        """Return what is known of listed words, by the number in the column `record`; 0 is nothing."""
+        return self._records[language]
+
+    def prepare(self, language: str) -> None:
+        """Give the words of a language the column of these lists."""
+        if language in self._records:
+            return
+        lists = self.lists(language)
+        records = self._records[language] = [Record(NOTHING)]
+        numbers: dict[Record, int] = {}
+
+        def fill(words: Sequence[str], _: Sequence[str]) -> NDArray[Any]:
+            return np.array(
+                [_number(lists.record(word), records, numbers) for word in words], np.int32
+            )
+
+        self.scorer.words(language).add("record", np.zeros((), dtype=np.int32), fill)
+
+
+def _number(record: Record | None, records: list[Record], numbers: dict[Record, int]) -> int:
+    if record is None:
+        return 0
+    found = numbers.get(record)
+    if found is None:
+        found = numbers[record] = len(records)
+        records.append(record)
+    return found
+
+
+def _value_given(post: Arrived) -> float:
+    return float(getattr(post, "value", 0.5))
+
+
+def version_of(documents: Sequence[Mapping[str, Any]]) -> str:
+    """Return a short name of exactly these documents."""
+    return hashlib.sha256(msgspec.json.encode(documents)).hexdigest()[:10]

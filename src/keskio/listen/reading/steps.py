@@ -1,0 +1,259 @@
+"""The steps of the pipeline, in their order: each a function that adds its part to the batch.
+
+A step takes the reader (which holds lists and model) and the batch. Nothing is written anywhere and
+nothing is asked of the outside world. What words said is kept as it is found; `evidence` tells it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keskio.engine.text.judging import Hit, Judged, judge
+from keskio.engine.text.lists import Kind
+from keskio.engine.text.tokens import negation_marks, stream
+from keskio.engine.text.urgency import urgency_of
+from keskio.listen.contracts import EMOTIONS, Reading
+from keskio.listen.model import language as languages
+from keskio.listen.reading.batch import SILENT, Batch, split_by_language
+from keskio.listen.reading.evidence import evidence_of
+from keskio.listen.reading.weighing import feelings_with, negative_with, polarity_with
+
+if TYPE_CHECKING:
+    from keskio.listen.reading.pipeline import Reader
+
+SURE = 0.3  # a smaller margin is a guess: the source's word is believed
+READABLE = ("fi", "en", "sv")
+MOOD = int(Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY)
+ASKS = int(Kind.QUESTION)
+THEME_LEAST = 0.2
+
+
+def collect(_: Reader, batch: Batch) -> None:
+    """Take each message's title and text."""
+    batch.texts = [
+        f"{post.title}. {post.text}" if post.title else post.text for post in batch.posts
+    ]
+
+
+def language(_: Reader, batch: Batch) -> None:
+    """Tell the languages apart; where that is a guess, believe the source."""
+    batch.tokens = stream(batch.texts)
+    codes, margins = languages.decided(batch.tokens)
+    names = languages.codes()
+    batch.languages = [names[code] for code in codes.tolist()]
+    batch.margins = margins.tolist()
+    for row in np.flatnonzero(margins < SURE).tolist():
+        hint = batch.posts[row].language_hint[:2].lower()
+        batch.languages[row] = hint if hint in READABLE else _guessed(batch.languages[row])
+
+
+def _guessed(code: str) -> str:
+    return code if code in ("fi", "en") else "fi"
+
+
+def normalise(reader: Reader, batch: Batch) -> None:
+    """Group the tokens by language and number the words; mark what a denial reaches."""
+    batch.groups = split_by_language(batch)
+    for group in batch.groups:
+        group.marks = negation_marks(group.tokens)
+        reader.prepare(group.language)
+        group.batch = reader.scorer.batch(group.tokens, group.language, group.marks)
+        group.starts = [0, *group.batch.ends[:-1].tolist()]
+
+
+def match(reader: Reader, batch: Batch) -> None:
+    """Find the words of the lists: those of the business, of mood and of themes."""
+    for group in batch.groups:
+        assert group.batch is not None, "numbered in the step before"
+        records = reader.records(group.language)
+        known = reader.scorer.words(group.language).values("record")[group.batch.numbers]
+        places = np.flatnonzero(known)
+        owners = np.searchsorted(group.batch.ends, places, side="right").tolist()
+        hits: list[list[Hit]] = [[] for _ in group.rows]
+        tokens, marks, starts = group.tokens, group.marks, group.starts
+        for place, number, owner in zip(
+            places.tolist(), known[places].tolist(), owners, strict=True
+        ):
+            record = records[number]
+            hits[owner].append(Hit(place - starts[owner], tokens[place], record, marks[place] == 1))
+        group.hits = hits
+
+
+def negation(reader: Reader, batch: Batch) -> None:
+    """Judge by rules of language: denial, intensity, contrast, what is implied, hints of irony."""
+    for group in batch.groups:
+        lists = reader.lists(group.language)
+        group.judged = [
+            judge(hits, lists) if len(hits) > 1 or _speaks(hits) else SILENT for hits in group.hits
+        ]
+
+
+def _speaks(hits: list[Hit]) -> bool:
+    return bool(hits) and bool(hits[0].record.mark.weight or hits[0].record.mark.kinds & MOOD)
+
+
+def emotions(reader: Reader, batch: Batch) -> None:
+    """Score the eight emotions by the model, and add what words of emotion say."""
+    for group in batch.groups:
+        assert group.batch is not None, "numbered in the step before"
+        group.scores = reader.scorer.score_batch(group.batch, group.language)
+        group.feelings = feelings_with(group.scores.feelings, group.hits, group.judged)
+
+
+def negativity(_: Reader, batch: Batch) -> None:
+    """Say how negative it is, and which way it leans: the model and the rules together."""
+    for group in batch.groups:
+        assert group.scores is not None, "scored in the step before"
+        group.negative = negative_with(group.scores.negative, group.judged)
+        ratings = [batch.posts[row].rating for row in group.rows]
+        group.polarity = polarity_with(group.scores, group.judged, group.hits, ratings)
+        group.matches = [
+            _is_match(hits, judged, negative)
+            for hits, judged, negative in zip(group.hits, group.judged, group.negative, strict=True)
+        ]
+
+
+def _is_match(hits: list[Hit], judged: Judged, negative: float) -> bool:
+    """Say whether it concerns us: a word of the business, and a word of mood or a question."""
+    kinds = 0
+    for hit in hits:
+        kinds |= hit.record.mark.kinds
+        if hit.record.mark.themes:
+            kinds |= Kind.DOMAIN
+    if not kinds & Kind.DOMAIN:
+        return False
+    return bool(judged.parts) or bool(kinds & (MOOD | ASKS)) or negative >= 0.6
+
+
+def themes(_: Reader, batch: Batch) -> None:
+    """Say which themes it is of: by words of the lists, and by what the company has taught."""
+    for group in batch.groups:
+        assert group.scores is not None, "scored before"
+        group.themes = [
+            _themes_of(hits, judged) if hits else {}
+            for hits, judged in zip(group.hits, group.judged, strict=True)
+        ]
+        for key, chances in group.scores.themes.items():
+            for at in np.flatnonzero(chances >= 0.5).tolist():
+                group.themes[at][key] = max(
+                    group.themes[at].get(key, 0.0), round(float(chances[at]), 3)
+                )
+
+
+def _themes_of(hits: list[Hit], judged: Judged) -> dict[str, float]:
+    """Return themes by their share of theme words; the more a word tells (the fewer themes it has), the more it counts."""
+    found: dict[str, float] = {}
+    for hit in hits:
+        named = hit.record.mark.themes
+        if named:
+            share = 1.0 / len(named)
+            for theme in named:
+                found[theme] = found.get(theme, 0.0) + share
+    for phrase in judged.phrases:
+        for theme in phrase.mark.themes:
+            found[theme] = found.get(theme, 0.0) + 1.0
+    if not found:
+        return found
+    most = max(found.values())
+    return {
+        key: round(count / most, 3) for key, count in found.items() if count / most >= THEME_LEAST
+    }
+
+
+def side(_: Reader, batch: Batch) -> None:
+    """Say whether it is about things (waiting, place, price, device) or about how people were met."""
+    for group in batch.groups:
+        group.sides = [_side_of(hits) if hits else "" for hits in group.hits]
+
+
+def _side_of(hits: list[Hit]) -> str:
+    physical = emotional = 0
+    for hit in hits:
+        kinds = hit.record.mark.kinds
+        physical += bool(kinds & (Kind.PHYSICAL | Kind.FAULT | Kind.UNIT))
+        emotional += bool(kinds & Kind.EMOTIONAL)
+    if not physical and not emotional:
+        return ""
+    return "physical" if physical >= emotional else "emotional"
+
+
+ORDER = ("made_up", "warns", "peer_support", "guides", "seeks_solution", "vents")
+
+
+def motive(_: Reader, batch: Batch) -> None:
+    """Say why it was probably written, by phrases of each motive."""
+    for group in batch.groups:
+        group.motives = [
+            _motive_of(hits, judged, negative) if hits else ""
+            for hits, judged, negative in zip(group.hits, group.judged, group.negative, strict=True)
+        ]
+
+
+def _motive_of(hits: list[Hit], judged: Judged, negative: float) -> str:
+    found: dict[str, int] = {}
+    for hit in hits:
+        for name in hit.record.mark.motives:
+            found[name] = found.get(name, 0) + 1
+    for phrase in judged.phrases:
+        for name in phrase.mark.motives:
+            found[name] = found.get(name, 0) + 2
+    if not found:
+        return "vents" if negative >= 0.7 and judged.sum <= -1.5 else ""
+    return min(found, key=lambda name: (-found[name], ORDER.index(name) if name in ORDER else 9))
+
+
+def spread(_: Reader, batch: Batch) -> None:
+    """Say how far it has spread: followers and reposts as people reached."""
+    posts = batch.posts
+    for group in batch.groups:
+        group.spread = [float(posts[row].reach + 50 * posts[row].reposts) for row in group.rows]
+
+
+def urgency(reader: Reader, batch: Batch) -> None:
+    """Multiply what makes it urgent; every part is kept."""
+    anger, fear = EMOTIONS.index("anger"), EMOTIONS.index("fear")
+    velocities = batch.velocities
+    for group in batch.groups:
+        for at, row in enumerate(group.rows):
+            post, feelings = batch.posts[row], group.feelings[at]
+            speed = (
+                max((velocities.get(key, 0.0) for key in group.themes[at]), default=0.0)
+                if velocities
+                else 0.0
+            )
+            group.urgency.append(
+                urgency_of(
+                    group.negative[at],
+                    anger=feelings[anger],
+                    fear=feelings[fear],
+                    reached=post.reach,
+                    reposts=post.reposts,
+                    velocity=speed,
+                    value=reader.value_of(post),
+                )
+            )
+
+
+def mention(reader: Reader, batch: Batch) -> None:
+    """Make the readings, with evidence for what is a match."""
+    readings: list[Reading | None] = [None] * len(batch.posts)
+    for group in batch.groups:
+        for at, row in enumerate(group.rows):
+            is_match = group.matches[at]
+            is_told = is_match if reader.tells is None else reader.tells
+            readings[row] = Reading(
+                batch.languages[row],
+                group.negative[at],
+                group.polarity[at],
+                dict(zip(EMOTIONS, group.feelings[at], strict=True)),
+                group.themes[at],
+                is_match,
+                group.sides[at],  # type: ignore[arg-type]
+                group.motives[at],  # type: ignore[arg-type]
+                group.urgency[at].whole,
+                evidence_of(reader, batch, group, at) if is_told else (),
+            )
+    batch.readings = [reading for reading in readings if reading is not None]
+    assert len(batch.readings) == len(batch.posts), "every message is in one group"
