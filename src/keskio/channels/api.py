@@ -22,6 +22,7 @@ from keskio.channels.reading import parsers
 from keskio.channels.reference import make_reference, read_reference
 from keskio.channels.registry import provider_of, providers
 from keskio.channels.sms.segments import segments_of
+from keskio.channels.social.posting import Choosing
 from keskio.channels.stopwords import keyword_of
 from keskio.jobs.contracts import Background
 from keskio.kernel.errors import Mistake
@@ -62,9 +63,14 @@ _open: dict[int, tuple[int, Transport]] = {}
 def transport_for(channel: str) -> Transport | None:
     """Return the transport of the channel's first account in use, or None when there is none.
 
+    In social media all accounts in use are used, each for the messages of its network.
+
     The same transport comes back until its account is changed; it may be used from any thread.
     """
     in_use = active_accounts(channel)
+    if channel == "social" and len(in_use) > 1:
+        # Each network can be answered only by an account of its own.
+        return Choosing([_transport_of(account) for account in in_use])
     return _transport_of(in_use[0]) if in_use else None
 
 

@@ -9,6 +9,7 @@ NAMES: dict[str, str | Promise] = {
     "sms": _("Text message"),
     "email": _("E-mail"),
     "letter": _("Letter"),
+    "social": _("Social media"),
 }
 
 

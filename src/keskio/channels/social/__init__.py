@@ -1,0 +1,1 @@
+"""The channel `social`: answers to public messages, by Mastodon and Bluesky."""
