@@ -165,7 +165,7 @@ def take_message(  # noqa: PLR0913 - what a message is
     batch.touch(case)
     if case.pk is not None and case.state in (c.WAITING, c.SNOOZED, c.CLOSED):
         came_back = case.state == c.CLOSED
-        _to_state(batch, case, c.OPEN, "reopened" if came_back else "woken", at=at)
+        to_state(batch, case, c.OPEN, "reopened" if came_back else "woken", at=at)
         if came_back:
             case.closed_at, case.closed_by = None, ""
             batch.tell(case, c.REOPENED, at, by="")
@@ -204,7 +204,7 @@ def queue_for(case: Case, queues: Sequence[Queue]) -> str:
     return ""
 
 
-def _to_state(
+def to_state(
     batch: Batch, case: Case, state: str, what: str, by: str = "", *, at: int | None = None
 ) -> None:
     """Move a case to a state. The row's own `state` follows when the batch is written."""
@@ -319,7 +319,7 @@ def reply(  # noqa: PLR0913 - whom, what, and how it is seen
             found.assignee = by
         if then != found.state:
             what = {c.CLOSED: "closed", c.WAITING: "answered"}.get(then, "taken_up")
-            _to_state(batch, found, then, what, by, at=when)
+            to_state(batch, found, then, what, by, at=when)
         batch.tell(found, c.REPLIED, when, number=entry.number, by=by, public=entry.is_open_to_all)
         if then == c.CLOSED:
             _closed(batch, found, by)
@@ -421,7 +421,7 @@ def snooze(case: int, until: datetime, *, by: str, version: int | None = None) -
         if to_micros(until) <= batch.now:
             raise NotPossible("That time is past: choose one to come.")
         _refuse_closed(found)
-        _to_state(batch, found, c.SNOOZED, "snoozed", by)
+        to_state(batch, found, c.SNOOZED, "snoozed", by)
         found.snoozed_until = until
         batch.tell(found, c.SNOOZED_EVENT, by=by, until=to_micros(until))
     return found
@@ -443,7 +443,7 @@ def wake(case: int, *, by: str = "") -> Case:
 
 def come_back(batch: Batch, case: Case, by: str = "") -> None:
     """Bring a snoozed case of a batch back to work."""
-    _to_state(batch, case, c.OPEN, "woken", by)
+    to_state(batch, case, c.OPEN, "woken", by)
     batch.tell(case, c.WOKEN, by=by)
 
 
@@ -452,7 +452,7 @@ def close(case: int, *, by: str, version: int | None = None) -> Case:
     with changing([case], version=version) as batch:
         found = batch.cases[case]
         if found.state != c.CLOSED:
-            _to_state(batch, found, c.CLOSED, "closed", by)
+            to_state(batch, found, c.CLOSED, "closed", by)
             _closed(batch, found, by)
     return found
 
@@ -468,7 +468,7 @@ def reopen(case: int, *, by: str, version: int | None = None) -> Case:
     with changing([case], version=version) as batch:
         found = batch.cases[case]
         if found.state == c.CLOSED:
-            _to_state(batch, found, c.OPEN, "reopened", by)
+            to_state(batch, found, c.OPEN, "reopened", by)
             found.closed_at, found.closed_by = None, ""
             batch.tell(found, c.REOPENED, by=by)
     return found
