@@ -13,7 +13,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     target: "es2022",
     rolldownOptions: {
-      input: ["src/site.ts", "src/islands/dialogue-flow.tsx"],
+      input: ["src/site.ts", "src/islands/dialogue-flow.tsx", "src/islands/inbox-keys.ts"],
     },
   },
   test: { include: ["src/**/*.test.ts"] },
