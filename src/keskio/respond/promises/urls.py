@@ -1,8 +1,16 @@
-"""Addresses."""
+"""Addresses of the wing."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from keskio.respond.promises import views
 
 app_name = "promises"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("promises/", views.promises, name="promises"),
+    path("promises/report/", views.report, name="report"),
+    path("promises/<int:pk>/", views.promise, name="promise"),
+    path("promises/<int:pk>/answer/", views.answer, name="answer"),
+    path("promises/customer/<int:customer>/", views.make, name="make"),
+]
