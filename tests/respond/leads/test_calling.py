@@ -92,7 +92,7 @@ def test_a_feed_tells_its_owners_tasks_to_whoever_knows_its_address(
     address = reverse("leads:feed", args=[open_feed("editor")])
     answer = Client().get(address)
     calendar = Calendar.from_ical(answer.content)
-    due = [event.end for event in calendar.walk("VEVENT")]
+    due = [event.decoded("dtend") for event in calendar.walk("VEVENT")]
     assert answer["Content-Type"] == "text/calendar; charset=utf-8"
     assert due == [made.due_at, made.due_at]
     open_feed("editor")

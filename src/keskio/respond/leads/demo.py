@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -17,7 +18,7 @@ from keskio.respond.leads.following import LeadFollower
 from keskio.respond.leads.models import Lead
 
 # (place in the list of customers, hours ago, kind, area, what it was about, what came of it)
-REQUESTS = (
+REQUESTS: tuple[tuple[int, int, str, str, dict[str, Any], Outcome | None], ...] = (
     (3, 2, "callback", "Uusimaa", {"question": "Sopiiko työsuhdepyörä meille?"}, None),
     (8, 5, "quote", "Uusimaa", {"bicycles": 12, "question": "Pyörät toimistolle"}, None),
     (15, 20, "question", "Pirkanmaa", {"question": "Huollatteko tavarapyöriä?"}, None),
