@@ -36,13 +36,13 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     watched: str = ""
 
 
-_read = msgspec.json.Decoder(Kept).decode
+read_kept = msgspec.json.Decoder(Kept).decode
 _write = msgspec.json.Encoder().encode
 
 
 def kept_of(case: Case) -> Kept:
     """Return the clocks of a case, new ones for a new case."""
-    return _read(case.clocks) if case.clocks else Kept()
+    return read_kept(case.clocks) if case.clocks else Kept()
 
 
 def standing_of(kept: Kept, book: Book) -> Standing:
