@@ -27,8 +27,8 @@ class Placed(Protocol):
     def denied(self) -> bool: ...  # noqa: D102
 
 
-COUNTS = int(Kind.NUMBER | Kind.TIMES)
-CUES = int(
+COUNTS = Kind.NUMBER | Kind.TIMES
+CUES = (
     Kind.UNIT
     | Kind.STILL
     | Kind.TIMES

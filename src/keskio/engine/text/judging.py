@@ -28,9 +28,9 @@ STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
 DENIED_GOOD, DENIED_BAD, DENIED_NEEDED, DENIED_FAULT = -0.9, -0.6, -1.4, 1.4
 FAULT = -1.7
 BEFORE, AFTER, CONCEDED, IRONIC = 0.5, 1.4, 0.5, 0.25
-SCALERS = int(Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE)
-VALUED = int(Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED)
-BREAKS = int(Kind.STOP)
+SCALERS = Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE
+VALUED = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED
+BREAKS = Kind.STOP
 
 
 class Hit(msgspec.Struct, frozen=True):

@@ -132,9 +132,13 @@ class Scorer:
         head that there is not.
         """
         batch = self.batch([*tokens, END], language)
+        return list(zip(tokens, self.added(batch, language, head).tolist(), strict=False))
+
+    def added(self, batch: Batch, language: str, head: str = NEGATIVE) -> Floats:
+        """Return what each token of a batch adds to its message's margin of `head`, as `explain` does."""
         words = self.words(language)
         own = self.own.get(language)
-        added = np.zeros(len(tokens) + 1, dtype=np.float32)
+        added = np.zeros(len(batch.numbers), dtype=np.float32)
         if head in HEADS:
             share = own.told["shares"].get(head, 1.0) if own and head in own.heads else 1.0
             added += share * self.table(language).added(batch, words, FROZEN, head)
@@ -142,7 +146,7 @@ class Scorer:
             added += own.added(batch, words, OWN, head)
         elif head not in HEADS:
             raise ValueError(f"There is no head {head!r}")
-        return list(zip(tokens, added.tolist(), strict=False))
+        return added
 
 
 @cache

@@ -65,6 +65,8 @@ class Table:
         places = self._place[found.indices]
         shape = (len(new), len(self._rows))
         added = sp.csr_matrix((found.data, places, found.indptr), shape=shape) @ self._rows
+        squared = sp.csr_matrix((found.data**2, places, found.indptr), shape=shape)
+        added[:, -1] = squared @ self._rows[:, -1]
         silent = np.fromiter((word in SILENT for word in new), dtype=bool, count=len(new))
         added[silent] = 0
         return np.asarray(added, dtype=np.float32)
@@ -91,7 +93,7 @@ class Table:
         return np.asarray(1 / (1 + np.exp(-np.clip(margins * self.slope, -30, 30))), np.float32)
 
     def added(self, batch: Batch, words: Words, name: str, head: str) -> Floats:
-        """Return what each token of a batch of one message adds to the margin of `head`.
+        """Return what each token of a batch adds to its message's margin of `head`.
 
         What a pair adds is halved between its two words; the bias belongs to no word.
         """
@@ -104,8 +106,9 @@ class Table:
         halves = self._rows[places, column] / 2
         np.add.at(of_words, batch.seconds, halves)
         np.add.at(of_words, batch.seconds - 1, halves)
-        length = np.sqrt(max(float(self.sums(batch, words, name)[0, -1]), LEAST_LENGTH))
-        return np.asarray(of_words / length, dtype=np.float32)
+        lengths = np.sqrt(np.maximum(self.sums(batch, words, name)[:, -1], LEAST_LENGTH))
+        counts = np.diff(batch.ends, prepend=0)
+        return np.asarray(of_words / np.repeat(lengths, counts), dtype=np.float32)
 
     def save(self, file: Path | IO[bytes]) -> None:
         """Write the table: weights in a byte each, of which the root is evenly spaced."""

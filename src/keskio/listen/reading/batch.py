@@ -68,8 +68,10 @@ class Group:
     batch: Numbered | None = None
     starts: list[int] = field(default_factory=list)
     hits: list[list[Hit]] = field(default_factory=list)
+    business: list[bool] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     scores: Scores | None = None
+    added: Floats | None = None
     feelings: list[list[float]] = field(default_factory=list)
     negative: list[float] = field(default_factory=list)
     polarity: list[float] = field(default_factory=list)

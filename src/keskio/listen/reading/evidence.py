@@ -96,7 +96,12 @@ def _felt(group: Group, at: int) -> Words:
 
 def _learnt(reader: Reader, group: Group, at: int) -> Words:
     """Return the words that weigh most in the model's chance of negativity."""
-    added = reader.scorer.explain(group.tokens_of(at), group.language)
+    if group.added is None:
+        assert group.batch is not None, "numbered before"
+        group.added = reader.scorer.added(group.batch, group.language)
+    tokens = group.tokens_of(at)
+    start = group.starts[at]
+    added = zip(tokens, group.added[start : start + len(tokens)].tolist(), strict=True)
     heavy = sorted(added, key=lambda pair: -abs(pair[1]))[:MOST_WORDS]
     return tuple((word, round(weight, 3), "learnt") for word, weight in heavy if weight)
 

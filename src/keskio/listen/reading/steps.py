@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 SURE = 0.3  # a smaller margin is a guess: the source's word is believed
 READABLE = ("fi", "en", "sv")
-MOOD = int(Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY)
-ASKS = int(Kind.QUESTION)
+MOOD = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY
+ASKS = Kind.QUESTION
 THEME_LEAST = 0.2
+FELT = 0.6  # this negative, a message about the business matches without a word of mood
 
 
 def collect(_: Reader, batch: Batch) -> None:
@@ -79,6 +80,7 @@ def match(reader: Reader, batch: Batch) -> None:
             record = records[number]
             hits[owner].append(Hit(place - starts[owner], tokens[place], record, marks[place] == 1))
         group.hits = hits
+        group.business = [any(hit.record.is_business for hit in found) for found in hits]
 
 
 def negation(reader: Reader, batch: Batch) -> None:
@@ -99,32 +101,31 @@ def emotions(reader: Reader, batch: Batch) -> None:
     for group in batch.groups:
         assert group.batch is not None, "numbered in the step before"
         group.scores = reader.scorer.score_batch(group.batch, group.language)
-        group.feelings = feelings_with(group.scores.feelings, group.hits, group.judged)
+        group.feelings = feelings_with(
+            group.scores.feelings, group.hits, group.judged, group.business
+        )
 
 
 def negativity(_: Reader, batch: Batch) -> None:
     """Say how negative it is, and which way it leans: the model and the rules together."""
     for group in batch.groups:
         assert group.scores is not None, "scored in the step before"
-        group.negative = negative_with(group.scores.negative, group.judged)
+        group.negative = negative_with(group.scores.negative, group.judged, group.business)
         ratings = [batch.posts[row].rating for row in group.rows]
         group.polarity = polarity_with(group.scores, group.judged, group.hits, ratings)
         group.matches = [
-            _is_match(hits, judged, negative)
-            for hits, judged, negative in zip(group.hits, group.judged, group.negative, strict=True)
+            ours and _is_match(hits, judged, negative)
+            for ours, hits, judged, negative in zip(
+                group.business, group.hits, group.judged, group.negative, strict=True
+            )
         ]
 
 
 def _is_match(hits: list[Hit], judged: Judged, negative: float) -> bool:
-    """Say whether it concerns us: a word of the business, and a word of mood or a question."""
-    kinds = 0
-    for hit in hits:
-        kinds |= hit.record.mark.kinds
-        if hit.record.mark.themes:
-            kinds |= Kind.DOMAIN
-    if not kinds & Kind.DOMAIN:
-        return False
-    return bool(judged.parts) or bool(kinds & (MOOD | ASKS)) or negative >= 0.6
+    """Say whether a message about the business has a word of mood or asks something."""
+    if judged.parts or negative >= FELT:
+        return True
+    return any(hit.record.mark.kinds & (MOOD | ASKS) for hit in hits)
 
 
 def themes(_: Reader, batch: Batch) -> None:

@@ -38,20 +38,31 @@ def label_of(polarity: float) -> str:
     return "negative" if polarity <= -LEANS else "positive" if polarity >= LEANS else "neutral"
 
 
-def negative_with(chances: Floats, judged: Sequence[Judged]) -> list[float]:
-    """Return the chances of negativity moved by what the rules say, 0-1."""
-    sums = np.fromiter((one.sum for one in judged), dtype=np.float32, count=len(judged))
+def negative_with(
+    chances: Floats, judged: Sequence[Judged], business: Sequence[bool]
+) -> list[float]:
+    """Return the chances of negativity moved by what the rules say of messages about the business, 0-1.
+
+    Of other messages the model knows more: it has learnt from such, and the rules are of customers' words.
+    """
+    told = (one.sum if ours else 0.0 for one, ours in zip(judged, business, strict=True))
+    sums = np.fromiter(told, dtype=np.float32, count=len(judged))
     bounded = np.clip(chances, 1e-4, 1 - 1e-4)
     odds = np.log(bounded / (1 - bounded)) - np.clip(MOVED * sums, -MOST_MOVED, MOST_MOVED)
     return np.round(1 / (1 + np.exp(-odds)), 4).tolist()  # type: ignore[no-any-return]
 
 
 def feelings_with(
-    chances: Floats, hits: Sequence[Sequence[Hit]], judged: Sequence[Judged]
+    chances: Floats,
+    hits: Sequence[Sequence[Hit]],
+    judged: Sequence[Judged],
+    business: Sequence[bool],
 ) -> list[list[float]]:
     """Return the chances of EMOTIONS moved by words of emotion; denied ones do not count."""
     moved = np.zeros_like(chances)
     for row, found in enumerate(hits):
+        if not business[row]:
+            continue
         for hit in found:
             if hit.record.mark.emotions and not hit.denied:
                 for name in hit.record.mark.emotions:

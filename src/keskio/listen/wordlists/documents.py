@@ -24,7 +24,7 @@ LANGUAGES = ("fi", "en")
 SHORTEST_FOREIGN = 4
 
 # List in a document: what its words are to the rules.
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, int] = {
     "faults": Kind.FAULT,
     "needed": Kind.NEEDED,
     "strong": Kind.STRONG,
@@ -135,13 +135,13 @@ def entries_in(document: Mapping[str, Any], language: str) -> Iterator[tuple[str
     """Yield (word or phrase, what it says, whether it is heard in compounds) of one language."""
     for name in ("neutral", "domain"):
         for entry in _said(document.get(name), language):
-            yield entry, Mark(int(KINDS[name])), True
+            yield entry, Mark(KINDS[name]), True
     yield from _phrases(document, language)
     yield from _weighed(document, language)
     for name, kind in KINDS.items():
         if name not in IN_COMPOUNDS:
             for entry in _said(document.get(name), language):
-                yield entry, Mark(int(kind), OPPOSITE if name == "opposite" else 0.0), False
+                yield entry, Mark(kind, OPPOSITE if name == "opposite" else 0.0), False
     for emotion, texts in (document.get("emotions") or {}).items():
         for entry in _said(texts, language):
             yield entry, Mark(0, 0.0, (emotion,)), False
@@ -150,7 +150,7 @@ def entries_in(document: Mapping[str, Any], language: str) -> Iterator[tuple[str
             yield entry, Mark(0, 0.0, (), (key,)), True
     for side, texts in (document.get("sides") or {}).items():
         for entry in _said(texts, language):
-            yield entry, Mark(int(SIDES[side])), False
+            yield entry, Mark(SIDES[side]), False
     for motive, texts in (document.get("motives") or {}).items():
         for entry in _said(texts, language):
             yield entry, Mark(0, 0.0, (), (), (motive,)), False
@@ -172,7 +172,7 @@ def _weighed(document: Mapping[str, Any], language: str) -> Iterator[tuple[str, 
         for weight, texts in (by_weight or {}).items():
             for entry in _said(texts, language):
                 part = sign < 0 and float(weight) >= 1 and len(entry) >= 5
-                yield entry, Mark(int(kind), sign * _scaled(weight)), part
+                yield entry, Mark(kind, sign * _scaled(weight)), part
 
 
 def _scaled(weight: object) -> float:
@@ -188,16 +188,16 @@ def _phrases(document: Mapping[str, Any], language: str) -> Iterator[tuple[str, 
         ("bad", Kind.BAD, -PHRASE),
     ):
         for entry in _said(phrases.get(name), language):
-            yield entry, Mark(int(kind), weight), False
+            yield entry, Mark(kind, weight), False
 
 
 def _signs(document: Mapping[str, Any]) -> Iterator[tuple[str, Mark, bool]]:
     for name, text in (document.get("signs") or {}).items():
         weight, _, emotion = str(name).partition(" ")
         for sign in str(text).split():
-            yield sign, Mark(int(Kind.SIGN), 0.9 * float(weight), (emotion,)), False
+            yield sign, Mark(Kind.SIGN, 0.9 * float(weight), (emotion,)), False
     for sign in str(document.get("irony_signs") or "").split():
-        yield sign, Mark(int(Kind.SIGN | Kind.IRONY)), False
+        yield sign, Mark(Kind.SIGN | Kind.IRONY), False
 
 
 def themes_of(documents: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
