@@ -107,7 +107,8 @@ def jetstream() -> Iterator[Jetstream]:
         sent = 0
         while True:
             with there.changed:
-                there.changed.wait_for(lambda: len(there.events) > place or there.closing, 1)
+                if len(there.events) == place and not there.closing:
+                    there.changed.wait(1)
                 if there.closing:
                     return
                 fresh, place = there.events[place:], len(there.events)

@@ -1,4 +1,4 @@
-"""A small Reddit on this machine: signing in, listings with `before` and `after`, and what is left of calls."""
+"""A small Reddit on this machine: signing in, listings with `before` and `after`, calls that are left."""
 
 from __future__ import annotations
 

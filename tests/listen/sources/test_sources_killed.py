@@ -74,8 +74,8 @@ def lives(folder: Path, *servers: str) -> Iterator[Lives]:
 def pour(there: Mastodon, sky: Jetstream, count: int) -> None:
     """Write messages with a breath between them."""
     for number in range(count):
-        there.write(f"viesti {number:03}")
-        sky.write(f"pyörä {number:03}")
+        there.write(f"viesti {number:04}")
+        sky.write(f"pyörä {number:04}")
         time.sleep(0.002)
 
 
@@ -94,8 +94,8 @@ def killed(folder: Path, *, kills: int, count: int) -> None:
         pouring.join()
         company.wait_for(count, count)
         os.kill(life, signal.SIGKILL)
-        assert company.stored("mastodon-1") == [f"viesti {n:03}" for n in range(count)]
-        assert company.stored("bluesky-2") == [f"pyörä {n:03}" for n in range(count)]
+        assert company.stored("mastodon-1") == [f"viesti {n:04}" for n in range(count)]
+        assert company.stored("bluesky-2") == [f"pyörä {n:04}" for n in range(count)]
 
 
 def test_killed_once_while_messages_pour_in(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ its key, and made again under the same key only when it is not there. What stays
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
@@ -136,6 +137,8 @@ class BlueskyTransport:
             "password": account.setting("password"),
         }
         self._client = opened()
+        # Whoever drops a transport while another thread still sends need not know when to close.
+        weakref.finalize(self, self._client.close)
         self._session: _Session | None = None
         self._lock = threading.Lock()
         self._last = 0

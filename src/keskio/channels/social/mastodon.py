@@ -8,6 +8,7 @@ lost is asked for again by the same key, at once, and only what stays open is `u
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Sequence
 
 import httpx
@@ -116,6 +117,8 @@ class MastodonTransport:
         self._tries = 1 + (ASKED_AFTER if account.setting("keys", "ask") == "ask" else 0)
         self._account = account.id
         self._client = opened({"authorization": f"Bearer {account.setting('token')}"})
+        # Whoever drops a transport while another thread still sends need not know when to close.
+        weakref.finalize(self, self._client.close)
 
     def takes(self, outgoing: Outgoing) -> bool:
         """Take what answers a status, or nothing in particular."""
