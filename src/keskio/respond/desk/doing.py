@@ -1,4 +1,4 @@
-"""What is done to cases from the list or by a macro: one or many at once, and undone again where it can be."""
+"""What is done to cases, one or many at once, from the list or by a macro; undone again where it can be."""
 
 from __future__ import annotations
 

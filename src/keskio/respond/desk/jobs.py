@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from keskio.jobs.contracts import Background, Job
+from keskio.respond.desk.learning import AnswerLearner
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return []
+    return [AnswerLearner()]
 
 
 def backgrounds() -> list[Background]:

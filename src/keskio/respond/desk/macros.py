@@ -176,21 +176,30 @@ def _said(name: str) -> str:
 
 def _done(name: str, value: Any, user: User) -> str:
     if name == "assign":
-        if value == "nobody":
-            return _("Frees the case.")
-        return _("Gives the case to %(to)s.") % {"to": user.username if value == "me" else value}
+        to = user.username if value == "me" else value
+        given = _("Gives the case to %(to)s.") % {"to": to}
+        return _("Frees the case.") if value == "nobody" else given
     if name == "snooze":
-        presets = {
-            "tomorrow": _("Snoozes the case until tomorrow at nine."),
-            "monday": _("Snoozes the case until next Monday."),
-        }
-        return presets.get(str(value)) or _("Snoozes the case for %(n)s days.") % {"n": value}
-    if name == "close":
-        return _("Closes the case.")
+        return _snoozed(value)
     if name == "kind":
-        return _("Marks the case: %(kind)s.") % {"kind": Case.Kind(value).label}
-    if name == "severity":
-        return _("Sets how serious it is: %(severity)s.") % {"severity": Case.Severity(value).label}
-    if name == "queue":
-        return _("Moves the case to the queue %(queue)s.") % {"queue": value}
-    return _("Sets the themes: %(themes)s.") % {"themes": ", ".join(value)}
+        value = Case.Kind(value).label
+    elif name == "severity":
+        value = Case.Severity(value).label
+    elif name == "themes":
+        value = ", ".join(value)
+    sentences = {
+        "close": _("Closes the case."),
+        "kind": _("Marks the case: %(value)s."),
+        "severity": _("Sets how serious it is: %(value)s."),
+        "queue": _("Moves the case to the queue %(value)s."),
+        "themes": _("Sets the themes: %(value)s."),
+    }
+    return sentences[name] % {"value": value}
+
+
+def _snoozed(value: Any) -> str:
+    presets = {
+        "tomorrow": _("Snoozes the case until tomorrow at nine."),
+        "monday": _("Snoozes the case until next Monday."),
+    }
+    return presets.get(str(value)) or _("Snoozes the case for %(n)s days.") % {"n": value}

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 
 import msgspec
 from django.contrib.auth.models import User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from keskio.kernel.clock import now
+from keskio.kernel.clock import now, now_micros
 from keskio.know.api import people_of
 from keskio.respond.desk import contracts
 from keskio.respond.desk.contracts import Row, Sight, Wanted
 from keskio.respond.desk.models import Choices, DeskRules, Draft, LanguageModel, Nudge, Presence
 from keskio.respond.desk.words import left_of, span
 from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE
+from keskio.respond.inbox.joining import tree_of
 from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.inbox.queries import UNSHOWN, thread_of
 
 PAGE = 40
 FRESH = timedelta(seconds=20)
@@ -46,7 +48,7 @@ def cases_wanted(wanted: Wanted, username: str) -> QuerySet[Case]:
         cases = cases.filter(themes__icontains=f'"{wanted.theme}"')
     if wanted.q:
         cases = cases.filter(_search(wanted.q.strip()))
-    return cases.order_by("place", "sort_at", "id")
+    return cases.defer(*UNSHOWN).order_by("place", "sort_at", "id")
 
 
 def _of_list(cases: QuerySet[Case], name: str, username: str) -> QuerySet[Case]:
@@ -57,7 +59,8 @@ def _of_list(cases: QuerySet[Case], name: str, username: str) -> QuerySet[Case]:
     if name == contracts.UNASSIGNED:
         return cases.filter(assignee="")
     if name == contracts.LATE:
-        return cases.filter(due_at__lt=now())
+        # The order of the list is that of the deadlines: so the index ends where the late ones do.
+        return cases.filter(due_at__lt=now(), sort_at__lt=now_micros())
     if name == contracts.NUDGED:
         return cases.filter(pk__in=nudged(username))
     return cases
@@ -94,25 +97,21 @@ def _place(after: str) -> tuple[int, int, int] | None:
 
 
 def list_counts(username: str) -> dict[str, int]:
-    """Return how many cases stand in each list: one pass over those in work."""
-    active = Case.objects.filter(place=ACTIVE)
-    counted = active.aggregate(
-        all=Count("id"),
-        now=Count("id", filter=Q(unanswered_since__isnull=False)),
-        mine=Count("id", filter=Q(assignee=username)),
-        unassigned=Count("id", filter=Q(assignee="")),
-        late=Count("id", filter=Q(due_at__lt=now())),
-    )
-    nudges = Nudge.objects.filter(username=username, seen_at__isnull=True)
-    counted["nudged"] = nudges.values("case_id").distinct().count()
-    counted["asleep"] = Case.objects.filter(place=ASLEEP).count()
-    return counted
+    """Return how many cases stand in each list, each counted up to `COUNTED`."""
+    named = (*contracts.LISTS[:4], contracts.ALL, contracts.ASLEEP)
+    return {
+        **{name: _count(cases_wanted(Wanted(list=name), username)) for name in named},
+        contracts.NUDGED: len(set(nudged(username))),
+    }
+
+
+def _count(cases: QuerySet[Case]) -> int:
+    return cases.order_by()[:COUNTED].count()
 
 
 def waiting_count() -> int:
     """Return how many cases wait for a reply of ours, for the menu."""
-    waiting = Case.objects.filter(place=ACTIVE, unanswered_since__isnull=False)
-    return len(waiting.values_list("pk", flat=True)[:COUNTED])
+    return _count(cases_wanted(Wanted(), ""))
 
 
 def nudged(username: str) -> QuerySet[Nudge, int]:
@@ -155,16 +154,18 @@ def sights_of(cases: Collection[int], username: str, at: datetime) -> dict[int, 
     return {case: Sight(tuple(look), tuple(write)) for case, (look, write) in here.items()}
 
 
-def entries_of(case: Case, *, after: int = 0, limit: int = 300) -> list[Entry]:
-    """Return the newest entries of a case after the number `after`, the oldest of them first."""
-    found = Entry.objects.filter(case_id=case.pk, number__gt=after).order_by("-number")[:limit]
-    return list(found)[::-1]
+def entries_of(case: Case, *, after: int = 0) -> list[Entry]:
+    """Return the newest entries of a case, and of those merged into it, in order of time.
+
+    `after`: only those that were written after the entry of that id.
+    """
+    return [entry for entry in thread_of(case.pk).entries if entry.pk > after]
 
 
 def newest_said(case: int) -> int:
-    """Return the number of the newest message or note in a case (0: none): what a draft is based on."""
-    said = Entry.objects.filter(case_id=case).exclude(kind="event")
-    return said.order_by("-number").values_list("number", flat=True).first() or 0
+    """Return the id of the newest message or note in a case (0: none): what a draft is based on."""
+    said = Entry.objects.filter(case_id__in=tree_of(case)).exclude(kind="event")
+    return said.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def draft_of(case: int, username: str) -> Draft | None:

@@ -14,9 +14,10 @@ from keskio.kernel.errors import Mistake
 from keskio.know.api import people_of
 from keskio.respond.desk import contracts
 from keskio.respond.desk.actions import called_in, drop_draft, note_presence, nudge, save_draft
-from keskio.respond.desk.queries import colleagues, newest_said, rules_in_force
+from keskio.respond.desk.queries import colleagues, entries_of, newest_said, rules_in_force
 from keskio.respond.inbox import actions as inbox
 from keskio.respond.inbox.contracts import AGENT, CLOSED, EMAIL, OPEN, OUT, SMS, SOCIAL, WAITING
+from keskio.respond.inbox.guards import check_answer
 from keskio.respond.inbox.models import Case, Entry
 from keskio.talk.api import answer
 
@@ -63,8 +64,8 @@ def question_before(case: Case, writing: Writing, username: str) -> Asked | None
     if writing.kind == contracts.NOTE:
         return None
     if not writing.is_seen and newest_said(case.pk) > writing.version:
-        newer = Entry.objects.filter(case_id=case.pk, number__gt=writing.version)
-        others = tuple(newer.exclude(kind="event").exclude(by=username).order_by("number"))
+        newer = entries_of(case, after=writing.version)
+        others = tuple(one for one in newer if one.kind != "event" and one.by != username)
         if others:
             return Asked(newer=others)
     if is_public(case, writing.way) and not writing.is_confirmed:
@@ -120,6 +121,7 @@ def _elsewhere(case: Case, writing: Writing, by: str) -> Entry:
         raise NoAddress
     if not writing.text.strip():
         raise inbox.CannotAnswer("The answer is empty: write what is to be said.")
+    check_answer(case, writing.text, is_open_to_all=False)
     entry = inbox.add_entry(
         case.pk,
         kind=OUT,

@@ -114,12 +114,15 @@ def happened(entry: Any, names: dict[str, str]) -> str:
     """Return what was done, as a sentence, for an entry that is an event."""
     told = dict(entry.told or {})
     by = names.get(entry.by, entry.by) or _("Keskiö")
-    to = names.get(str(told.get("to", "")), str(told.get("to", "")))
+    after = told.get("after") or {}
+    to = names.get(str(after.get("assignee", "")), str(after.get("assignee", "")))
     sentences = {
         "opened": _("%(by)s opened the case."),
         "assigned": _("%(by)s gave the case to %(to)s.") if to else _("%(by)s freed the case."),
         "snoozed": _("%(by)s snoozed the case."),
         "woken": _("The case came back to work."),
+        "answered": "",
+        "taken_up": "",
         "closed": _("%(by)s closed the case."),
         "reopened": _("%(by)s opened the case again."),
         "merged": _("%(by)s merged another case into this one."),
@@ -138,3 +141,12 @@ def happened(entry: Any, names: dict[str, str]) -> str:
 def cases_in_words(count: int) -> str:
     """Return a number of cases in words."""
     return ngettext("%(n)d case", "%(n)d cases", count) % {"n": count}
+
+
+def minutes_in_words(minutes: int | None) -> str:
+    """Return a number of working minutes in words; a dash for none."""
+    if minutes is None:
+        return "–"
+    hours, rest = divmod(minutes, 60)
+    told = [_("%(n)d h") % {"n": hours}] if hours else []
+    return " ".join([*told, _("%(n)d min") % {"n": rest}] if rest or not hours else told)
