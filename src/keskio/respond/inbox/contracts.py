@@ -57,7 +57,7 @@ class OpeningRules(msgspec.Struct, frozen=True):
     """When what is heard becomes a case by itself.
 
     A mention does when it is about us and its negativity or its urgency reaches the threshold (0-1).
-    `least_score`: up to which score of a survey's question kind an answer opens one.
+    Which scores are low is said in the surveys themselves. `has_chat`: the chat's page is open.
     """
 
     negative_from: float = 0.6
@@ -66,3 +66,4 @@ class OpeningRules(msgspec.Struct, frozen=True):
     opens_mentions: bool = True
     opens_low_scores: bool = True
     opens_calls: bool = True
+    has_chat: bool = True

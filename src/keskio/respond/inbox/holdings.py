@@ -2,10 +2,42 @@
 
 from __future__ import annotations
 
-from keskio.kernel.holdings import Holding, Rows
+from typing import Any
+
+from keskio.kernel.clock import Micros
+from keskio.kernel.holdings import ROWS, Holding, Person, Rows, mentioned, rows_of
+from keskio.kernel.sql import any_of, fetch, listed, run
+
+TABLES = ("inbox_entry", "inbox_case")
+
+
+class Strangers:
+    """Cases of somebody whom nobody knew, found by the address that she gave: in the chat, or in public."""
+
+    key = "inbox_strangers"
+    stage = ROWS
+    tables = TABLES
+
+    def export(self, person: Person) -> list[dict[str, Any]]:
+        """Return the cases and their entries."""
+        cases = self._cases(person)
+        found = [rows_of(f"SELECT * FROM inbox_case WHERE {any_of('id')}", (listed(cases),))]  # noqa: S608 - constants
+        found += [rows_of(f"SELECT * FROM inbox_entry WHERE {any_of('case_id')}", (listed(cases),))]  # noqa: S608 - constants
+        return [row for rows in found for row in rows]
+
+    def erase(self, person: Person, now: Micros) -> int:  # noqa: ARG002 - a holding's shape
+        """Delete them."""
+        cases = self._cases(person)
+        if cases:
+            for table, column in (("inbox_entry", "case_id"), ("inbox_case", "id")):
+                run(f"DELETE FROM {table} WHERE {any_of(column)}", (listed(cases),))  # noqa: S608 - constants
+        return len(cases)
+
+    def _cases(self, person: Person) -> list[int]:
+        found, params = mentioned(("address",), person.words)
+        sql = f"SELECT id FROM inbox_case WHERE customer_id = 0 AND {found}"  # noqa: S608 - constants
+        return [row[0] for row in fetch(sql, params)]
+
 
 # Timings hold no person: they stay as figures.
-HOLDINGS: tuple[Holding, ...] = (
-    Rows("inbox_entry"),
-    Rows("inbox_case"),
-)
+HOLDINGS: tuple[Holding, ...] = (Rows("inbox_entry"), Rows("inbox_case"), Strangers())
