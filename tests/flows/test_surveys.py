@@ -38,10 +38,17 @@ steps:
     survey: SURVEY
     channel: CHANNEL
     subject: Miten sujui?
-    text: "Suosittelisitko? {{ survey_link }} Suoraan: {% for one in survey_scores %}{{ one.link }} {% endfor %}Ei enää: {{ preferences }}"
+    text: >-
+      Suosittelisitko? {{ survey_link }}
+      {% for one in survey_scores %}{{ one.link }} {% endfor %}Ei enää: {{ preferences }}
     reminder: "Ehtisitkö vastata? {{ survey_link }} {{ preferences }}"
     then: "Kiitos! Miksi {{ score }}?"
-    outcomes: {answered.detractor: sorry, answered: thanks, partial: part, timeout: silent, dropped: not-asked}
+    outcomes:
+      answered.detractor: sorry
+      answered: thanks
+      partial: part
+      timeout: silent
+      dropped: not-asked
   sorry: {kind: end, outcome: detractor}
   thanks: {kind: end, outcome: answered}
   part: {kind: end, outcome: partial}
@@ -193,7 +200,9 @@ def test_an_unfinished_answer_is_told_after_a_while(world: Town) -> None:
     assert [low["score"] for low in world.said("survey.low_score")] == [5]
 
 
-TOUCH = NPS.replace("key: nps", "key: touch").replace("relationship", "touchpoint\ntouchpoint: service")
+TOUCH = NPS.replace("key: nps", "key: touch").replace(
+    "relationship", "touchpoint\ntouchpoint: service"
+)
 OTHER = TOUCH.replace("key: touch", "key: other")
 
 

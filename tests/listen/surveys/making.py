@@ -40,19 +40,40 @@ questions:
   csat:
     kind: csat
     text: {fi: "Kuinka tyytyväinen olit?", en: "How satisfied were you?"}
-    labels: {"1": {fi: Hyvin tyytymätön, en: Very dissatisfied}, "5": {fi: Hyvin tyytyväinen, en: Very satisfied}}
-  ces: {kind: ces, text: {fi: Asiointi oli helppoa, en: It was easy}, low: {fi: Eri mieltä, en: Disagree}, high: {fi: Samaa mieltä, en: Agree}}
+    labels:
+      "1": {fi: Hyvin tyytymätön, en: Very dissatisfied}
+      "5": {fi: Hyvin tyytyväinen, en: Very satisfied}
+  ces:
+    kind: ces
+    text: {fi: Asiointi oli helppoa, en: It was easy}
+    low: {fi: Eri mieltä, en: Disagree}
+    high: {fi: Samaa mieltä, en: Agree}
   feeling: {kind: emotion, text: {fi: "Miltä tuntui?", en: "How did it feel?"}}
-  one: {kind: choice, text: {fi: "Mistä?", en: "Where?"}, options: {shop: {fi: Kaupasta, en: Shop}, web: {fi: Verkosta, en: Web}}}
-  many: {kind: choice, many: true, text: {fi: "Mitä?", en: "What?"}, options: {a: {fi: A, en: A}, b: {fi: B, en: B}, c: {fi: C, en: C}}}
-  age: {kind: number, text: {fi: Ikä, en: Age}, at_least: 0, at_most: 120, unit: {fi: vuotta, en: years}}
+  one:
+    kind: choice
+    text: {fi: "Mistä?", en: "Where?"}
+    options: {shop: {fi: Kaupasta, en: Shop}, web: {fi: Verkosta, en: Web}}
+  many:
+    kind: choice
+    many: true
+    text: {fi: "Mitä?", en: "What?"}
+    options: {a: {fi: A, en: A}, b: {fi: B, en: B}, c: {fi: C, en: C}}
+  age:
+    kind: number
+    text: {fi: Ikä, en: Age}
+    at_least: 0
+    at_most: 120
+    unit: {fi: vuotta, en: years}
   grid:
     kind: matrix
     required: true
     text: {fi: Arvioi, en: Rate}
     rows: {price: {fi: Hinta, en: Price}, speed: {fi: Nopeus, en: Speed}}
     columns: {bad: {fi: Huono, en: Bad}, good: {fi: Hyvä, en: Good}}
-  order: {kind: ranking, text: {fi: Järjestä, en: Put in order}, options: {x: {fi: X, en: X}, y: {fi: Y, en: Y}, z: {fi: Z, en: Z}}}
+  order:
+    kind: ranking
+    text: {fi: Järjestä, en: Put in order}
+    options: {x: {fi: X, en: X}, y: {fi: Y, en: Y}, z: {fi: Z, en: Z}}
   words: {kind: text, text: {fi: Sana on vapaa, en: Anything else}, at_most: 20}
 """
 

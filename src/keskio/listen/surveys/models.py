@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from keskio.kernel.fields import InstantField
+from keskio.listen.surveys.words import OUTCOMES
 
 
 class Survey(models.Model):
@@ -83,6 +84,11 @@ class Invitation(models.Model):
             models.Index(fields=["customer_id"], name="surveys_invitation_whose"),
             models.Index(fields=["enrolment_id"], name="surveys_invitation_inside"),
         ]
+
+    @property
+    def outcome(self) -> str:
+        """What became of it, in words."""
+        return str(OUTCOMES.get(self.state, self.state))
 
 
 class Response(models.Model):

@@ -286,7 +286,7 @@ def _response_of(request: HttpRequest, visit: Visit) -> Response:
         return begin(visit.version, told)
 
 
-def _question(
+def _question(  # noqa: PLR0913 - a visit, its question, and how it is shown
     request: HttpRequest,
     visit: Visit,
     question: Question,

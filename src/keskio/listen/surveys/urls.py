@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
+from keskio.listen.surveys import edit_views, views
 from keskio.listen.surveys import public_views as public
 
 app_name = "surveys"
@@ -20,4 +21,19 @@ urlpatterns: list[URLPattern] = [
     path("s/k/<str:token>/<str:key>/", public.kiosk, name="kiosk_question"),
     path("s/<str:token>/", public.answer, name="answer"),
     path("s/<str:token>/<str:key>/", public.answer, name="answer_question"),
+    path("surveys/", views.surveys, name="surveys"),
+    path("surveys/add/", views.add, name="add"),
+    path("surveys/of/<str:key>/", views.survey, name="survey"),
+    path("surveys/of/<str:key>/answers.csv", views.export, name="export"),
+    path("surveys/of/<str:key>/asked/", views.asked, name="asked"),
+    path("surveys/of/<str:key>/ask/", views.ask, name="ask"),
+    path("surveys/of/<str:key>/share/", views.share, name="share"),
+    path("surveys/of/<str:key>/state/", views.change_state, name="state"),
+    path("surveys/of/<str:key>/edit/", edit_views.edit, name="edit"),
+    path("surveys/of/<str:key>/settings/", edit_views.settings, name="settings"),
+    path("surveys/of/<str:key>/change/", edit_views.change, name="change"),
+    path("surveys/of/<str:key>/text/", edit_views.text, name="text"),
+    path("surveys/of/<str:key>/publish/", edit_views.publish, name="publish"),
+    path("surveys/of/<str:key>/preview/", edit_views.preview, name="preview"),
+    path("surveys/of/<str:key>/question/<str:name>/", edit_views.question, name="question_edit"),
 ]
