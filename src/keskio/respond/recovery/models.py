@@ -176,3 +176,8 @@ class Compensation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} · {self.cents}"
+
+    @property
+    def euros(self) -> str:
+        """The sum in euros, without cents where there are none."""
+        return f"{self.cents / 100:.2f}".removesuffix(".00")

@@ -43,6 +43,16 @@ class Standing(msgspec.Struct, frozen=True):
         """Cents that may be spent this month; 0 where it compensates nothing."""
         return self.plan.compensation.month if self.plan.compensation else 0
 
+    @property
+    def spent_euros(self) -> int:
+        """What has been spent, in whole euros."""
+        return round(self.spent / 100)
+
+    @property
+    def budget_euros(self) -> int:
+        """The budget in whole euros."""
+        return round(self.budget / 100)
+
 
 def month_of(at: datetime) -> str:
     """Return the month whose budget pays at an instant, as 2026-03."""
