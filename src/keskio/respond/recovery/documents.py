@@ -128,7 +128,9 @@ def plan_schema() -> dict[str, Any]:
         "priority": {"type": "integer", "minimum": 0, "maximum": 100},
         **dict.fromkeys(("respond_within", "follow_up", "within"), length),
         "compare": {"anyOf": [{"type": "number", "maximum": 0.5}, {"type": "string"}]},
-        "customer": {"anyOf": [{"enum": KINDS}, {"type": "array", "items": {"enum": KINDS}}]},
+        "customer": {
+            "anyOf": [{"enum": list(KINDS)}, {"type": "array", "items": {"enum": list(KINDS)}}]
+        },
         "who": {"type": "object"},
         "severity": {
             "anyOf": [severity, _object({"at_least": severity, "at_most": severity})],
