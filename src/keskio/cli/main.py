@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "key": ("keskio.cli.key:key", "Make write keys for sources."),
     "know": ("keskio.cli.know:know", "Import and export customers."),
     "lake": ("keskio.cli.lake:lake", "Look after the lake of events, and ask it."),
+    "listen": ("keskio.cli.listen:listen", "Read texts: feelings, themes, urgency."),
     "mail": ("keskio.cli.mail:mail", "Understand inbound letters."),
     "measure": ("keskio.cli.measure:measure", "Score files: value of customers, RFM, NPS."),
     "migrate": ("keskio.cli.setup:migrate", "Bring the databases up to date."),

@@ -45,8 +45,6 @@ def implied(hits: Sequence[Placed], used: set[int]) -> list[Implied]:
     kinds = 0
     for hit in hits:
         kinds |= hit.record.mark.kinds
-    if not kinds & CUES:
-        return []
     free = [hit for hit in hits if hit.place not in used]
     found: list[Implied] = []
     if kinds & Kind.UNIT:

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from keskio.engine.text.implied import implied
+from keskio.engine.text.implied import CUES, implied
 from keskio.engine.text.lists import Kind, Lists, Phrase, Record
 
 STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
@@ -31,9 +31,13 @@ BEFORE, AFTER, CONCEDED, IRONIC = 0.5, 1.4, 0.5, 0.25
 SCALERS = Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE
 VALUED = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED
 BREAKS = Kind.STOP
+SPOKEN_FOR = VALUED | Kind.NEUTRAL
+TURNING = Kind.TURN | Kind.YET | Kind.CONCEDE
+CURSE = -1.2  # profanity alone
+ASKING_MARK = "?"
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, gc=False):
     """A token that the lists know: its place in the message, itself, what is known, whether denied."""
 
     place: int
@@ -42,7 +46,7 @@ class Hit(msgspec.Struct, frozen=True):
     denied: bool = False
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, gc=False):
     """What one place of the text adds to the sum, and why."""
 
     place: int
@@ -51,7 +55,7 @@ class Part(msgspec.Struct, frozen=True):
     word: str
 
 
-class Judged(msgspec.Struct, frozen=True):
+class Judged(msgspec.Struct, frozen=True, gc=False):
     """The sum of the parts (about -6..6), the parts, the phrases found, and what else was noticed."""
 
     sum: float
@@ -67,41 +71,43 @@ SILENT = Judged(0.0, ())
 
 def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
     """Return how good or bad a message sounds; `hits` in the order of the text."""
-    phrases = phrases_in(hits, lists)
-    used = {
-        place for _, places in phrases if _.mark.kinds & (VALUED | Kind.NEUTRAL) for place in places
-    }
-    parts = [
-        Part(places[0], phrase.mark.weight, "phrase", phrase.text)
-        for phrase, places in phrases
-        if phrase.mark.weight
-    ]
-    parts += _valued(hits, used)
-    parts += [Part(*found) for found in implied(hits, used)]
     kinds = 0
     for hit in hits:
         kinds |= hit.record.mark.kinds
-    for phrase, _ in phrases:
+    phrases = phrases_in(hits, lists)
+    used: set[int] = set()
+    parts: list[Part] = []
+    for phrase, places in phrases:
         kinds |= phrase.mark.kinds
-    parts.sort(key=lambda part: part.place)
-    if kinds & (Kind.TURN | Kind.YET | Kind.CONCEDE):
-        parts = _contrasted(parts, hits)
+        if phrase.mark.kinds & SPOKEN_FOR:
+            used.update(places)
+        if phrase.mark.weight:
+            parts.append(Part(places[0], phrase.mark.weight, "phrase", phrase.text))
+    parts += _valued(hits, used)
+    if kinds & CUES:
+        parts += [Part(*found) for found in implied(hits, used)]
     if kinds & Kind.PROFANE and not parts:
-        parts = [
-            Part(hit.place, -1.2, "profanity", hit.token)
-            for hit in hits
-            if hit.record.mark.kinds & Kind.PROFANE
-        ][:1]
-    parts, is_ironic = _doubted(parts, hits, kinds)
-    total = sum(part.weight for part in parts)
+        cursed = next(hit for hit in hits if hit.record.mark.kinds & Kind.PROFANE)
+        parts = [Part(cursed.place, CURSE, "profanity", cursed.token)]
+    is_ironic = False
+    if len(parts) > 1 or kinds & Kind.IRONY:
+        parts.sort(key=_place)
+        if kinds & TURNING:
+            parts = _contrasted(parts, hits)
+        if kinds & (Kind.HURRAH | Kind.IRONY):
+            parts, is_ironic = _doubted(parts, hits, kinds)
     return Judged(
-        total,
+        sum([part.weight for part in parts]),
         tuple(parts),
-        tuple(phrase for phrase, _ in phrases),
+        tuple([phrase for phrase, _ in phrases]),
         is_ironic,
-        bool(kinds & Kind.QUESTION) and (hits[-1].token == "?" or _begins_asking(hits)),
+        bool(kinds & Kind.QUESTION) and (hits[-1].token == ASKING_MARK or _begins_asking(hits)),
         bool(kinds & Kind.NEUTRAL),
     )
+
+
+def _place(part: Part) -> int:
+    return part.place
 
 
 def _begins_asking(hits: Sequence[Hit]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from keskio.engine.text.matching import Finder
-from keskio.engine.text.tokens import CLAUSE_ENDS, COMMA, NEGATORS, TURNS, tokens
+from keskio.engine.text.tokens import CLAUSE_ENDS, COMMA, END, NEGATORS, TURNS, tokens
 
 
 class Kind:
@@ -56,7 +56,25 @@ class Kind:
     EMOTIONAL = 1 << 34
 
 
-class Mark(msgspec.Struct, frozen=True):
+SPEAKING = (
+    Kind.GOOD
+    | Kind.BAD
+    | Kind.FAULT
+    | Kind.PROFANE
+    | Kind.STILL
+    | Kind.TIMES
+    | Kind.PROMISED
+    | Kind.LEAVES
+    | Kind.OPPOSITE
+    | Kind.HURRAH
+    | Kind.DOMAIN
+    | Kind.IRONY
+    | Kind.SIGN
+)
+QUIET, SPEAKS, SPEAKS_DENIED = 0, 1, 2
+
+
+class Mark(msgspec.Struct, frozen=True, gc=False):
     """What a word or phrase says. `weight`: -3..3, how good; the rest are names."""
 
     kinds: int = 0
@@ -79,17 +97,22 @@ class Mark(msgspec.Struct, frozen=True):
 NOTHING = Mark()
 
 
-class Record(msgspec.Struct, frozen=True):
-    """What is known of a token: its mark, the words of the lists that it is, and its keys in phrases."""
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """What is known of a token: its mark, the words of the lists that it is, and its keys in phrases.
+
+    `speaks`: whether it says something by itself or makes a phrase (QUIET, SPEAKS, or SPEAKS_DENIED when
+    it is denied); a message of which no token speaks need not be judged.
+    """
 
     mark: Mark
     found: tuple[str, ...] = ()
     how: str = ""
     keys: tuple[str, ...] = ()
     is_business: bool = False
+    speaks: int = QUIET
 
 
-class Phrase(msgspec.Struct, frozen=True):
+class Phrase(msgspec.Struct, frozen=True, gc=False):
     """Two or more words in this order. `keys`: each word's key; `reach`: how far the next may be."""
 
     keys: tuple[str, ...]
@@ -133,14 +156,19 @@ class Lists:
         phrases: dict[tuple[str, str], list[Phrase]],
         finder: Finder,
         base_of: Callable[[str], str],
+        common: frozenset[str] = frozenset(),
     ) -> None:
         self.marks, self.phrases = marks, phrases
         self._finder, self._base_of = finder, base_of
-        self._keys = {key for pair in phrases for key in pair}
-        self._keys |= {key for found in phrases.values() for phrase in found for key in phrase.keys}
+        everything = [phrase for found in phrases.values() for phrase in found]
+        self._keys = frozenset(key for phrase in everything for key in phrase.keys)
+        # The one word by which a phrase is noticed; "ei" and "on" stand in every other message.
+        self._loud = frozenset(_loudest(phrase.keys, common) for phrase in everything)
 
     def record(self, token: str) -> Record | None:
         """Return what is known of a token, or None when nothing is."""
+        if token == END:
+            return None
         kinds = _structure(token)
         mark, found, how = Mark(kinds), (), ""
         if token[0].isalpha():
@@ -165,12 +193,22 @@ class Lists:
         keys = self._keys_of(token)
         if mark == NOTHING and not keys:
             return None
-        return Record(mark, found, how, keys, bool(mark.kinds & Kind.DOMAIN or mark.themes))
+        speaks = SPEAKS_DENIED if mark.kinds & Kind.NEEDED else QUIET
+        if mark.weight or mark.kinds & SPEAKING or mark.themes or not self._loud.isdisjoint(keys):
+            speaks = SPEAKS
+        is_business = bool(mark.kinds & Kind.DOMAIN or mark.themes)
+        return Record(mark, found, how, keys, is_business, speaks)
 
     def _keys_of(self, token: str) -> tuple[str, ...]:
         exact, base = "=" + token, self._base_of(token)
         keys = [key for key in (exact, base) if key in self._keys]
         return tuple(keys)
+
+
+def _loudest(keys: tuple[str, ...], common: frozenset[str]) -> str:
+    return max(
+        keys, key=lambda key: (key.removeprefix("=") not in common, len(key.removeprefix("=")))
+    )
 
 
 def _structure(token: str) -> int:
@@ -260,13 +298,14 @@ class Builder:
             parts=self.parts,
             inflects=self.language == "fi",
         )
-        return Lists(self.marks, phrases, finder, self.base_of)
+        common = frozenset(self.usual) | frozenset(self.usual.values())
+        return Lists(self.marks, phrases, finder, self.base_of, common)
 
 
 def entries_of(text: str | Iterable[str]) -> list[str]:
-    """Return the entries of a list as people write it: by commas or lines, or ready as a list.
+    r"""Return the entries of a list as people write it: by commas or lines, or ready as a list.
 
-    >>> entries_of("hyvä, hieno,\\n yllättyä iloisesti")
+    >>> entries_of("hyvä, hieno,\n yllättyä iloisesti")
     ['hyvä', 'hieno', 'yllättyä iloisesti']
     """
     pieces = text.replace("\n", " ").split(",") if isinstance(text, str) else list(text)

@@ -99,7 +99,7 @@ def forms_of(word: str) -> set[str]:
     if not 3 <= len(word) <= LONGEST or not word.replace("-", "").isalpha():
         return forms
     back = any(letter in "aou" for letter in word.rpartition("-")[2])
-    found = {form for form in _verb(word)} | {form for form in _nominal(word)}
+    found = {*_verb(word), *_nominal(word)}
     return forms | {form if back else _fronted(form, word) for form in found}
 
 

@@ -29,28 +29,26 @@ class Urgency(msgspec.Struct, frozen=True):
 def urgency_of(
     negative: float,
     *,
-    anger: float = 0.0,
-    fear: float = 0.0,
+    feeling: float = 0.0,
     reached: int = 0,
-    reposts: int = 0,
     velocity: float = 0.0,
     value: float = 0.5,
 ) -> Urgency:
     """Return how urgent a message is.
 
-    `negative`, `anger`, `fear`, `velocity` (how unusually fast its theme grows) and `value` (the customer's,
-    .5 when not known) are 0-1; what is outside is taken for the nearest end. `reached`: followers.
+    `negative`, `feeling` (the stronger of anger and fear), `velocity` (how unusually fast its theme
+    grows) and `value` (the customer's, .5 when not known) are 0-1; what is outside is taken for the
+    nearest end. `reached`: followers, and `REPOST` for each who passed it on.
 
-    >>> urgency_of(1.0, anger=1.0, reached=1_000_000, velocity=1.0, value=1.0).whole
+    >>> urgency_of(1.0, feeling=1.0, reached=1_000_000, velocity=1.0, value=1.0).whole
     1.0
-    >>> urgency_of(0.0, anger=1.0).whole
+    >>> urgency_of(0.0, feeling=1.0).whole
     0.0
     """
-    people = max(0, reached) + REPOST * max(0, reposts)
     parts = (
         _bounded(negative),
-        FEELING + (1 - FEELING) * _bounded(max(anger, fear)),
-        REACH + (1 - REACH) * min(1.0, log1p(people) / log1p(MOST_REACHED)),
+        FEELING + (1 - FEELING) * _bounded(feeling),
+        REACH + (1 - REACH) * min(1.0, log1p(max(0, reached)) / log1p(MOST_REACHED)),
         VELOCITY + (1 - VELOCITY) * _bounded(velocity),
         VALUE + (1 - VALUE) * _bounded(value),
     )

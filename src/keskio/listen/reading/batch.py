@@ -10,10 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from keskio.engine.text.judging import SILENT, Hit, Judged
-from keskio.engine.text.lists import Record
+from keskio.engine.text.judging import Hit, Judged
 from keskio.engine.text.tokens import END
-from keskio.engine.text.urgency import Urgency
 from keskio.listen.contracts import Reading
 from keskio.listen.model.batches import Batch as Numbered
 from keskio.listen.model.scoring import Scores
@@ -79,7 +77,9 @@ class Group:
     sides: list[str] = field(default_factory=list)
     motives: list[str] = field(default_factory=list)
     spread: list[float] = field(default_factory=list)
-    urgency: list[Urgency] = field(default_factory=list)
+    speeds: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    urgency: list[float] = field(default_factory=list)
     matches: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -119,16 +119,3 @@ def split_by_language(batch: Batch) -> list[Group]:
         group.tokens += batch.tokens[start:end]
         start = end
     return list(groups.values())
-
-
-EMPTY_RECORDS: list[Record | None] = [None]
-__all__ = [
-    "EMPTY_RECORDS",
-    "SILENT",
-    "Arrived",
-    "Batch",
-    "Floats",
-    "Group",
-    "Incoming",
-    "split_by_language",
-]

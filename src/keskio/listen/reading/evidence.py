@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from keskio.engine.text.lists import Kind
+from keskio.engine.text.urgency import urgency_of
 from keskio.listen.contracts import EMOTIONS, Step
 from keskio.listen.reading.batch import Batch, Group
+from keskio.listen.reading.weighing import AT
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
@@ -29,7 +31,13 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
     """Return the steps of one message of a group, in the order of the pipeline."""
     row, judged = group.rows[at], group.judged[at]
     assert group.scores is not None, "scored before"
-    urgency = group.urgency[at]
+    urgency = urgency_of(
+        group.negative[at],
+        feeling=max(group.feelings[at][AT["anger"]], group.feelings[at][AT["fear"]]),
+        reached=int(group.spread[at]),
+        velocity=group.speeds[at],
+        value=group.values[at],
+    )
     return (
         Step("collect", str(len(batch.texts[row]))),
         Step("language", f"{batch.languages[row]} {batch.margins[row]:.2f}"),

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from keskio.engine.text.lists import NOTHING, Lists, Record
+from keskio.engine.text.lists import NOTHING, QUIET, Lists, Record
 from keskio.listen.contracts import Reading
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.reading import steps
@@ -112,7 +112,10 @@ class Reader:
         return found
 
     def records(self, language: str) -> list[Record]:
-        """Return what is known of listed words, by the number in the column `record`; 0 is nothing."""
+        """Return what is known of listed words, by the first number of the column `record`; 0 is nothing.
+
+        The second number says whether it speaks.
+        """
         return self._records[language]
 
     def prepare(self, language: str) -> None:
@@ -128,17 +131,19 @@ class Reader:
                 [_number(lists.record(word), records, numbers) for word in words], np.int32
             )
 
-        self.scorer.words(language).add("record", np.zeros((), dtype=np.int32), fill)
+        self.scorer.words(language).add("record", np.zeros(2, dtype=np.int32), fill)
 
 
-def _number(record: Record | None, records: list[Record], numbers: dict[Record, int]) -> int:
+def _number(
+    record: Record | None, records: list[Record], numbers: dict[Record, int]
+) -> tuple[int, int]:
     if record is None:
-        return 0
+        return 0, QUIET
     found = numbers.get(record)
     if found is None:
         found = numbers[record] = len(records)
         records.append(record)
-    return found
+    return found, record.speaks
 
 
 def _value_given(post: Arrived) -> float:

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from keskio.engine.text.judging import Hit, Judged, judge
-from keskio.engine.text.lists import Kind
+from keskio.engine.text.judging import SILENT, Hit, Judged, judge
+from keskio.engine.text.lists import SPEAKS, SPEAKS_DENIED, Kind
 from keskio.engine.text.tokens import negation_marks, stream
-from keskio.engine.text.urgency import urgency_of
+from keskio.engine.text.urgency import REPOST
 from keskio.listen.contracts import EMOTIONS, Reading
 from keskio.listen.model import language as languages
-from keskio.listen.reading.batch import SILENT, Batch, split_by_language
+from keskio.listen.model.words import Numbers
+from keskio.listen.reading.batch import Batch, Group, split_by_language
 from keskio.listen.reading.evidence import evidence_of
-from keskio.listen.reading.weighing import feelings_with, negative_with, polarity_with
+from keskio.listen.reading.weighing import feelings_with, negative_with, polarity_with, urgencies
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
 
 SURE = 0.3  # a smaller margin is a guess: the source's word is believed
+NONE: list[Hit] = []  # the hits of a message that says nothing; never added to
 READABLE = ("fi", "en", "sv")
 MOOD = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY
 ASKS = Kind.QUESTION
@@ -68,32 +70,39 @@ def match(reader: Reader, batch: Batch) -> None:
     """Find the words of the lists: those of the business, of mood and of themes."""
     for group in batch.groups:
         assert group.batch is not None, "numbered in the step before"
-        records = reader.records(group.language)
         known = reader.scorer.words(group.language).values("record")[group.batch.numbers]
-        places = np.flatnonzero(known)
-        owners = np.searchsorted(group.batch.ends, places, side="right").tolist()
-        hits: list[list[Hit]] = [[] for _ in group.rows]
-        tokens, marks, starts = group.tokens, group.marks, group.starts
-        for place, number, owner in zip(
-            places.tolist(), known[places].tolist(), owners, strict=True
-        ):
-            record = records[number]
-            hits[owner].append(Hit(place - starts[owner], tokens[place], record, marks[place] == 1))
-        group.hits = hits
-        group.business = [any(hit.record.is_business for hit in found) for found in hits]
+        owners = np.repeat(np.arange(len(group)), np.diff(group.batch.ends, prepend=0))
+        denied = np.frombuffer(group.marks, dtype=np.uint8)
+        numbers, level = known[:, 0], known[:, 1]
+        spoken = np.zeros(len(group), dtype=bool)
+        spoken[owners[(level == SPEAKS) | (level == SPEAKS_DENIED) & (denied == 1)]] = True
+        places = np.flatnonzero((numbers != 0) & spoken[owners])
+        group.hits = _hits_of(reader, group, places, numbers[places], owners[places])
+        group.business = [any(hit.record.is_business for hit in found) for found in group.hits]
+
+
+def _hits_of(
+    reader: Reader, group: Group, places: Numbers, numbers: Numbers, owners: Numbers
+) -> list[list[Hit]]:
+    records, tokens = reader.records(group.language), group.tokens
+    marks, starts = group.marks, group.starts
+    hits: list[list[Hit]] = [NONE] * len(group)
+    owned = -1
+    for place, number, owner in zip(
+        places.tolist(), numbers.tolist(), owners.tolist(), strict=True
+    ):
+        if owner != owned:
+            owned, start = owner, starts[owner]
+            own = hits[owner] = []
+        own.append(Hit(place - start, tokens[place], records[number], marks[place] == 1))
+    return hits
 
 
 def negation(reader: Reader, batch: Batch) -> None:
     """Judge by rules of language: denial, intensity, contrast, what is implied, hints of irony."""
     for group in batch.groups:
         lists = reader.lists(group.language)
-        group.judged = [
-            judge(hits, lists) if len(hits) > 1 or _speaks(hits) else SILENT for hits in group.hits
-        ]
-
-
-def _speaks(hits: list[Hit]) -> bool:
-    return bool(hits) and bool(hits[0].record.mark.weight or hits[0].record.mark.kinds & MOOD)
+        group.judged = [judge(hits, lists) if hits else SILENT for hits in group.hits]
 
 
 def emotions(reader: Reader, batch: Batch) -> None:
@@ -144,7 +153,7 @@ def themes(_: Reader, batch: Batch) -> None:
 
 
 def _themes_of(hits: list[Hit], judged: Judged) -> dict[str, float]:
-    """Return themes by their share of theme words; the more a word tells (the fewer themes it has), the more it counts."""
+    """Return themes by their share of theme words; a word of one theme counts more than one of many."""
     found: dict[str, float] = {}
     for hit in hits:
         named = hit.record.mark.themes
@@ -209,32 +218,29 @@ def spread(_: Reader, batch: Batch) -> None:
     """Say how far it has spread: followers and reposts as people reached."""
     posts = batch.posts
     for group in batch.groups:
-        group.spread = [float(posts[row].reach + 50 * posts[row].reposts) for row in group.rows]
+        group.spread = [float(posts[row].reach + REPOST * posts[row].reposts) for row in group.rows]
 
 
 def urgency(reader: Reader, batch: Batch) -> None:
-    """Multiply what makes it urgent; every part is kept."""
+    """Multiply what makes it urgent; `evidence` tells the parts."""
     anger, fear = EMOTIONS.index("anger"), EMOTIONS.index("fear")
-    velocities = batch.velocities
+    velocities, value_of, posts = batch.velocities, reader.value_of, batch.posts
     for group in batch.groups:
-        for at, row in enumerate(group.rows):
-            post, feelings = batch.posts[row], group.feelings[at]
-            speed = (
-                max((velocities.get(key, 0.0) for key in group.themes[at]), default=0.0)
-                if velocities
-                else 0.0
-            )
-            group.urgency.append(
-                urgency_of(
-                    group.negative[at],
-                    anger=feelings[anger],
-                    fear=feelings[fear],
-                    reached=post.reach,
-                    reposts=post.reposts,
-                    velocity=speed,
-                    value=reader.value_of(post),
-                )
-            )
+        feelings = np.array(group.feelings)
+        group.speeds = [0.0] * len(group)
+        if velocities:
+            group.speeds = [
+                max([velocities.get(key, 0.0) for key in named], default=0.0)
+                for named in group.themes
+            ]
+        group.values = [value_of(posts[row]) for row in group.rows]
+        group.urgency = urgencies(
+            np.array(group.negative),
+            np.maximum(feelings[:, anger], feelings[:, fear]),
+            np.array(group.spread),
+            np.array(group.speeds),
+            np.array(group.values),
+        )
 
 
 def mention(reader: Reader, batch: Batch) -> None:
@@ -248,12 +254,12 @@ def mention(reader: Reader, batch: Batch) -> None:
                 batch.languages[row],
                 group.negative[at],
                 group.polarity[at],
-                dict(zip(EMOTIONS, group.feelings[at], strict=True)),
+                dict(zip(EMOTIONS, group.feelings[at])),  # noqa: B905 - half a microsecond; both are eight
                 group.themes[at],
                 is_match,
                 group.sides[at],  # type: ignore[arg-type]
                 group.motives[at],  # type: ignore[arg-type]
-                group.urgency[at].whole,
+                group.urgency[at],
                 evidence_of(reader, batch, group, at) if is_told else (),
             )
     batch.readings = [reading for reading in readings if reading is not None]

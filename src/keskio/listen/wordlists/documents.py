@@ -60,6 +60,10 @@ PHRASE = 1.9  # what a phrase of praise or complaint weighs
 OPPOSITE = 1.6
 
 
+BY_NAME = frozenset({"name", "themes", "emotions", "sides", "motives", "signs", "phrases"})
+NAMES = frozenset({*KINDS, *BY_NAME, "key", "kind", "uses", "good", "bad", "irony_signs", "forms"})
+
+
 class BadWordList(Mistake):
     """The word list cannot be used."""
 
@@ -80,6 +84,49 @@ def ready(key: str) -> dict[str, Any]:
 def ready_documents(domains: Sequence[str]) -> list[dict[str, Any]]:
     """Return the documents of these ready domains, and the general one last."""
     return [*(ready(key) for key in domains), ready("general")]
+
+
+def documents_in(path: Path) -> list[dict[str, Any]]:
+    """Return the word lists of a YAML file, one or a list of them; raises BadWordList that names the fault."""
+    try:
+        found = read_yaml(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, ValueError) as fault:
+        raise BadWordList(f"{path} cannot be read: {fault}") from None
+    documents = found if isinstance(found, list) else [found]
+    faults = [fault for document in documents for fault in faults_of(document)]
+    if faults:
+        raise BadWordList(f"{path}: {' '.join(faults)}")
+    return documents
+
+
+def faults_of(document: object) -> list[str]:
+    """Return what is wrong with a word list, a sentence each; nothing when it can be used."""
+    if not isinstance(document, Mapping):
+        return ["A word list is a mapping of lists by name."]
+    faults = [
+        f"There is no list {name!r}: choose of {', '.join(sorted(NAMES))}."
+        for name in document
+        if name not in NAMES
+    ]
+    unknown = [key for key in document.get("uses") or () if key not in READY]
+    faults += [
+        f"There is no ready word list {key!r}: choose of {', '.join(READY)}." for key in unknown
+    ]
+    for name in BY_NAME & set(document):
+        if not isinstance(document[name] or {}, Mapping):
+            faults.append(f"{name!r} must be a mapping.")
+    for name in {*KINDS} & set(document):
+        if not isinstance(document[name] or "", (str, list, Mapping)):
+            faults.append(f"{name!r} must be words between commas, or such by language.")
+    return faults or _theme_faults(document)
+
+
+def _theme_faults(document: Mapping[str, Any]) -> list[str]:
+    return [
+        f"Theme {key!r} must have `name` and `words`, each by language."
+        for key, theme in (document.get("themes") or {}).items()
+        if not isinstance(theme, Mapping) or not isinstance(theme.get("words"), Mapping)
+    ]
 
 
 def usual_forms(language: str) -> dict[str, str]:
