@@ -247,7 +247,7 @@ def asked(cases: int, runs: int) -> dict[str, list[float]]:
     from keskio.respond.inbox import actions, queries  # noqa: PLC0415 - the same
     from keskio.respond.inbox.queries import Wanted, page_of_cases  # noqa: PLC0415 - the same
 
-    dice = random.Random(7)
+    dice, page = random.Random(7), pages_of_an_agent()
     deep = page_of_cases(Wanted()).after
     pages = max(2, cases // 5000)  # a tenth of the way down what is in work
     for _ in range(pages - 1):
@@ -263,6 +263,8 @@ def asked(cases: int, runs: int) -> dict[str, list[float]]:
         "list of the closed": lambda: page_of_cases(Wanted(place=2)),
         "counts of all queues": lambda: queries.case_counts(PEOPLE[3]),
         "open a case": lambda: opened(dice.randrange(1, cases + 1)),
+        "page of the list (HTTP)": lambda: page("/inbox/"),
+        "page of a case (HTTP)": lambda: page(f"/inbox/{dice.randrange(1, cases + 1)}/"),
         "write a note": lambda: actions.note(dice.randrange(1, cases + 1), "Hei", by="agent-1"),
     }
     plain = {
@@ -275,6 +277,24 @@ def asked(cases: int, runs: int) -> dict[str, list[float]]:
             raise WrongCases(name)
     told = {name: timed(way, runs) for name, way in ways.items()}
     return told | {f"plain {name}": timed(way, min(runs, 5)) for name, way in plain.items()}
+
+
+def pages_of_an_agent() -> Callable[[str], Any]:
+    """Return what gets a page, through everything but the network."""
+    from django.test import Client  # noqa: PLC0415 - Django must be set up
+
+    from keskio.web.api import create_user  # noqa: PLC0415 - the same
+
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(create_user("agent-1", password="kuutamo-järvellä-88", role="editor"))
+
+    def page(address: str) -> Any:
+        response = client.get(address)
+        if response.status_code != 200:
+            raise WrongCases(f"{address}: {response.status_code}")
+        return response
+
+    return page
 
 
 def opened(number: int) -> Any:
