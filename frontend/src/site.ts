@@ -4,6 +4,7 @@
  */
 import "./site.css";
 import { startDialogs } from "./parts/dialogs";
+import { startKeys } from "./parts/keys";
 import { startLive } from "./parts/live";
 import { startMenu } from "./parts/menu";
 import { startTimes } from "./parts/times";
@@ -11,5 +12,6 @@ import { startTimes } from "./parts/times";
 document.documentElement.classList.add("js");
 startMenu();
 startDialogs();
+startKeys();
 startLive();
 startTimes();

@@ -83,7 +83,8 @@ def emotion_heads(rows: Sequence[Labelled]) -> dict[str, Head]:
     good = np.array([bool(row.labels & GOOD) for row in rows])
     calm = np.array([NEUTRAL in row.labels for row in rows])
     clear = calm | (bad ^ good)
-    heads = {NEGATIVE: Head(bad)}
+    parts = tuple(np.array([one in row.labels for row in rows]) for one in sorted(BAD))
+    heads = {NEGATIVE: Head(bad, parts=parts)}
     for name, wanted in zip(POLARITIES, (bad & ~good, calm, good & ~bad), strict=True):
         heads[name] = Head(wanted, clear)
     for emotion in EMOTIONS:

@@ -25,6 +25,8 @@ _SALTS = {
     for place, name in enumerate(("word", "lemma", "denied word", "denied lemma", "pair"), 11)
 }
 _FIRST, _LAST = "\x02", "\x03"
+# A word has some thirty n-grams but only one of each of these; chosen by cross-validation.
+WORD_COUNTS, LEMMA_COUNTS = 2.0, 3.0
 _LONGEST = 48  # characters of a word that are looked at
 
 
@@ -41,14 +43,13 @@ class Space:
         """Return the features of words: a row of slot counts (float32) each."""
         rows, slots = self._grams(words)
         here = np.arange(len(words))
+        of_words = self._slots(word_hashes(words), "word")
+        of_lemmas = self._slots(word_hashes(lemmas), "lemma")
         return self._counted(
             (len(words), self.size),
             (rows, here, here),
-            (
-                slots,
-                self._slots(word_hashes(words), "word"),
-                self._slots(word_hashes(lemmas), "lemma"),
-            ),
+            (slots, of_words, of_lemmas),
+            (1.0, WORD_COUNTS, LEMMA_COUNTS),
         )
 
     def denied_rows(self, words: Sequence[str], lemmas: Sequence[str]) -> sp.csr_matrix:
@@ -61,6 +62,7 @@ class Space:
                 self._slots(word_hashes(words), "denied word"),
                 self._slots(word_hashes(lemmas), "denied lemma"),
             ),
+            (WORD_COUNTS, WORD_COUNTS),
         )
 
     def pair_slots(self, left: Hashes, right: Hashes) -> Slots:
@@ -91,10 +93,15 @@ class Space:
         return np.concatenate(rows or [none]), np.concatenate(slots or [none])
 
     def _counted(
-        self, shape: tuple[int, int], rows: Sequence[Slots], slots: Sequence[Slots]
+        self,
+        shape: tuple[int, int],
+        rows: Sequence[Slots],
+        slots: Sequence[Slots],
+        counts: Sequence[float],
     ) -> sp.csr_matrix:
         row, slot = np.concatenate(rows), np.concatenate(slots)
-        return sp.csr_matrix((np.ones(len(row), dtype=np.float32), (row, slot)), shape=shape)
+        count = np.repeat(np.array(counts, dtype=np.float32), [len(part) for part in rows])
+        return sp.csr_matrix((count, (row, slot)), shape=shape)
 
 
 def word_hashes(words: Sequence[str]) -> Hashes:

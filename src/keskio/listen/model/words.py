@@ -66,7 +66,7 @@ class Words:
         return len(self._numbers)
 
     def add(self, name: str, example: NDArray[Any], fill: Fill) -> None:
-        """Add a column, or fill an old one anew: `example` (a row or a scalar array) tells its shape and type."""
+        """Add a column, or fill an old one anew; `example` (a row or a scalar) tells shape and type."""
         room = len(self._met)
         self._columns[name] = Column(fill, np.zeros((room, *example.shape), dtype=example.dtype))
         if self._numbers:

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import threading
+
 from keskio.jobs.contracts import Background, Job
+
+# The rest of the worker comes up first: loading scikit-learn takes seconds.
+_LATER = 15.0
+
+
+class Teaching:
+    """The wing's thread: fits on labels and looks for new themes, a few times a day at most."""
+
+    name = "teaching"
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until `stop` is set."""
+        if stop.wait(_LATER):
+            return
+        from keskio.listen.teaching.working import work  # noqa: PLC0415 - see above
+
+        work(stop)
 
 
 def jobs() -> list[Job]:
@@ -12,4 +31,4 @@ def jobs() -> list[Job]:
 
 def backgrounds() -> list[Background]:
     """Return what has a thread of its own in the worker."""
-    return []
+    return [Teaching()]
