@@ -7,8 +7,7 @@ from typing import Any
 
 import msgspec
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 
 from keskio.engine.survey.flow import Progress
 from keskio.engine.survey.form import Question
@@ -29,13 +28,13 @@ EMOTION_FACES = {
     "sadness": "😢", "disgust": "🤢", "anger": "😠", "anticipation": "🤩",
 }  # fmt: skip
 ERRORS = {
-    "missing": lazy("Choose or write an answer to this question to go on."),
-    "not_offered": lazy("Choose one of the answers that are offered."),
-    "not_a_number": lazy("Write a number, such as 12 or 7,5."),
-    "too_low": lazy("The number is smaller than can be answered here."),
-    "too_high": lazy("The number is larger than can be answered here."),
-    "too_long": lazy("The text is too long. Shorten it a little."),
-    "rows_missing": lazy("Answer every row to go on."),
+    "missing": gettext_lazy("Choose or write an answer to this question to go on."),
+    "not_offered": gettext_lazy("Choose one of the answers that are offered."),
+    "not_a_number": gettext_lazy("Write a number, such as 12 or 7,5."),
+    "too_low": gettext_lazy("The number is smaller than can be answered here."),
+    "too_high": gettext_lazy("The number is larger than can be answered here."),
+    "too_long": gettext_lazy("The text is too long. Shorten it a little."),
+    "rows_missing": gettext_lazy("Answer every row to go on."),
 }
 
 

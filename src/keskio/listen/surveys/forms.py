@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from keskio.engine.survey.form import LEVELS, SCALES
 from keskio.listen.surveys.campaigns import Wish
@@ -17,7 +17,10 @@ from keskio.listen.surveys.words import KINDS
 from keskio.listen.surveys.words import LEVELS as LEVEL_NAMES
 
 Document = Mapping[str, Any]
-ANYBODY = [("known", lazy("known customers, by their own links")), ("anonymous", lazy("anonymous"))]
+ANYBODY = [
+    ("known", gettext_lazy("known customers, by their own links")),
+    ("anonymous", pgettext_lazy("survey", "anonymous")),
+]
 
 
 def languages_of(document: Document) -> list[str]:
@@ -162,7 +165,7 @@ class QuestionForm(_Texts):
         if self.kind in ("choice", "ranking"):
             return [("options", _("Options"))]
         if self.kind == "matrix":
-            return [("rows", _("Rows")), ("columns", _("Columns"))]
+            return [("rows", pgettext("survey", "Rows")), ("columns", _("Columns"))]
         return []
 
     def told(self) -> dict[str, Any]:
@@ -191,7 +194,7 @@ class QuestionForm(_Texts):
 class AddForm(forms.Form):
     """A question to be added."""
 
-    kind = forms.ChoiceField(label=lazy("Kind of question"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of question"), choices=list(KINDS.items()))
 
 
 class NewForm(forms.Form):
@@ -199,8 +202,8 @@ class NewForm(forms.Form):
 
     key = forms.RegexField(
         regex=r"^[a-z0-9][a-z0-9-]{1,60}$",
-        label=lazy("Key"),
-        help_text=lazy("Small letters, digits and hyphens, such as after-service."),
+        label=gettext_lazy("Key"),
+        help_text=gettext_lazy("Small letters, digits and hyphens, such as after-service."),
     )
 
 
@@ -208,34 +211,40 @@ class AskingForm(forms.Form):
     """How a survey is to ask by a dialogue of its own."""
 
     kind = forms.ChoiceField(
-        label=lazy("Whom to ask"),
+        label=gettext_lazy("Whom to ask"),
         choices=[
-            ("event", lazy("whoever an event happens to")),
-            ("segment", lazy("whoever enters a segment")),
-            ("rhythm", lazy("a segment, or everybody, at a time")),
+            ("event", gettext_lazy("whoever an event happens to")),
+            ("segment", gettext_lazy("whoever enters a segment")),
+            ("rhythm", gettext_lazy("a segment, or everybody, at a time")),
         ],
     )
     of = forms.CharField(
-        label=lazy("Name of the event, or key of the segment"), required=False, max_length=200
+        label=gettext_lazy("Name of the event, or key of the segment"),
+        required=False,
+        max_length=200,
     )
     at = forms.CharField(
-        label=lazy("When"), required=False, help_text=lazy("Such as 2030-09-02T10:00.")
+        label=gettext_lazy("When"),
+        required=False,
+        help_text=gettext_lazy("Such as 2030-09-02T10:00."),
     )
     rhythm = forms.CharField(
-        label=lazy("Again by the rule"),
+        label=gettext_lazy("Again by the rule"),
         required=False,
-        help_text=lazy("Such as FREQ=MONTHLY;BYDAY=1MO. Empty: once."),
+        help_text=gettext_lazy("Such as FREQ=MONTHLY;BYDAY=1MO. Empty: once."),
     )
     channel = forms.ChoiceField(
-        label=lazy("Channel"),
+        label=gettext_lazy("Channel"),
         choices=[
-            ("email", lazy("e-mail")),
-            ("sms", lazy("text message")),
-            ("email,sms", lazy("e-mail, else text message")),
+            ("email", gettext_lazy("e-mail")),
+            ("sms", gettext_lazy("text message")),
+            ("email,sms", gettext_lazy("e-mail, else text message")),
         ],
     )
     delay = forms.CharField(
-        label=lazy("Wait first"), required=False, help_text=lazy("Such as 2 hours or 1 day.")
+        label=gettext_lazy("Wait first"),
+        required=False,
+        help_text=gettext_lazy("Such as 2 hours or 1 day."),
     )
 
     def wish(self) -> Wish:
