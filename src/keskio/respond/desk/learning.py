@@ -7,7 +7,7 @@ was answered with dissatisfaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 from django.db import transaction
@@ -76,8 +76,13 @@ def learn(events: Sequence[LoggedEvent]) -> int:
         else:
             closed.discard(case)
             _served(case, well=False)
+    return learn_from(closed)
+
+
+def learn_from(closed: Collection[int]) -> int:
+    """Learn from closed cases that nothing was learnt from yet; return how many answers are new."""
     known = set(PastAnswer.objects.filter(case_id__in=closed).values_list("case_id", flat=True))
-    cases = Case.objects.filter(pk__in=closed - known).exclude(place=AWAY).order_by("pk")
+    cases = Case.objects.filter(pk__in=set(closed) - known).exclude(place=AWAY).order_by("pk")
     found = [(case, pair) for case in cases if (pair := _pair_of(case)) is not None]
     return _keep(found)
 

@@ -25,9 +25,9 @@ _STREET = (
     r"|ranta|rinne|raitti|kaari|vägen|gatan|gränden)"
 )
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"(?<![\w@])@\w[\w.-]*(?:@[\w.-]+)?"), NAME),
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), MAIL),
     (re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE), LINK),
-    (re.compile(r"(?<![\w@])@\w[\w.-]*(?:@[\w.-]+)?"), NAME),
     (re.compile(rf"\b[A-ZÅÄÖ][\wåäö-]*{_STREET}\s+\d+\s*[a-zA-Z]?(?:\s*\d+)?\b"), PLACE),
     (
         re.compile(rf"\b\d{{1,4}}\s+{_CAPITAL}\s+(?:Street|Road|Lane|Avenue|Drive|Square)\b"),
@@ -37,15 +37,15 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b\d{6}[-+ABCDEFUVWXY]\d{3}[0-9A-Y]\b"), NUMBER),
     (re.compile(r"\b[A-Z]{2}\d{2}(?:\s?[0-9A-Z]{2,4}){3,8}\b"), NUMBER),
     (re.compile(r"\b[A-ZÅÄÖ]{3}-\d{1,3}\b"), NUMBER),
+    (re.compile(r"(?<!\w)\+?\d[\d\s()-]{5,}\d"), NUMBER),
     (re.compile(r"\b(?:[A-Z]{1,4}[-–]?)?\d{4,}[\w-]*\b"), NUMBER),
-    (re.compile(r"\+?\d[\d\s()-]{5,}\d"), NUMBER),
 )
 _GREETED = re.compile(
     rf"\b(Hei|Hei taas|Moi|Terve|Hyvä|Hyvää päivää|Hello|Hi|Dear|Good morning|Hej)(\s+|,\s*){_CAPITAL}"
     rf"(?:\s+{_CAPITAL})?"
 )
 _SIGNED = re.compile(
-    r"((?:^|\n)\s*(?:ystävällisin terveisin|ystävällisesti|terveisin|terveisiä|terv\.?|t\.|yt\.?|"
+    r"((?:^|\n|[.!?])\s*(?:ystävällisin terveisin|ystävällisesti|terveisin|terveisiä|terv\.?|t\.|yt\.?|"
     r"kind regards|best regards|regards|best wishes|yours|sincerely|cheers|mvh)[ ,]*\n?\s*)"
     rf"{_CAPITAL}(?:[ \t]+{_CAPITAL})*[^\n]*",
     re.IGNORECASE,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import msgspec
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from keskio.kernel.clock import now, now_micros
 from keskio.know.api import people_of
@@ -135,7 +136,7 @@ def rows_of(cases: Sequence[Case], username: str) -> list[Row]:
         rows.append(
             Row(
                 case=case,
-                name=name or case.name or case.address or f"#{case.pk}",
+                name=name or case.name or case.address or _("Unknown #%(n)d") % {"n": case.pk},
                 waiting=span(at - since) if since is not None else "",
                 left=left,
                 tone=tone,

@@ -22,11 +22,11 @@ from keskio.kernel.sql import any_of, fetch, listed
 from keskio.respond.desk.models import PastAnswer
 
 K1, B = 1.2, 0.75
-RAREST = 14  # words of a question that are looked up
+RAREST = 24  # stems of a question that are looked up
 COMMONEST = (
     20_000  # a word that stands in more questions than this tells nothing and is passed over
 )
-STEM = 6  # letters: enough to tell Finnish words apart, short enough to bring their forms together
+STEMS = (4, 7)  # letters: four bring the forms of a Finnish word together, seven tell words apart
 SHARED_THEME, WELL_ENDED = 0.15, 0.2
 LEAST = 0.18  # of the score that a question would have with itself
 WORDS = "SELECT word, questions FROM desk_word WHERE {words}"
@@ -50,19 +50,24 @@ class Suggestion(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=65_536)
-def hashed(word: str) -> int:
-    """Return the number of a word: 63 bits of BLAKE2b of its first letters.
+def stems(word: str) -> tuple[int, ...]:
+    """Return what a word is found by: its first letters, few and more, each as 63 bits of BLAKE2b.
 
-    >>> hashed("laskutus") == hashed("laskutuksessa")
-    True
+    >>> set(stems("lasku")) & set(stems("laskussani")) != set(), stems("ja")
+    (True, ())
     """
-    digest = hashlib.blake2b(word[:STEM].encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") >> 1
+    found = [word[:letters] for letters in STEMS if len(word) >= letters]
+    if len(word) == STEMS[0] - 1:
+        found.append(word)
+    return tuple(
+        int.from_bytes(hashlib.blake2b(stem.encode(), digest_size=8).digest(), "big") >> 1
+        for stem in found
+    )
 
 
 def words_of(text: str) -> Counter[int]:
-    """Return the words of a text with how many times each stands there; marks and numbers count not."""
-    return Counter(hashed(token) for token in tokens(text) if len(token) > 2 and token[0].isalpha())
+    """Return the stems of a text with how many times each stands there; marks and numbers count not."""
+    return Counter(stem for token in tokens(text) if token[0].isalpha() for stem in stems(token))
 
 
 def suggestions(

@@ -42,7 +42,7 @@ from keskio.respond.desk.words import (
     people_in_words,
     sign_of,
 )
-from keskio.respond.inbox.contracts import CUSTOMER, DONE, IN
+from keskio.respond.inbox.contracts import BOT, CUSTOMER, DONE, IN
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.promises.recognising import recognise
 
@@ -227,7 +227,7 @@ def shown(entries: list[Entry]) -> list[dict[str, Any]]:
     return [
         {
             "entry": entry,
-            "by": names.get(entry.by, entry.by),
+            "by": _author(entry, names),
             "is_ours": entry.kind != IN,
             "is_mail": entry.channel == "email",
             "happened": happened(entry, names) if entry.kind == "event" else "",
@@ -235,6 +235,12 @@ def shown(entries: list[Entry]) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+def _author(entry: Entry, names: dict[str, str]) -> str:
+    if entry.author == BOT:
+        return _("Automatic reply")
+    return names.get(entry.by, entry.by) or _("Customer")
 
 
 def entry_channel(entry: Entry) -> str:
