@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from keskio.channels.simulator.store import Store
 from keskio.config.wiring import make_intake
 from keskio.events.api import append_events, events_of, spool_row
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import VirtualClock, now_micros
+from keskio.kernel.clock import VirtualClock, now, now_micros
 from keskio.kernel.holdings import holdings
 from keskio.kernel.sql import fetch, run
 from keskio.know.actions import NoSuchCustomer
@@ -42,6 +43,12 @@ from keskio.know.privacy.forgetting import blocked_among, forgotten_among, list_
 from keskio.know.privacy.models import Demand, Erasure
 from keskio.know.uniting import merge_customers
 from keskio.lake import api as lake
+from keskio.listen.actions import take_in
+from keskio.listen.contracts import Post
+from keskio.listen.interviews.actions import add_interview, add_quote, save_study
+from keskio.listen.models import Mention
+from keskio.respond.inbox.actions import open_case, reply
+from keskio.respond.leads.models import Lead
 from keskio.talk.api import publish
 from keskio.tracking.actions import add_key, add_source
 from tests.know.cast import server
@@ -109,6 +116,7 @@ def settle_everywhere(clock: VirtualClock) -> tuple[World, int, int]:
     world.tell("aino", "News Asked")
     world.run()  # the second letter waits to be handed over
     _rows(aino)
+    _heard(aino)
     ask_consent(aino, purpose="research", channel="email", source="shop")
     Demand.objects.create(
         customer_id=aino, kind="erasure", made_at=1, due_at=2, source="page", note="Aino Virtanen"
@@ -136,6 +144,47 @@ def _requests(eero: int) -> None:
     intake = make_intake()
     while intake.turn(now_micros()):
         pass
+
+
+def _heard(aino: int) -> None:
+    """Let Aino be heard and answered: in public, in a case, in an interview, on a lead."""
+    post = Post(
+        source="forum",
+        source_id="1",
+        text="Aino Virtanen tässä hei",
+        at=now_micros(),
+        author="Aino Virtanen",
+        author_key="aino",
+        channel="rss",
+    )
+    take_in([post])
+    Mention.objects.update(customer_id=aino)
+    case = open_case(
+        customer=aino,
+        channel="email",
+        text="Terveisin Aino Virtanen",
+        subject="Virtasen pyörä: Virtanen",
+        name="Aino Virtanen",
+        address="aino.virtanen@example.com",
+    )
+    reply(case.pk, "Hei Aino Virtanen", by="sari")
+    Lead.objects.create(
+        request="r-1", customer_id=aino, details={"note": "Aino Virtanen"}, opened_at=now()
+    )
+    titles = {"fi": "Tutkimus"}
+    parts = [{"key": "a", "title": titles}]
+    study = save_study("s", title=titles, phases=parts, themes=parts, by="sari")
+    interview = add_interview(
+        study,
+        by="sari",
+        who="Aino Virtanen",
+        customer_id=aino,
+        held_on=date(2026, 3, 1),
+        consent="Virtanen suostui",
+        consent_on=date(2026, 3, 1),
+        text="Virtanen sanoi.",
+    )
+    add_quote(interview, 0, 8, phase="a", themes=["a"], by="sari")
 
 
 def _rows(aino: int) -> None:
@@ -235,6 +284,12 @@ def test_no_trace_is_left_in_any_table_or_file_or_in_the_log_of_the_process(
         "events_spooled",
         "talk_message",
         "respond_task",
+        "inbox_case",
+        "inbox_entry",
+        "interviews_interview",
+        "interviews_quote",
+        "leads_lead",
+        "listen_mention",
         "objects_object",
         "imports_import",
         "imports_fault",
@@ -264,7 +319,7 @@ def test_what_was_to_be_sent_is_withdrawn_at_once_and_the_books_balance(
 ) -> None:
     world, aino, _ = settle_everywhere(clock)
     waiting = "SELECT count(*) FROM talk_message WHERE state = 'claimed'"
-    assert fetch(waiting) == [(1,)]
+    assert fetch(waiting) == [(2,)]  # a letter, and an answer that a person wrote
 
     erasure = begin(aino, reason="", by="admin")
 
@@ -447,6 +502,7 @@ NOT_OF_PEOPLE = {
     "teaching_refit": "wishes",
     "teaching_version": "hashed weights and figures",
     "tracking_eventday": "counts by the day",
+    "sources_source": "the company's own settings",
     "tracking_hook": "the company's own settings",
     "tracking_key": "the company's keys",
     "tracking_planned": "the data plan",

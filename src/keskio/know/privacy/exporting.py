@@ -21,6 +21,7 @@ _JSON = frozenset(
 )
 _INSTANTS = frozenset({"at", "since", "told_to"})
 _FIRST_INSTANT = 10**12
+_LAST_INSTANT = 253_402_300_800_000_000  # the year 10000: what is greater is a place in a list
 # What is only of use to the machine, or somebody else's.
 _LEFT_OUT = frozenset({"search", "state_blob", "partition", "secrets"})
 _BLOBS = frozenset({("talk_enrolment", "state")})
@@ -89,7 +90,7 @@ def _readable(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
                 told[name] = msgspec.json.decode(value)
             except msgspec.MsgspecError:
                 told[name] = value
-        elif isinstance(value, int) and value > _FIRST_INSTANT and _is_instant(name):
+        elif isinstance(value, int) and _FIRST_INSTANT < value < _LAST_INSTANT and _is_instant(name):
             told[name] = from_micros(value).isoformat()
         else:
             told[name] = value
