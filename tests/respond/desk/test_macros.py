@@ -91,7 +91,9 @@ def test_a_macro_that_would_reply_in_public_asks_first_and_does_nothing(
 @pytest.mark.django_db
 def test_a_draft_step_leaves_the_text_for_a_person(opened: Opened, ville: User) -> None:
     case = opened()
-    save_snippet(None, key="moi", title={"fi": "Moi"}, text={"fi": "Moi {{ me.name }}"}, by="editor")
+    save_snippet(
+        None, key="moi", title={"fi": "Moi"}, text={"fi": "Moi {{ me.name }}"}, by="editor"
+    )
     macro = Macro(key="m", text="{title: A, does: [{draft: {snippet: moi}}, {assign: me}]}")
     macro.changed_at = case.opened_at
     macro.save()

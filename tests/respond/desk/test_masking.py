@@ -14,7 +14,10 @@ from keskio.respond.desk.masking import masked, named
         ("Osoite on Mäkitie 12 B 4, 00100 Helsinki", "Osoite on [address], [address]"),
         ("Kirjoita aino.m@example.com tai @aino@example.social", "Kirjoita [e-mail] tai [name]"),
         ("Tilaus T-20481 ja lasku 99120", "Tilaus [number] ja lasku [number]"),
-        ("Henkilötunnus 131052-308T, tili FI21 1234 5600 0007 85", "Henkilötunnus [number], tili [number]"),
+        (
+            "Henkilötunnus 131052-308T, tili FI21 1234 5600 0007 85",
+            "Henkilötunnus [number], tili [number]",
+        ),
         ("Katso https://example.com/a?b=1 heti", "Katso [link] heti"),
         ("Huolto kestää 2 päivää ja maksaa 45 €.", "Huolto kestää 2 päivää ja maksaa 45 €."),
         ("Rekisteri ABC-123", "Rekisteri [number]"),

@@ -1,4 +1,4 @@
-"""Past answers: learnt from closed cases without personal details, found by likeness, counted as they serve."""
+"""Past answers: learnt from closed cases without personal details, found by likeness, counted in use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from tests.respond.desk.conftest import Opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 INVOICE = "Lasku 20481 on maksettu kahteen kertaan, palauttakaa rahat."
-ANSWER = "Hei Aino, hyvitimme ylimääräisen maksun. Raha on tilillä kahdessa päivässä. Terveisin Ville"
+ANSWER = (
+    "Hei Aino, hyvitimme ylimääräisen maksun. Raha on tilillä kahdessa päivässä. Terveisin Ville"
+)
 
 
 def answered(opened: Opened, text: str, answer: str, **about: object) -> Case:

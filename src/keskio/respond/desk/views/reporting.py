@@ -31,14 +31,15 @@ def report(request: HttpRequest) -> HttpResponse:
     clock = request.GET.get("clock", "")
     clock = clock if clock in get_args(Clock) else "first"
     at = now_micros()
+    until = at + 1  # what begins at this very moment too
     since = at - chosen * DAY
-    whole = response_times(since, at, now=at, clock=clock)  # type: ignore[arg-type] - one of its names
+    whole = response_times(since, until, now=at, clock=clock)  # type: ignore[arg-type] - one of its names
     groups = [
         (
             _title(by),
             [
                 _row(one, _group(one.group, by))
-                for one in response_times(since, at, now=at, by=by, clock=clock)  # type: ignore[arg-type]
+                for one in response_times(since, until, now=at, by=by, clock=clock)  # type: ignore[arg-type]
             ],
         )
         for by in GROUPS
