@@ -63,7 +63,12 @@ def said(case: Case) -> list[tuple[str, str]]:
 
 
 def mail(world: World, text: str, subject: str, **more: Any) -> None:
-    told = {"channel": "email", "keyword": "", "from": "aino@example.com", "kind": "other"}
+    told: dict[str, Any] = {
+        "channel": "email",
+        "keyword": "",
+        "from": "aino@example.com",
+        "kind": "other",
+    }
     world.tell("aino", "message.received", **told, text=text, subject=subject, **more)
 
 
@@ -186,7 +191,11 @@ def test_failed_and_unknown_answers_say_so(world: World) -> None:
     follow(world)
     entry = do.reply(Case.objects.get().pk, "Hei!", by="eero")
     for name, expected in (("unknown", c.UNKNOWN), ("failed", c.FAILED)):
-        told = {"message": entry.message_id, "case": entry.case_id, "number": entry.number}
+        told: dict[str, Any] = {
+            "message": entry.message_id,
+            "case": entry.case_id,
+            "number": entry.number,
+        }
         world.tell("aino", f"message.{name}", **told, reason="no such box")
         follow(world)
         entry.refresh_from_db()
@@ -257,15 +266,22 @@ def test_the_threshold_is_the_companys(world: World) -> None:
 
 
 def test_low_scores_and_calls_open_cases(world: World) -> None:
-    low = {"survey": "nps", "response": 7, "score": 2, "comment": "Huono.", "severity": 2}
+    low: dict[str, Any] = {
+        "survey": "nps",
+        "response": 7,
+        "score": 2,
+        "comment": "Huono.",
+        "severity": 2,
+    }
     world.tell("aino", "survey.low_score", **low)
     world.tell("aino", "survey.low_score", **low)
-    world.tell("aino", "call.received", **{"from": "+358401230001"}, summary="Kysyi laskusta.")
+    call: dict[str, Any] = {"from": "+358401230001", "summary": "Kysyi laskusta."}
+    world.tell("aino", "call.received", **call)
     follow(world)
-    survey, call = Case.objects.order_by("pk")
+    survey, called = Case.objects.order_by("pk")
     assert (survey.channel, survey.kind, survey.severity) == ("survey", c.COMPLAINT, c.SERIOUS)
     assert (survey.address, said(survey)) == ("aino@example.com", [("in", "Huono.")])
-    assert (call.channel, call.address, said(call)) == (
+    assert (called.channel, called.address, said(called)) == (
         "call",
         "+358401230001",
         [("in", "Kysyi laskusta.")],

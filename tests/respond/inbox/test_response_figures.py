@@ -16,8 +16,15 @@ HOUR = 3_600_000_000
 
 
 def asked(customer: int, channel: str, day: int, clock: str) -> int:
-    about = {"address": "a@example.com", "kind": c.COMPLAINT, "at": helsinki(day, clock)}
-    return do.open_case(customer=customer, channel=channel, text="Rikki", **about).pk
+    case = do.open_case(
+        customer=customer,
+        channel=channel,
+        text="Rikki",
+        address="a@example.com",
+        kind=c.COMPLAINT,
+        at=helsinki(day, clock),
+    )
+    return int(case.pk)
 
 
 def test_figures_by_channel_and_week(clock: VirtualClock, aino: int) -> None:

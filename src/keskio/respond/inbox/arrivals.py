@@ -195,7 +195,8 @@ def _severity(said: Said) -> int:
 
 
 def _low_score(event: LoggedEvent, said: Said, person: Person | None) -> Arrival:
-    severity = int(said.severity) if str(said.severity).isdigit() else c.SERIOUS
+    told = str(said.severity)
+    severity = int(told) if told.isdigit() else c.SERIOUS
     about = About(
         kind=said.kind if said.kind in c.KINDS else c.COMPLAINT,
         severity=min(severity, c.CRITICAL),

@@ -94,15 +94,10 @@ class Book:
 
     def held_for(self, channel: str, kind: str) -> Held:
         """Return the target of a case: channel and kind tell more than kind, kind more than channel."""
-        for fits in (
-            lambda one: (one.channel, one.kind) == (channel, kind),
-            lambda one: (one.channel, one.kind) == ("", kind),
-            lambda one: (one.channel, one.kind) == (channel, ""),
-            lambda one: (one.channel, one.kind) == ("", ""),
-        ):
-            found = next((one.held for one in self.chosen if fits(one)), None)
-            if found is not None:
-                return found
+        for wanted in ((channel, kind), ("", kind), (channel, ""), ("", "")):
+            for one in self.chosen:
+                if (one.channel, one.kind) == wanted:
+                    return one.held
         return Held()
 
     def hours(self, calendar: str) -> Hours:

@@ -19,7 +19,7 @@ from keskio.respond.inbox.sharing import give
 
 HOUR = 3_600_000_000
 SEATS = {"service": ("editor", "admin"), "shop": ("editor",), "workshop": ("editor", "admin")}
-QUEUES = (
+QUEUES: tuple[tuple[str, dict[str, str], list[str], list[str], str], ...] = (
     ("workshop", {"fi": "Korjaamo", "en": "Workshop"}, [], ["huolto", "varaosat"], "service"),
     ("some", {"fi": "Some", "en": "Social media"}, ["social"], [], "service"),
     ("service", {"fi": "Asiakaspalvelu", "en": "Customer service"}, [], [], "shop"),

@@ -13,7 +13,7 @@ from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import from_micros, to_micros
 from keskio.know.api import same_people
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import begin, take_message
+from keskio.respond.inbox.actions import About, begin, take_message
 from keskio.respond.inbox.arrivals import (
     CALLED,
     GONE,
@@ -181,15 +181,13 @@ class Arrivals:
         return case.state != c.CLOSED or closed is None or at - to_micros(closed) < REOPENED_WITHIN
 
     def _begin(self, one: Arrival) -> Case:
-        case = begin(
-            self._batch,
-            customer=one.event.customer,
-            channel=one.channel,
+        about: About = {
             **one.about,
-            thread=one.thread,
-            source=one.source,
-            at=from_micros(one.event.at),
-        )
+            "thread": one.thread,
+            "source": one.source,
+            "at": from_micros(one.event.at),
+        }
+        case = begin(self._batch, customer=one.event.customer, channel=one.channel, **about)
         self._add(case, one)
         self._open.setdefault((case.customer_id, case.channel), []).append(case)
         if one.thread:
