@@ -11,7 +11,7 @@ from keskio.listen.model.scoring import Scorer
 from keskio.listen.reading.pipeline import Reader, Taken, version_of
 from keskio.listen.teaching.queries import read_with, scorer_in_use
 from keskio.listen.trends.queries import velocities_now
-from keskio.listen.wordlists.documents import READY, ready_documents
+from keskio.listen.wordlists.queries import documents_in_use
 
 
 class InUse:
@@ -21,18 +21,33 @@ class InUse:
         self.lists, self.model = version_of(documents), model
         self.version = f"{self.lists} {model}"
         self.scorer = scorer
+        self._matches = 0
         # Evidence is kept of every message: why one does not concern us is worth knowing too.
         self._reader = Reader(documents, scorer=scorer, tells=True, version=self.version)
 
     def read(self, posts: Sequence[Unread]) -> list[Reading]:
         """Return a reading for each post, in their order."""
         self._reader.velocities = velocities_now()
-        return self._reader.read(posts)
+        readings = self._reader.read(posts)
+        self._matches += sum(reading.is_match for reading in readings)
+        return readings
 
-    @property
-    def steps_taken(self) -> Mapping[str, Taken]:
-        """Return how many messages each step has had in this process, and its seconds."""
-        return self._reader.steps_taken
+    def take_times(self) -> list[tuple[str, int, int, int]]:
+        """Return (step, messages, passed on, microseconds) since the last time this was asked.
+
+        Every step sees every message; what does not concern us ends at the last, where mentions come out.
+        """
+        taken = self._reader.steps_taken
+        found = [
+            (name, one.messages, one.messages, round(one.seconds * 1_000_000))
+            for name, one in taken.items()
+            if one.messages
+        ]
+        if found and found[-1][0] == "mention":
+            found[-1] = (*found[-1][:2], self._matches, found[-1][3])
+        self._matches = 0
+        taken.update({name: Taken() for name in taken})
+        return found
 
     def themes(self) -> dict[str, dict[str, str]]:
         """Return the themes of the lists by key, with their names by language."""
@@ -56,8 +71,3 @@ def current_reader() -> InUse:
 def version_in_use() -> str:
     """Return the name of the lists and models in use, as mentions keep it in `read_with`."""
     return f"{version_of(documents_in_use())} {read_with()}"
-
-
-def documents_in_use() -> list[dict[str, Any]]:
-    """Return the word lists in use."""
-    return ready_documents(READY)

@@ -69,6 +69,9 @@ class Reader:
         self.tells = tells
         self.value_of = value_of or _value_given
         self.version = version or version_of(self.documents)
+        self.column = (
+            f"record {self.version}"  # two readers may share a scorer, each with its lists
+        )
         self.velocities: Mapping[str, float] = {}
         self.steps_taken = {name: Taken() for name, _ in STEPS}
         self._lists: dict[str, Lists] = {}
@@ -131,7 +134,7 @@ class Reader:
                 [_number(lists.record(word), records, numbers) for word in words], np.int32
             )
 
-        self.scorer.words(language).add("record", np.zeros(2, dtype=np.int32), fill)
+        self.scorer.words(language).add(self.column, np.zeros(2, dtype=np.int32), fill)
 
 
 def _number(

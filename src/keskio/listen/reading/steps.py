@@ -70,7 +70,7 @@ def match(reader: Reader, batch: Batch) -> None:
     """Find the words of the lists: those of the business, of mood and of themes."""
     for group in batch.groups:
         assert group.batch is not None, "numbered in the step before"
-        known = reader.scorer.words(group.language).values("record")[group.batch.numbers]
+        known = reader.scorer.words(group.language).values(reader.column)[group.batch.numbers]
         owners = np.repeat(np.arange(len(group)), np.diff(group.batch.ends, prepend=0))
         denied = np.frombuffer(group.marks, dtype=np.uint8)
         numbers, level = known[:, 0], known[:, 1]
