@@ -261,15 +261,20 @@ def test_satisfaction_and_purchases_are_measured(shop: Shop) -> None:
     close(case.pk, by="anna")
     shop.clock.advance(timedelta(days=3))
     shop.tell(customer, "survey.answered", survey="other", csat=1)
-    shop.tell(customer, "survey.answered", survey="recovery", csat=4)
+    shop.tell(customer, "survey.replied", survey="put-right", scale="csat", score=2)
+    shop.tell(customer, "survey.answered", survey="put-right", touchpoint="recovery", csat=4)
+    shop.tell(customer, "dialogue.ended", dialogue="was-it-put-right", outcome="not-put-right")
     shop.clock.advance(timedelta(days=10))
     shop.tell(customer, "Order Completed", total=30)
     shop.settle()
     run = shop.run(case)
     assert (run.satisfied, run.bought_at) == (0.75, shop.now())
-    shop.tell(customer, "dialogue.ended", dialogue="was-it-put-right", outcome="put-right")
+    assert dict(shop.steps(case))["survey"] == "done"
+    other = shop.complain(shop.customer("ville"))
+    close(other.pk, by="anna")
+    shop.tell(other.customer_id, "dialogue.ended", dialogue="was-it-put-right", outcome="put-right")
     shop.settle()
-    assert shop.run(case).satisfied == 1.0
+    assert shop.run(other).satisfied == 1.0
 
 
 def test_a_share_is_drawn_to_be_handled_without_the_plan(shop: Shop) -> None:

@@ -69,6 +69,7 @@ def test_a_playbook_is_whole(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", KEYS)
+@pytest.mark.django_db  # a survey's terms are asked for
 def test_its_sample_plays_without_a_fault_and_says_something(key: str) -> None:
     stories = stories_of(key, "en")
     sorts = {moment.sort for story in stories for moment in story.moments}

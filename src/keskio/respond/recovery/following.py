@@ -30,14 +30,14 @@ BATCH = 500
 AT_ONCE = 100
 LEFT = frozenset({"message.sent", "message.delivered"})
 LOST = frozenset({"message.failed", "message.bounced", "message.dropped", "message.withdrawn"})
-REDEEMED, ANSWERED, ASKED, BOUGHT = (
-    *("coupon.redeemed", "survey.answered", "survey.asked"),
+REDEEMED, ANSWERED, ASKED, SAID, BOUGHT = (
+    *("coupon.redeemed", "survey.answered", "survey.asked", "survey.replied"),
     "Order Completed",
 )
 DIALOGUE_ENDED = "dialogue.ended"
 FOLLOW_UP = "was-it-put-right"
-PUT_RIGHT = {"put-right": 1.0, "not-put-right": 0.0}
-SURVEY = "recovery"
+PUT_RIGHT = {"put-right": 1.0, "partly": 0.5, "not-put-right": 0.0}
+SURVEYS, TOUCHPOINT = frozenset({"put-right", "recovery"}), "recovery"
 LATEST_ANSWER, BOUGHT_WITHIN = timedelta(days=60), timedelta(days=90)
 Told: TypeAlias = Mapping[str, Any]
 
@@ -131,9 +131,8 @@ def _redeemed(event: LoggedEvent, told: Told) -> None:
 
 def _asked(event: LoggedEvent, told: Told) -> None:
     """Tick that it was asked whether all was put right."""
-    if told.get("survey") != SURVEY:
-        return
-    _tick_asked(event, DONE)
+    if is_about_recovery(told):
+        _tick_asked(event, DONE)
 
 
 def _tick_asked(event: LoggedEvent, state: str) -> None:
@@ -144,11 +143,21 @@ def _tick_asked(event: LoggedEvent, state: str) -> None:
 
 
 def _answered(event: LoggedEvent, told: Told) -> None:
-    if told.get("survey") != SURVEY:
-        return
-    satisfied = satisfaction_of(told)
+    satisfied = satisfaction_of(told) if is_about_recovery(told) else None
     if satisfied is not None:
         _satisfied(event, satisfied)
+
+
+def _said_in_short(event: LoggedEvent, told: Told) -> None:
+    """Take a score that came as a message, before any page was opened."""
+    score = told.get("score")
+    if is_about_recovery(told) and isinstance(score, (int, float)):
+        _answered(event, {"survey": told.get("survey"), str(told.get("scale", "")): score})
+
+
+def is_about_recovery(told: Told) -> bool:
+    """Tell whether a survey asks how a case was put right."""
+    return told.get("survey") in SURVEYS or told.get("touchpoint") == TOUCHPOINT
 
 
 def satisfaction_of(told: Told) -> float | None:
@@ -166,12 +175,13 @@ def _dialogue_ended(event: LoggedEvent, told: Told) -> None:
     outcome = str(told.get("outcome", ""))
     _tick_asked(event, DONE if outcome in PUT_RIGHT else SKIPPED)
     if outcome in PUT_RIGHT:
-        _satisfied(event, PUT_RIGHT[outcome])
+        _satisfied(event, PUT_RIGHT[outcome], overrules=False)
 
 
-def _satisfied(event: LoggedEvent, satisfied: float) -> None:
+def _satisfied(event: LoggedEvent, satisfied: float, *, overrules: bool = True) -> None:
+    """Keep what the customer says of the last case; how a dialogue ended does not overrule a score."""
     runs = _ended_of(event, LATEST_ANSWER)
-    if runs:
+    if runs and (overrules or runs[0].satisfied is None):
         PlanRun.objects.filter(pk=runs[0].pk).update(satisfied=satisfied)
 
 
@@ -254,6 +264,7 @@ TAKE: Mapping[str, Callable[[LoggedEvent, Told], None]] = {
     REDEEMED: _redeemed,
     ASKED: _asked,
     ANSWERED: _answered,
+    SAID: _said_in_short,
     DIALOGUE_ENDED: _dialogue_ended,
     BOUGHT: _nothing,
 }
