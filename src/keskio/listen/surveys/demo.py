@@ -17,7 +17,7 @@ from keskio.listen.surveys.actions import publish_survey
 from keskio.listen.surveys.contracts import ASKED, NOT_ASKED
 from keskio.listen.surveys.documents import document_of, text_of
 from keskio.listen.surveys.following import SurveyFollower
-from keskio.listen.surveys.models import Survey, Version
+from keskio.listen.surveys.models import Invitation, Survey, Version
 from keskio.listen.surveys.queries import form_of
 from keskio.listen.surveys.ready_made import ready_text
 from keskio.listen.surveys.responding import Begun, begin, complete, save
@@ -66,6 +66,7 @@ def seed_demo(now: datetime) -> None:
         _silence(who[110:], now)
     while SurveyFollower().turn(now_micros()):
         pass
+    Invitation.objects.filter(state="asked").update(state="delivered")
 
 
 def _text(key: str) -> str:

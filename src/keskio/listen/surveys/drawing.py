@@ -22,11 +22,25 @@ NAMES_OF_LANGUAGES = {
     "et": "eesti",
     "ru": "русский",
 }
-FACES = {1: "😞", 2: "🙁", 3: "😐", 4: "🙂", 5: "😀"}
+# Faces as strokes within 24 by 24, inside a circle: fonts differ in which pictures they have.
+_EYES, _SHUT = "M8.5 9.4v.6M15.5 9.4v.6", "M7.4 10q1.1-1 2.2 0M14.4 10q1.1-1 2.2 0"
+FACES = {
+    1: f"{_EYES}M8 16.6q4-4.4 8 0M7.2 7.4l2 .9M16.8 7.4l-2 .9",
+    2: f"{_EYES}M8.3 16q3.7-2.6 7.4 0",
+    3: f"{_EYES}M8.4 15.2h7.2",
+    4: f"{_EYES}M8.3 14.4q3.7 2.8 7.4 0",
+    5: f"{_SHUT}M7.6 13.6h8.8q-.6 4.2-4.4 4.2t-4.4-4.2z",
+}
 EMOTION_FACES = {
-    "joy": "😊", "trust": "🤝", "fear": "😨", "surprise": "😮",
-    "sadness": "😢", "disgust": "🤢", "anger": "😠", "anticipation": "🤩",
-}  # fmt: skip
+    "joy": FACES[5],
+    "trust": f"{_SHUT}M8.3 14.4q3.7 2.8 7.4 0",
+    "fear": f"{_EYES}M7.6 16q1.1-1.6 2.2 0t2.2 0 2.2 0 2.2 0M7.4 7.2q1-.9 2-.6M16.6 7.2q-1-.9-2-.6",
+    "surprise": f"{_EYES}M12 13.4a1.9 2.2 0 1 0 .01 0M7.5 6.9q1-.8 2 0M14.5 6.9q1-.8 2 0",
+    "sadness": f"{_EYES}M8.3 16.4q3.7-3 7.4 0M8.5 12v2.4",
+    "disgust": f"{_SHUT}M8 15.4q2-1.8 4 0t4 0M11 16.2q1 2.2 2.4 0",
+    "anger": f"{_EYES}M8.2 16.4q3.8-2.6 7.6 0M7 7.2l3 1.4M17 7.2l-3 1.4",
+    "anticipation": f"{_EYES}M8.6 14.2q3.6 3 7 .2M14.4 6.8q1.1-1.1 2.3-.4",
+}
 ERRORS = {
     "missing": gettext_lazy("Choose or write an answer to this question to go on."),
     "not_offered": gettext_lazy("Choose one of the answers that are offered."),
@@ -39,7 +53,7 @@ ERRORS = {
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One answer that can be chosen. `name`: what a listener hears; `face`: a picture beside the words."""
+    """One answer that can be chosen. `name`: what a listener hears; `face`: the strokes of a face beside the words."""
 
     value: str
     label: str

@@ -32,6 +32,7 @@ from keskio.engine.survey.measuring import Metric as Definition
 from keskio.engine.survey.measuring import alike
 from keskio.know.api import memberships_of, people_of
 from keskio.listen.surveys.models import Invitation, Metric, Response, Score, Survey
+from keskio.listen.surveys.words import HOW
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 COMMENTS = 50
@@ -93,6 +94,11 @@ class Measured(msgspec.Struct, frozen=True):
     parts: dict[str, list[Part]]
     change: Change | None
     before: Figure | None
+
+    @property
+    def how(self) -> str:
+        """How the figure is made, in words."""
+        return str(HOW[self.definition.kind])
 
 
 class Comment(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +19,7 @@ from keskio.engine.dialogue.reasons import sentence
 from keskio.kernel.clock import now
 from keskio.kernel.errors import Mistake
 from keskio.kernel.i18n import in_language
-from keskio.know.api import people_of
+from keskio.know.api import people_of, segments_now
 from keskio.listen.surveys import words
 from keskio.listen.surveys.actions import publish_survey, save_draft, set_survey_state
 from keskio.listen.surveys.campaigns import dialogue_key, dialogue_text
@@ -107,29 +108,38 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     since, until = window(days, now())
     comments = comments_of(row, since, until)
     people = people_of([one.customer for one in comments if one.customer])
+    titles = _titles_of_segments()
     context = {
         **_frame(row),
         "days": days,
         "spans": SPANS,
-        "measured": [(one, _parts(one)) for one in measured_of(row, since, until)],
+        "measured": [(one, _parts(one, titles)) for one in measured_of(row, since, until)],
         "books": books_of(row, since, until),
         "comments": [(one, people.get(one.customer)) for one in comments],
-        "comparison": comparison_of(row, since, until),
+        "comparison": [
+            (titles.get(one.name, one.name), one) for one in comparison_of(row, since, until)
+        ],
     }
     return render(request, "surveys/survey.html", context)
 
 
-def _parts(measured: Any) -> list[tuple[str, list[Any]]]:
+def _parts(measured: Any, titles: Mapping[str, str]) -> list[tuple[str, list[Any]]]:
     found = []
     for name, parts in measured.parts.items():
         if len(parts) > 1 or (name == "segments" and parts):
-            named = [(_named(name, part.name), part.figure) for part in parts]
+            named = [(_named(name, part.name, titles), part.figure) for part in parts]
             found.append((str(words.PARTS[name]), named))
     return found
 
 
-def _named(part: str, name: str) -> str:
-    return str(words.CHANNELS.get(name, name)) if part == "channel" else name
+def _named(part: str, name: str, titles: Mapping[str, str]) -> str:
+    if part == "channel":
+        return str(words.CHANNELS.get(name, name))
+    return titles.get(name, name) if part == "segments" else name
+
+
+def _titles_of_segments() -> dict[str, str]:
+    return {one.key: in_language(one.title, language()) or one.key for one in segments_now()}
 
 
 def _days(request: HttpRequest) -> int:
@@ -188,7 +198,9 @@ def asked(request: HttpRequest, key: str) -> HttpResponse:
     """Show who was asked and who was not, with the reason for everybody, and how the survey asks."""
     row = get_object_or_404(Survey, key=key)
     since, until = window(_days(request), now())
-    rows = Invitation.objects.filter(survey=row, decided_at__gte=since).order_by("-id")
+    rows = Invitation.objects.filter(survey=row, decided_at__gte=since).order_by(
+        "-decided_at", "-id"
+    )
     reason = request.GET.get("reason", "")
     if reason:
         rows = rows.filter(reason=reason) if reason != "asked" else rows.exclude(state="not_asked")

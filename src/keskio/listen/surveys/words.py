@@ -34,6 +34,11 @@ FIGURES = {
     "csat": _("Satisfied, 4–5"),
     "ces": _("Easy, 5–7"),
 }
+HOW = {
+    "nps": _("share of 9–10 less share of 0–6"),
+    "csat": _("share of 4–5"),
+    "ces": _("share of 5–7"),
+}
 GROUPS = {
     "promoter": pgettext_lazy("survey", "promoters, 9–10"),
     "passive": pgettext_lazy("survey", "passive, 7–8"),
