@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from keskio.kernel.errors import KeskioError, Trouble
 
@@ -63,11 +64,9 @@ class SourceTrouble(Trouble):
         **fields: str,
     ) -> None:
         self.told = told_of(reason, **fields)
-        super().__init__(
-            str(SENTENCES[reason]) % _Filled(self.told),
-            retry_after=retry_after,
-            permanent=permanent,
-        )
+        with override("en"):  # for the log; pages read `told` in the reader's language
+            sentence = sentence_of(self.told)
+        super().__init__(sentence, retry_after=retry_after, permanent=permanent)
 
 
 class _Filled(dict[str, str]):

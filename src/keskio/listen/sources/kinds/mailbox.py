@@ -203,12 +203,17 @@ def _opened(source: Source) -> Iterator[BaseMailBox]:
     place = f"{host}:{port}"
     try:
         box = _dialled(source, host, port)
-        with box.login(
-            source.setting("username"),
-            source.setting("password"),
-            initial_folder=source.setting("folder", "INBOX"),
-        ) as signed_in:
-            yield signed_in
+        try:
+            box.login(
+                source.setting("username"),
+                source.setting("password"),
+                initial_folder=source.setting("folder", "INBOX"),
+            )
+        except TROUBLES:
+            box.client.shutdown()
+            raise
+        with box:
+            yield box
     except TROUBLES as error:
         raise SourceTrouble("mailbox", place=place, said=str(error)) from error
 
