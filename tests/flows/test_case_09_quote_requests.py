@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from keskio.engine.pressure import Quiet, Rules
-from keskio.kernel.clock import VirtualClock
+from keskio.kernel.clock import VirtualClock, now
 from keskio.respond.api import seat, unseat
 from keskio.respond.leads.actions import close_lead
 from keskio.respond.leads.contracts import Outcome
 from keskio.respond.leads.following import LeadFollower
 from keskio.respond.leads.models import Lead
+from keskio.respond.promises.following import Promises
+from keskio.respond.promises.models import Promise
+from keskio.respond.promises.queries import come_due, lines_by
 from keskio.talk.api import publish_built_in, publish_playbook, set_rules
 from tests.flows.village import Village
 from tests.talk.world import books
@@ -188,3 +191,24 @@ def test_a_request_is_a_lead_with_its_owner_and_its_outcome(world: Village) -> N
 def follow_leads() -> None:
     while LeadFollower().turn(0):
         pass
+
+
+def test_what_was_promised_is_kept_on_record_and_the_report_tells_the_share(world: Village) -> None:
+    world.others.append(Promises())
+    for name in ("aino", "eero", "ville"):
+        world.person(name)
+        ask(world, name, "callback" if name != "ville" else "quote", building="mökki")
+    told = [(one.text, one.team, one.due_at.hour) for one in Promise.objects.order_by("pk")]
+    assert told == [
+        ("Soitamme kahden työtunnin kuluessa", "sales", 7),
+        ("Soitamme kahden työtunnin kuluessa", "sales", 7),
+        ("Lähetämme tarjouksen kahden työpäivän kuluessa", "sales", 13),
+    ]
+    world.wait(hours=1)
+    world.do("aino", "not-reached")  # she was called in time
+    world.wait(hours=2)
+    states = list(Promise.objects.order_by("pk").values_list("state", flat=True))
+    assert states == ["kept", "broken", "open"]
+    found = come_due(now() - timedelta(days=1), now())
+    (line,) = lines_by(found, lambda one: one.team)
+    assert (line.name, line.due, line.kept, line.hours) == ("sales", 2, 1, 1.0)
