@@ -72,9 +72,8 @@ def test_readings_are_stored_with_their_evidence_and_the_log_is_told_of_matches(
         {"queues": 1.0},
         "physical",
     )
-    assert first.evidence == [
-        {"name": "match", "said": "queue words", "words": [["jono", 1.0, "theme"]]}
-    ]
+    step = {"name": "match", "said": "match", "words": [["jono", 0.0, "business"]]}
+    assert first.evidence == [step]
     assert (second.state, second.is_match) == ("read", False)
     assert list(MentionTheme.objects.values_list("mention_id", "theme")) == [(first.pk, "queues")]
     assert list(MentionEmotion.objects.values_list("mention_id", "emotion")) == [

@@ -48,6 +48,12 @@ STORE = """
         extra = %s
     WHERE id = %s
 """
+COUNT_STEPS = """
+    INSERT INTO listen_stepday (day, step, messages, passed, micros) VALUES (%s, %s, %s, %s, %s)
+    ON CONFLICT (day, step) DO UPDATE SET messages = listen_stepday.messages + excluded.messages,
+        passed = listen_stepday.passed + excluded.passed,
+        micros = listen_stepday.micros + excluded.micros
+"""
 ADD_THEME = (
     "INSERT INTO listen_mentiontheme (mention_id, theme, weight, at) VALUES (%s, %s, %s, %s)"
 )
@@ -97,6 +103,10 @@ class Reads(Protocol):
         """Return a reading for each post, in their order."""
         ...
 
+    def take_times(self) -> list[tuple[str, int, int, int]]:
+        """Return (step, messages, passed on, microseconds) since the last time this was asked."""
+        ...
+
 
 class Hearing:
     """Reads unread mentions in batches; `reader` is asked for anew each turn and may be a later one."""
@@ -118,16 +128,17 @@ class Hearing:
         readings = _read(reader, posts)
         if self._twins is None:
             self._twins = _remembered(now)
-        self._store(posts, readings, reader.version, now)
+        self._store(posts, readings, reader, now)
         return is_marked or len(posts) == self._batch
 
     def _store(
         self,
         posts: Sequence[Unread],
         readings: Sequence[Reading | None],
-        version: str,
+        reader: Reads,
         now: Micros,
     ) -> None:
+        version, times = reader.version, reader.take_times()
         with transaction.atomic():
             unchanged = _unchanged(posts)
             pairs = [(p, r) for p, r in zip(posts, readings, strict=True) if p.id in unchanged]
@@ -155,6 +166,7 @@ class Hearing:
                     )
                 )
             run_many(STORE, rows)
+            run_many(COUNT_STEPS, [(now // DAY, *taken) for taken in times])
             _store_marks([(p, r) for p, r in pairs if r])
             if told:
                 append_events(told)

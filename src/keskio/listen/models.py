@@ -148,3 +148,16 @@ class WriterDecision(models.Model):
             models.Index(fields=["author_key", "-id"], name="writer_decision_latest"),
             models.Index(fields=["customer_id"], name="writer_decision_of_customer"),
         ]
+
+
+class StepDay(models.Model):
+    """How many messages a step of the pipeline has had on one day (UTC), how many passed on, in what time."""
+
+    day = models.PositiveIntegerField()
+    step = models.CharField(max_length=20)
+    messages = models.PositiveBigIntegerField(default=0)
+    passed = models.PositiveBigIntegerField(default=0)
+    micros = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "step"], name="step_day_once")]

@@ -8,16 +8,23 @@ import msgspec
 
 from keskio.kernel.sql import any_of, fetch, listed
 
-TEXTS = "SELECT id, title, text, source_id, url, motive FROM listen_mention WHERE {mentions} AND state <> 'gone'"
+TEXTS = """
+    SELECT id, title, text, source_id, url, motive, author FROM listen_mention
+    WHERE {mentions} AND state <> 'gone'
+"""
 
 
 class MentionText(msgspec.Struct, frozen=True):
-    """What somebody wrote, what the network calls the message (a status, a URI), and its likely motive."""
+    """What somebody wrote, what the network calls the message (a status, a URI), and its likely motive.
+
+    `author`: the account's handle, to answer to; "" where the policy keeps none.
+    """
 
     text: str = ""
     source_id: str = ""
     url: str = ""
     motive: str = ""
+    author: str = ""
 
 
 def texts_of_mentions(mentions: Collection[int]) -> dict[int, MentionText]:
@@ -26,6 +33,6 @@ def texts_of_mentions(mentions: Collection[int]) -> dict[int, MentionText]:
         return {}
     rows = fetch(TEXTS.format(mentions=any_of("id")), (listed(mentions),))
     return {
-        number: MentionText("\n".join(filter(None, (title, text))), source_id, url, motive)
-        for number, title, text, source_id, url, motive in rows
+        number: MentionText("\n".join(filter(None, (title, text))), source_id, url, motive, author)
+        for number, title, text, source_id, url, motive, author in rows
     }
