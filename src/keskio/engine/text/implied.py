@@ -61,7 +61,7 @@ def implied(hits: Sequence[Placed], used: set[int]) -> list[Implied]:
             for hit in free
             if hit.record.mark.kinds & Kind.PROMISED and not hit.denied
         ][:1]
-    if kinds & Kind.LEAVES:
+    if kinds & Kind.LEAVES and not kinds & Kind.QUESTION:
         found += [
             (hit.place, -1.5, "leaving", hit.token)
             for hit in free

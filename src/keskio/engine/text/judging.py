@@ -34,6 +34,8 @@ BREAKS = Kind.STOP
 SPOKEN_FOR = VALUED | Kind.NEUTRAL
 TURNING = Kind.TURN | Kind.YET | Kind.CONCEDE
 CURSE = -1.2  # profanity alone
+REACH = 5  # words of its clause that a denial reaches for these rules
+LATE = -1.3  # "only now" beside praise
 ASKING_MARK = "?"
 
 
@@ -74,6 +76,8 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
     kinds = 0
     for hit in hits:
         kinds |= hit.record.mark.kinds
+    if kinds & Kind.NEGATOR:
+        hits = _denied(hits)
     phrases = phrases_in(hits, lists)
     used: set[int] = set()
     parts: list[Part] = []
@@ -86,6 +90,9 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
     parts += _valued(hits, used)
     if kinds & CUES:
         parts += [Part(*found) for found in implied(hits, used)]
+    if kinds & Kind.LATE and kinds & Kind.HURRAH:
+        late = next(hit for hit in hits if hit.record.mark.kinds & Kind.LATE)
+        parts.append(Part(late.place, LATE, "late", late.token))
     if kinds & Kind.PROFANE and not parts:
         cursed = next(hit for hit in hits if hit.record.mark.kinds & Kind.PROFANE)
         parts = [Part(cursed.place, CURSE, "profanity", cursed.token)]
@@ -102,8 +109,28 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
         tuple([phrase for phrase, _ in phrases]),
         is_ironic,
         bool(kinds & Kind.QUESTION) and (hits[-1].token == ASKING_MARK or _begins_asking(hits)),
-        bool(kinds & Kind.NEUTRAL),
+        bool(kinds & Kind.NEUTRAL) or any([part.why.endswith("neither") for part in parts]),
     )
+
+
+def _denied(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits with denial reaching on to the end of a short clause; "ei vittu" denies nothing."""
+    found: list[Hit] = []
+    left = -1  # the last place that the denial reaches
+    cursed = False
+    for at, hit in enumerate(hits):
+        kinds = hit.record.mark.kinds
+        if kinds & Kind.NEGATOR:
+            after = hits[at + 1] if at + 1 < len(hits) else None
+            cursed = bool(
+                after and after.place == hit.place + 1 and after.record.mark.kinds & Kind.PROFANE
+            )
+            left = -1 if cursed else hit.place + REACH
+        elif kinds & (Kind.STOP | Kind.TURN | Kind.LINK):
+            left, cursed = -1, cursed and not kinds & Kind.STOP
+        denied = not cursed and not kinds & Kind.SIGN and (hit.denied or hit.place <= left)
+        found.append(hit if denied == hit.denied else Hit(hit.place, hit.token, hit.record, denied))
+    return found
 
 
 def _place(part: Part) -> int:
@@ -273,8 +300,8 @@ def _doubted(parts: list[Part], hits: Sequence[Hit], kinds: int) -> tuple[list[P
     if not (hinted or repeated or _stands_beside_fault(praising, bad, hits)):
         return parts, False
     weighed = [_weighed(part, IRONIC, "irony?") if part in praising else part for part in parts]
-    if hinted and not bad:
-        weighed = [_weighed(part, -2.4, "irony?") if part in praising else part for part in parts]
+    if hinted and sum([part.weight for part in bad]) > -1.2:
+        weighed = [_weighed(part, -0.8, "irony?") if part in praising else part for part in parts]
     return weighed, True
 
 

@@ -54,6 +54,8 @@ class Kind:
     SIGN = 1 << 32
     PHYSICAL = 1 << 33
     EMOTIONAL = 1 << 34
+    LINK = 1 << 35
+    LATE = 1 << 36
 
 
 SPEAKING = (
@@ -272,7 +274,8 @@ class Builder:
                 wide = True
                 continue
             for word in tokens(piece):
-                base = "" if mark.kinds & Kind.NEUTRAL else self.base_of(word)
+                is_exact = piece[0] == "=" or mark.kinds & Kind.NEUTRAL
+                base = "" if is_exact else self.base_of(word)
                 keys.append(base or "=" + word)
                 reach.append(FAR if wide else NEAR)
                 wide = False

@@ -17,6 +17,7 @@ from keskio.engine.text.paradigms import forms_of
 from keskio.engine.text.spoken import skeleton, uncompared, variants
 
 SHORTEST_MISSPELT = 7
+UNTOUCHED, MOST_END = 5, 5
 SHORTEST_SKELETON = 6
 SHORTEST_PART = 5
 SHORTEST_HEAD = 4
@@ -57,6 +58,11 @@ class Finder:
         self._parts = frozenset(part for part in parts if len(part) >= SHORTEST_HEAD)
         for key in sorted(self._keys):
             self._learn(key)
+        slipped = [form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1]
+        self._begins = frozenset(form[:UNTOUCHED] for form in slipped)
+        # What is left behind a slip at the last place that is not in `begins`, however long it is.
+        lengths = range(1, MOST_END + 1)
+        self._ends = frozenset(form[-length:] for form in slipped for length in lengths)
 
     def _learn(self, key: str) -> None:
         for form in forms_of(key) if self._inflects else regular_forms(key):
@@ -69,6 +75,9 @@ class Finder:
         """Return the words of the lists that `token` is; empty when it is none."""
         key = self._whole(token)
         if key is not None:
+            base = self._lemma_of(token)
+            if key == token != base and base in self._keys and token not in self._usual:
+                return (Found(key, "exact"), Found(base, "form"))
             return (Found(key, "exact" if key == token else "form"),)
         if token in self._usual:
             return ()
@@ -133,9 +142,12 @@ class Finder:
         return tuple(found)
 
     def _misspelt(self, token: str) -> str | None:
-        forms = self._forms
-        keys = self._keys
-        for slip in _slips(token):
+        forms, keys = self._forms, self._keys
+        # A slip leaves what stands before it or what stands behind it as it was: for most strangers
+        # neither is anything in the lists, and none of some five hundred slips need be tried.
+        first = 2 if token[UNTOUCHED + 1 :][-MOST_END:] in self._ends else UNTOUCHED
+        last = len(token) if token[:UNTOUCHED] in self._begins else UNTOUCHED
+        for slip in _slips(token, first, last):
             if slip in keys:
                 return slip
             if slip in forms:
@@ -150,16 +162,17 @@ def _is_participle(base: str, token: str) -> bool:
     ) and (len(base) >= 5 and token[:3] == base[:3])
 
 
-def _slips(word: str) -> Iterator[str]:
-    """Yield what is one slip away: two letters changed about, one too many, one wrong, one missing.
+def _slips(word: str, first: int, last: int) -> Iterator[str]:
+    """Yield what is one slip away at `first` to `last`: two letters changed about, one too many, one
+    wrong, one missing.
 
     The first two letters are taken for right: people notice them.
     """
-    for at in range(2, len(word) - 1):
+    for at in range(first, min(last, len(word) - 1)):
         yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    for at in range(2, len(word)):
+    for at in range(first, last):
         yield word[:at] + word[at + 1 :]
-    for at in range(2, len(word)):
+    for at in range(first, last):
         before, after, rest = word[:at], word[at + 1 :], word[at:]
         for letter in LETTERS:
             yield before + letter + after

@@ -49,6 +49,8 @@ KINDS: dict[str, int] = {
     "concede": Kind.CONCEDE,
     "yet": Kind.YET,
     "hurrah": Kind.HURRAH,
+    "links": Kind.LINK,
+    "late": Kind.LATE,
     "irony": Kind.IRONY,
     "domain": Kind.DOMAIN,
     "neutral": Kind.NEUTRAL,
