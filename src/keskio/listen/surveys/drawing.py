@@ -53,7 +53,7 @@ ERRORS = {
 
 
 class Option(msgspec.Struct, frozen=True):
-    """One answer that can be chosen. `name`: what a listener hears; `face`: the strokes of a face beside the words."""
+    """One answer that can be chosen. `name`: what a listener hears; `face`: strokes of a face beside it."""
 
     value: str
     label: str
