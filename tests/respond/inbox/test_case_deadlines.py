@@ -11,10 +11,11 @@ import pytest
 from keskio.kernel.clock import VirtualClock, now, now_micros
 from keskio.respond.assigning import seat
 from keskio.respond.inbox import actions as do
-from keskio.respond.inbox import changing
+from keskio.respond.inbox import changing, retargeting
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.looking import Lookout
-from keskio.respond.inbox.models import Case, Entry, Queue
+from keskio.respond.inbox.models import Calendar, Case, Entry, Queue, Target
+from keskio.respond.inbox.retargeting import Retargeter, ask_to_retarget
 
 from .conftest import helsinki
 
@@ -156,3 +157,20 @@ def test_the_snoozed_wake_at_their_time_or_when_a_deadline_nears(
         ["snoozed", "woken", "warned"],
     )
     assert len(told("case.woken")) == 2
+
+
+def test_open_cases_follow_changed_targets_a_slice_at_a_time(
+    clock: VirtualClock, aino: int, queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retargeting, "SLICE", 2)
+    cases = [opened(aino) for _ in range(5)]
+    do.close(cases[1].pk, by="eero")
+    calendar = Calendar.objects.create(key="office", weekly=[[["08:00", "16:00"]]] * 7)
+    Target.objects.create(calendar=calendar, first_minutes=60)
+    job = Retargeter()
+    assert job.turn(now_micros()) is False
+    ask_to_retarget()
+    assert [job.turn(now_micros()) for _ in range(4)] == [True, True, False, False]
+    dues = [Case.objects.get(pk=case.pk).due_at for case in cases]
+    ten = helsinki(2, "10:00")
+    assert dues == [ten, None, ten, ten, ten]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from keskio.jobs.contracts import Background, Job
 from keskio.respond.inbox.following import InboxFollower
 from keskio.respond.inbox.looking import Lookout
+from keskio.respond.inbox.retargeting import Retargeter
 
 
 def jobs() -> list[Job]:
     """Return what takes turns in the worker."""
-    return [InboxFollower(), Lookout()]
+    return [InboxFollower(), Lookout(), Retargeter()]
 
 
 def backgrounds() -> list[Background]:
