@@ -17,8 +17,9 @@ from keskio.respond.desk.doing import AskFirst, do, run_macro, undo
 from keskio.respond.desk.macros import foretold, title_of
 from keskio.respond.desk.models import Macro
 from keskio.respond.desk.queries import cases_wanted, colleagues
+from keskio.respond.desk.sentences import sentence_of
 from keskio.respond.desk.views.frame import case_or_404, query_of, wanted_of
-from keskio.respond.desk.views.writing import back_to, sentence_of
+from keskio.respond.desk.views.writing import back_to
 from keskio.respond.inbox import actions as inbox_actions
 from keskio.respond.inbox.models import Case
 from keskio.web.roles import editor

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keskio.kernel.errors import KeskioError
+from keskio.respond.desk.sentences import sentence_of
 from keskio.respond.desk.views.frame import case_or_404, query_of, shown, wanted_of
-from keskio.respond.desk.views.writing import back_to, sentence_of
+from keskio.respond.desk.views.writing import back_to
 from keskio.respond.inbox import joining
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.inbox.queries import cases_of

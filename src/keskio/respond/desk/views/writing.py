@@ -19,6 +19,7 @@ from keskio.respond.desk.masking import named
 from keskio.respond.desk.models import PastAnswer, Snippet
 from keskio.respond.desk.queries import draft_of, entries_of, language_model
 from keskio.respond.desk.sending import Writing, keep, question_before, send
+from keskio.respond.desk.sentences import sentence_of
 from keskio.respond.desk.snippets import first_name, language_of, written
 from keskio.respond.desk.views.frame import case_or_404, promises_in, query_of, wanted_of
 from keskio.respond.desk.views.inbox import page_context
@@ -79,11 +80,6 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
         return back_to(request, case, place="composer")
     messages.success(request, _told(writing, promised))
     return back_to(request, case)
-
-
-def sentence_of(fault: KeskioError) -> str:
-    """Return what a fault says, in the reader's language where it is known."""
-    return _(fault.message)  # the sentences stand in the catalogue: see `locale`
 
 
 def _told(writing: Writing, promised: int) -> str:
