@@ -66,8 +66,3 @@ def current_reader() -> InUse:
     if not _last or _last[0].lists != version_of(documents) or _last[0].scorer is not scorer:
         _last[:] = [InUse(documents, scorer, model)]
     return _last[0]
-
-
-def version_in_use() -> str:
-    """Return the name of the lists and models in use, as mentions keep it in `read_with`."""
-    return f"{version_of(documents_in_use())} {read_with()}"
