@@ -22,6 +22,7 @@ NAMES = {
     "segments": "who belongs, beside SQL and Polars written by hand over the log",
     "lake": "pairs and funnels over events, beside DuckDB and Polars on the plain log",
     "inbox": "the list and a case among a million, beside the plain way to ask",
+    "listen": "messages read per CPU second through the whole pipeline of listening",
     "intake": "events per CPU second at the door, beside Litestar, FastAPI and Django",
 }
 # What cannot be called in Python as it is on the command line.

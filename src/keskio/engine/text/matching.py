@@ -58,7 +58,9 @@ class Finder:
         self._parts = frozenset(part for part in parts if len(part) >= SHORTEST_HEAD)
         for key in sorted(self._keys):
             self._learn(key)
-        slipped = [form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1]
+        slipped = [
+            form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1
+        ]
         self._begins = frozenset(form[:UNTOUCHED] for form in slipped)
         # What is left behind a slip at the last place that is not in `begins`, however long it is.
         lengths = range(1, MOST_END + 1)

@@ -47,6 +47,15 @@ def decided(tokens: Sequence[str]) -> tuple[NDArray[np.int64], Floats]:
     return best, np.asarray(ranked[:, -1] - ranked[:, -2], dtype=np.float32)
 
 
+def told_by(table: Table, tokens: Sequence[str]) -> list[str]:
+    """Return what another table than the shipped one says of texts cut by `stream`."""
+    words = Words("")
+    batches.prepare(words)
+    table.prepare(words, NAME)
+    batch = batches.batch_of(words, tokens, batches.NO_MARKS)
+    return [table.heads[at] for at in table.margins(batch, words, NAME).argmax(axis=1).tolist()]
+
+
 def codes() -> tuple[str, ...]:
     """Return the codes of the languages that are told apart."""
     return _table().heads

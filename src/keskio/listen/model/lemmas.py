@@ -11,7 +11,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from simplemma.strategies.default import DefaultStrategy
@@ -24,12 +24,16 @@ from simplemma.strategies.dictionaries.dictionary_factory import (
 
 KNOWN = ("fi", "en", "sv")
 LONGEST = 40
+LATELY = 8192
+BEGINNING = 20  # bits of a hash by which its place is first looked up
+TAIL = 64 - BEGINNING
+HEADS = 1 << (BEGINNING - 1)
 
 
 class HashedForms(DecodedStrMapping):
     """Read-only form -> base form over sorted hashes; the forms themselves are not kept."""
 
-    __slots__ = ("_bases", "_hashes", "_places", "_starts")
+    __slots__ = ("_bases", "_hashes", "_heads", "_places", "_starts")
 
     def __init__(self, language: str) -> None:
         packed = _read_decompressed(language)
@@ -49,15 +53,22 @@ class HashedForms(DecodedStrMapping):
             hashes[index] = hash(form[::-1] if turned else form)
             places[index] = place
         starts.append(len(bases))
-        order = np.argsort(np.frombuffer(hashes, dtype=np.int64))
-        self._hashes = array("q", np.frombuffer(hashes, dtype=np.int64)[order].tobytes())
+        unsorted = np.frombuffer(hashes, dtype=np.int64)
+        order = np.argsort(unsorted)
+        ordered = unsorted[order]
+        self._hashes = array("q", ordered.tobytes())
         self._places = array("I", np.frombuffer(places, dtype=np.uint32)[order].tobytes())
         self._bases, self._starts = bytes(bases), starts
+        # Where each beginning of hashes stands: three steps of bisection then, not twenty.
+        heads = np.searchsorted(ordered >> TAIL, np.arange(-HEADS, HEADS + 1))
+        self._heads = array("I", heads.astype(np.uint32).tobytes())
 
     def _lookup(self, key: str) -> str | None:
         wanted = hash(key.encode())
-        found = bisect_left(self._hashes, wanted)
-        if found == len(self._hashes) or self._hashes[found] != wanted:
+        head = (wanted >> TAIL) + HEADS
+        end = self._heads[head + 1]
+        found = bisect_left(self._hashes, wanted, self._heads[head], end)
+        if found == end or self._hashes[found] != wanted:
             return None
         place = self._places[found]
         return self._bases[self._starts[place] : self._starts[place + 1]].decode()
@@ -83,11 +94,12 @@ def _strategy() -> DefaultStrategy:
     return DefaultStrategy(dictionary_factory=HashedFormsFactory())
 
 
+@lru_cache(LATELY)
 def lemma(word: str, language: str) -> str:
     """Return the base form of a lower-case word, or the word itself when none is known.
 
-    The first word of a language loads its forms (Finnish: five seconds). Nothing is remembered
-    here: callers keep what they ask for beside the word (`cache.Words`).
+    The first word of a language loads its forms (Finnish: five seconds). Only a few words are
+    remembered, for those who ask one after another: the long memory is `words.Words`.
 
     >>> lemma("pankkikortti", "xx")
     'pankkikortti'

@@ -153,15 +153,15 @@ class Classroom:
         for held in slices:
             stop()
             out = self._slice() == held
-            fresh[known & out] = self._answers(task, known & ~out, known & out)
+            fresh[known & out] = self.answers(task, known & ~out, known & out)
         judged = fresh >= 0
-        return compared(task.said[judged], self._frozen_answers(task)[judged], fresh[judged])
+        return compared(task.said[judged], self.frozen_answers(task)[judged], fresh[judged])
 
     def curve(self, task: Task, stop: Stop) -> list[tuple[int, float]]:
         """Return (labels learnt from, share right on held-back ones), beginning with none."""
         known = task.said >= 0
         sizes = [size for size in CURVE if size <= known.sum() * (SLICES - 1) / SLICES]
-        right = [(0, float((self._frozen_answers(task) == task.said)[known].mean()))]
+        right = [(0, float((self.frozen_answers(task) == task.said)[known].mean()))]
         slices = range(1 if int(known.sum()) > ENOUGH else SLICES)
         for size in sizes:
             hits, asked = 0, 0
@@ -172,7 +172,7 @@ class Classroom:
                 first = learnt[np.argsort(self.order[learnt] * SLICES % 1)][:size]
                 few = np.zeros(len(known), dtype=bool)
                 few[first] = True
-                hits += int((self._answers(task, few, known & out) == task.said[known & out]).sum())
+                hits += int((self.answers(task, few, known & out) == task.said[known & out]).sum())
                 asked += int((known & out).sum())
             right.append((size, hits / max(1, asked)))
         return right
@@ -180,7 +180,8 @@ class Classroom:
     def _slice(self) -> NDArray[np.int64]:
         return (self.order * SLICES).astype(np.int64)
 
-    def _frozen_answers(self, task: Task) -> NDArray[np.int64]:
+    def frozen_answers(self, task: Task) -> NDArray[np.int64]:
+        """Return what the frozen model says of each lesson; of an own theme, what is most frequent."""
         if task.name == POLARITY:
             return np.asarray(self._ways(self._columns(POLARITIES)).argmax(axis=1))
         if task.heads[0] in HEADS:
@@ -194,7 +195,7 @@ class Classroom:
     def _columns(self, heads: Sequence[str]) -> Floats:
         return self.margins[:, [HEADS.index(head) for head in heads]]
 
-    def _answers(
+    def answers(
         self, task: Task, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Return what the heads, taught by the lessons `learnt`, say of the lessons `asked`."""
