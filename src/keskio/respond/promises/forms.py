@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from keskio.kernel.clock import now
 from keskio.respond.promises.queries import LISTS
@@ -30,7 +31,7 @@ class AnswerForm(forms.Form):
 
     answer = forms.ChoiceField(choices=[(one, one) for one in (KEEP, BREAK, WITHDRAW, RIGHT, MOVE)])
     note = forms.CharField(
-        label=_("Note"),
+        label=pgettext_lazy("promise", "Note"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
