@@ -29,7 +29,9 @@ def visitor() -> Client:
 
 def test_a_visitor_writes_and_reads_the_answer(clock: VirtualClock) -> None:
     client = visitor()
-    assert "a person answers you here" in client.get("/chat/").content.decode()
+    first = client.get("/chat/")
+    assert "a person answers you here" in first.content.decode()
+    assert first["Referrer-Policy"] == "same-origin"
     sent = {"text": "Onko 54 cm runkoa?", "name": "Aino", "email": "aino@example.com"}
     response = client.post("/chat/", sent)
     assert (response.status_code, response["Location"]) == (302, "/chat/?lang=en#last")

@@ -108,6 +108,7 @@ def _page(request: HttpRequest, language: str, *, error: str = "") -> HttpRespon
     template = "inbox/_messages.html" if is_part else "inbox/chat.html"
     response = render(request, template, context)
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    response["Referrer-Policy"] = "no-referrer"
+    # Without any referrer browsers send forms from "null", which the check of their origin refuses.
+    response["Referrer-Policy"] = "same-origin"
     response["Content-Language"] = language
     return response
