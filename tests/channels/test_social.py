@@ -36,7 +36,7 @@ def answer(text: str = "Korjataan heti!", **more: Any) -> Outgoing:
     return Outgoing(**{"message": 7, "channel": "social", "to": "", "text": text, **more})
 
 
-def toot(there: Mastodon, *answers: Outgoing, **settings: str) -> Any:
+def toot(there: Mastodon, *answers: Outgoing, **settings: Any) -> Any:
     account = account_of("mastodon", url=there.url, token=TOKEN, **settings)
     return provider_of("mastodon").open(account).send(answers)
 
@@ -113,10 +113,11 @@ def test_too_long_an_answer_is_refused_before_it_leaves(there: Mastodon, sky: Pd
 
 def test_a_server_that_cannot_be_reached_is_trouble() -> None:
     nobody = f"http://127.0.0.1:{free_ports(1)[0]}"
-    for provider, secrets in (
+    told: list[tuple[str, dict[str, Any]]] = [
         ("mastodon", {"token": TOKEN}),
         ("bluesky", {"handle": HANDLE, "password": PASSWORD}),
-    ):
+    ]
+    for provider, secrets in told:
         transport = provider_of(provider).open(account_of(provider, url=nobody, **secrets))
         with pytest.raises(Trouble, match="cannot be reached"):
             transport.send([answer()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def there() -> Iterator[Jetstream]:
         yield running
 
 
-def pyora(there: Jetstream, **more: str) -> int:
+def pyora(there: Jetstream, **more: Any) -> int:
     return source("bluesky", url=there.url, words="pyörä", **more)
 
 

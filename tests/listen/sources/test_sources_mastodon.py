@@ -36,7 +36,7 @@ def there() -> Iterator[Mastodon]:
         yield running
 
 
-def local(there: Mastodon, **more: str) -> int:
+def local(there: Mastodon, **more: Any) -> int:
     return source("mastodon", url=there.url, what="local", **more)
 
 

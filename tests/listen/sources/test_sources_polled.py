@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import override_settings
@@ -37,7 +38,7 @@ def there() -> Iterator[Reddit]:
         yield running
 
 
-def board(there: Reddit, **more: str) -> int:
+def board(there: Reddit, **more: Any) -> int:
     return source(
         "reddit",
         url=there.url,

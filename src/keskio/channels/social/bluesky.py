@@ -12,7 +12,7 @@ import threading
 import weakref
 from collections.abc import Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -44,6 +44,7 @@ from keskio.jobs.contracts import Background
 from keskio.kernel.clock import from_micros, now_micros
 from keskio.kernel.errors import Refused, Trouble
 
+T = TypeVar("T")
 LONGEST = 300
 POSTS = "app.bsky.feed.post"
 LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -278,7 +279,7 @@ def uri_of(told: str) -> str:
     return f"at://{did}/{POSTS}/{rkey}"
 
 
-def _read(response: httpx.Response, kind: type[Any]) -> Any:
+def _read(response: httpx.Response, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(response.content, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError) as error:

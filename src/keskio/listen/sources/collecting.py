@@ -56,7 +56,7 @@ def pause_after(
     >>> pause_after(1, dice=0.0), pause_after(1, dice=0.0, asked=30.0)
     (1.0, 30.0)
     """
-    whole = min(first * 2 ** min(failures - 1, 30), LONGEST_PAUSE)
+    whole = min(first * 2.0 ** min(failures - 1, 30), LONGEST_PAUSE)
     return max(asked or 0.0, whole * (0.5 + 0.5 * dice))
 
 

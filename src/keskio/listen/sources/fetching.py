@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import email.utils
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ MOST_REDIRECTS = 5
 AGENT = "Keskio/1 (+listening)"
 NOT_NOW = frozenset({408, 425, 429, 503})
 _trust = ssl.create_default_context()
+_number_of_error = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def trusted() -> ssl.SSLContext:
@@ -110,7 +112,7 @@ def reaching(place: str) -> Iterator[None]:
     except httpx.TooManyRedirects:
         raise SourceTrouble("not_there", place=place, status="too many redirects") from None
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        said = str(error) or type(error).__name__
+        said = _number_of_error.sub("", str(error)) or type(error).__name__
         raise SourceTrouble("not_reached", place=place, said=said) from None
 
 

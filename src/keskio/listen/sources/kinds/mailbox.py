@@ -125,7 +125,7 @@ def _new(box: BaseMailBox, source: Source, place: tuple[int, int], now: Micros) 
 def _wait(box: BaseMailBox, errand: Errand, cursor: dict[str, int]) -> Iterator[Haul]:
     """Wait until the server says that something has come, with signs of life meanwhile."""
     begun, hasty = errand.now(), 0
-    box.idle.start()
+    box.idle.start()  # type: ignore[no-untyped-call]
     try:
         while not errand.stop.is_set() and errand.now() - begun < IDLE_ANEW:
             asked = time.monotonic()
@@ -138,7 +138,7 @@ def _wait(box: BaseMailBox, errand: Errand, cursor: dict[str, int]) -> Iterator[
             yield Haul(cursor=cursor)
     finally:
         if hasty == 0:
-            box.idle.stop()
+            box.idle.stop()  # type: ignore[no-untyped-call]
 
 
 def _fetched(box: BaseMailBox, uid: int) -> bytes:
