@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from keskio.engine.conditions import Condition, compile_condition, read_condition
 from keskio.engine.dialogue import reading as read
 from keskio.engine.dialogue.reading import FAULTS, said
+from keskio.engine.scores.scales import SCALES
 from keskio.engine.survey import form as f
 from keskio.engine.survey.checking import findings_of
 from keskio.engine.survey.findings import Finding
@@ -27,7 +28,7 @@ SETTINGS = frozenset(
 COMMON = frozenset({"kind", "text", "note", "required", "when"})
 _OF_SCALES = frozenset({"low", "high", "labels", "comment"})
 FIELDS: Mapping[str, frozenset[str]] = {
-    **dict.fromkeys(f.SCALES, COMMON | _OF_SCALES),
+    **dict.fromkeys(SCALES, COMMON | _OF_SCALES),
     "emotion": COMMON | {"emotions", "comment"},
     "choice": COMMON | {"options", "many"},
     "number": COMMON | {"at_least", "at_most", "unit"},
@@ -152,9 +153,9 @@ def _question(key: str, given: Document) -> f.Question:
 
 
 def _options(kind: str, given: Document) -> dict[str, Mapping[str, str]]:
-    if kind in f.SCALES:
+    if kind in SCALES:
         labels = _named(given.get("labels", {}), "labels")
-        strange = set(labels) - {str(value) for value in f.SCALES[kind].values}
+        strange = set(labels) - {str(value) for value in SCALES[kind].values}
         if strange:
             raise ValueError(f"labels: {min(strange)!r} is not a value of the scale")
         return labels
@@ -176,7 +177,7 @@ def _comment(kind: str, given: Document) -> dict[str, Mapping[str, str]]:
     told = given.get("comment")
     if told is None or told is False:
         return {}
-    groups = {name for name, _ in f.SCALES[kind].groups} if kind in f.SCALES else set()
+    groups = {name for name, _ in SCALES[kind].groups} if kind in SCALES else set()
     if isinstance(told, Mapping) and groups and set(map(str, told)) <= groups:
         return {str(group): read.texts(text) for group, text in told.items()}
     return {"": read.texts(told)}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from csp.decorators import csp_replace
 from django.contrib import messages
@@ -44,7 +45,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         **_frame(row),
         "questions": [
-            (name, _title(told), words.KINDS.get(told.get("kind"), ""), bool(told.get("when")))
+            (name, _title(told), words.KINDS.get(str(told.get("kind")), ""), bool(told.get("when")))
             for name, told in listed
             if isinstance(told, dict)
         ],
@@ -178,11 +179,14 @@ def publish(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
 def preview(request: HttpRequest, key: str) -> HttpResponse:
     """Show a question of the draft as it will be; nothing can be sent from it."""
     row = get_object_or_404(Survey, key=key)
+    within = csp_replace({"frame-ancestors": ["'self'"]})(partial(_preview, row=row))
+    return cast("HttpResponse", xframe_options_sameorigin(within)(request))
+
+
+def _preview(request: HttpRequest, *, row: Survey) -> HttpResponse:
     form, _findings = compile_survey(row.draft)
     if form is None:
         return render(request, "surveys/no_preview.html", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from keskio.engine.survey.form import SCALES
+from keskio.engine.scores.scales import SCALES
 from keskio.kernel.errors import Mistake
 
 Document: TypeAlias = dict[str, Any]

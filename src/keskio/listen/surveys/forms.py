@@ -9,7 +9,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from keskio.engine.survey.form import LEVELS, SCALES
+from keskio.engine.scores.scales import SCALES
+from keskio.engine.survey.form import LEVELS
 from keskio.listen.surveys.campaigns import Wish
 from keskio.listen.surveys.drawing import NAMES_OF_LANGUAGES
 from keskio.listen.surveys.editing import lines_of, named_in
