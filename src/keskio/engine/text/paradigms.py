@@ -308,7 +308,7 @@ def _first_type(stem: str) -> Iterator[str]:
         strong_pasts.append(stem[:-2] + "si")
     yield from _conjugated(weaks, [stem], strong_pasts)
     for past in strong_pasts:
-        yield from (grade + person for grade in weak(past) for person in _PERSONS)
+        yield from (grade + person for grade in _graded(past, _WEAKER) for person in _PERSONS)
     yield from _participles(stem + "nut")
     for grade in weaks:
         passive = grade[:-1] + "e" if vowel in "aä" else grade
