@@ -1,1 +1,1 @@
-"""The kinds of sources, a module each. None knows another; `registry` knows them all."""
+"""The kinds of sources, each in modules of its own name. None knows another; `registry` knows them all."""

@@ -10,10 +10,6 @@ shared on (docs.joinmastodon.org: methods/streaming, methods/timelines, methods/
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import socket
-import threading
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -22,7 +18,6 @@ from urllib.parse import quote
 import httpx
 import msgspec
 from django.utils.translation import gettext_lazy as _
-from httpx_sse import EventSource, ServerSentEvent, SSEError
 
 from keskio.channels.api import text_of_html
 from keskio.channels.contracts import Setting
@@ -32,18 +27,15 @@ from keskio.listen.contracts import Gone, Post
 from keskio.listen.sources.calling import ask, web_address
 from keskio.listen.sources.contracts import Errand, Haul, Source, Way
 from keskio.listen.sources.faults import SourceTrouble
-from keskio.listen.sources.fetching import checked, opened, reaching
+from keskio.listen.sources.fetching import opened
+from keskio.listen.sources.kinds.mastodon_stream import Ear
 from keskio.listen.sources.words import Sieve, speaks_one_of
 
 PAGE = 40
 MOST_PAGES = 100
 REWIND = 5 * 60 * 1000 << 16  # five minutes, as ids of Mastodon count
 TELLS_TIME = 1 << 45  # ids above this hold a time
-# A server sends `:thump` every fifteen seconds.
-STREAM = httpx.Timeout(45, connect=10)
 PULSE = 0.5
-AT_ONCE = 100
-WAITING = 1000
 LOOK_BACK = 24 * 3600 * 1_000_000
 LOOK_EVERY = 15 * 60 * 1_000_000
 MOST_LOOKED_AT = 400
@@ -154,8 +146,8 @@ class Mastodon:
         self.check(source)
         cursor: dict[str, Any] = {"since": {}, **source.cursor}
         taking = _Taking(source)
-        lines = lines_of(source)
-        ears = [_Ear(source, line) for line in lines]
+        lines, url = lines_of(source), web_address(source.setting("url"), "url")
+        ears = [Ear(url + line.stream, name=line.name, headers=_headers(source)) for line in lines]
         try:
             for ear in ears:
                 ear.open()
@@ -215,7 +207,7 @@ class _Taking:
     """Makes posts of statuses that are wanted."""
 
     def __init__(self, source: Source) -> None:
-        self._source = source
+        self.key = source.key
         self._sieve = Sieve(source.lines("words"))
         self._languages = source.setting("languages").lower().split()
 
@@ -233,7 +225,7 @@ class _Taking:
         if account.created_at is not None:
             extra["account_created"] = to_micros(account.created_at)
         return Post(
-            source=self._source.key,
+            source=self.key,
             source_id=status.id,
             text=text,
             title=status.spoiler_text,
@@ -281,7 +273,7 @@ def _haul(page: Sequence[Status], taking: _Taking, cursor: dict[str, Any], line:
 
 def _listen(
     client: httpx.Client,
-    ears: Sequence[_Ear],
+    ears: Sequence[Ear],
     taking: _Taking,
     cursor: dict[str, Any],
     errand: Errand,
@@ -295,7 +287,7 @@ def _listen(
             yield _heard(ear, taking, cursor, wait=PULSE / len(ears))
 
 
-def _heard(ear: _Ear, taking: _Taking, cursor: dict[str, Any], *, wait: float) -> Haul:
+def _heard(ear: Ear, taking: _Taking, cursor: dict[str, Any], *, wait: float) -> Haul:
     """Return what a stream brought within a moment; raises SourceTrouble when it broke off."""
     posts: dict[str, Post] = {}
     gone: dict[str, Gone] = {}
@@ -308,9 +300,9 @@ def _heard(ear: _Ear, taking: _Taking, cursor: dict[str, Any], *, wait: float) -
                 left_out += post is None
                 if post is not None:
                     posts[post.source_id] = post
-                _advance(cursor, ear.line.name, status.id)
+                _advance(cursor, ear.name, status.id)
             elif event.event == "delete":
-                gone[event.data.strip()] = Gone(ear.source.key, event.data.strip())
+                gone[event.data.strip()] = Gone(taking.key, event.data.strip())
                 posts.pop(event.data.strip(), None)
         except (msgspec.DecodeError, msgspec.ValidationError) as error:
             faults.append(str(error))
@@ -368,91 +360,6 @@ def _before(number: str) -> str:
     if number.isdecimal() and int(number) > TELLS_TIME:
         return str(max(0, int(number) - REWIND))
     return number
-
-
-class _Ear:
-    """A thread that reads one stream, so that whoever waits can be told to stop."""
-
-    def __init__(self, source: Source, line: Line) -> None:
-        self.source, self.line = source, line
-        self.place = web_address(source.setting("url"), "url")
-        self._events: queue.Queue[ServerSentEvent | SourceTrouble] = queue.Queue(WAITING)
-        self._client = opened(headers=_headers(source), timeout=STREAM)
-        self._response: httpx.Response | None = None
-        self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._read, name=f"ear {line.name}", daemon=True)
-
-    def open(self) -> None:
-        """Call the server; raises SourceTrouble. From here on nothing is missed."""
-        request = self._client.build_request(
-            "GET", self.place + self.line.stream, headers={"accept": "text/event-stream"}
-        )
-        with reaching(request.url.host):
-            self._response = self._client.send(request, stream=True)
-            checked(self._response, request.url.host)
-        self._thread.start()
-
-    def take(self, wait: float) -> list[ServerSentEvent]:
-        """Return what has come, waiting so many seconds for the first; raises SourceTrouble."""
-        found: list[ServerSentEvent] = []
-        try:
-            came = self._events.get(timeout=wait)
-            while True:
-                if isinstance(came, SourceTrouble):
-                    if not found:
-                        raise came
-                    self._events.put(came)
-                    return found
-                found.append(came)
-                if len(found) >= AT_ONCE:
-                    return found
-                came = self._events.get_nowait()
-        except queue.Empty:
-            return found
-
-    def close(self) -> None:
-        """Hang up, also in the middle of a line."""
-        self._closed.set()
-        if self._response is not None:
-            stream = self._response.extensions.get("network_stream")
-            bound = stream.get_extra_info("socket") if stream is not None else None
-            if isinstance(bound, socket.socket):
-                with contextlib.suppress(OSError):  # the other side was quicker
-                    bound.shutdown(socket.SHUT_RDWR)
-        if self._thread.is_alive():
-            self._thread.join(2)
-        self._client.close()
-
-    def _read(self) -> None:
-        assert self._response is not None
-        host = self._response.request.url.host
-        trouble = SourceTrouble("cut", place=host)
-        try:
-            with reaching(host):
-                for event in EventSource(self._response).iter_sse():
-                    if not self._put(event):
-                        return
-        except SourceTrouble as told:
-            trouble = SourceTrouble("silent", place=host) if _is_silence(told) else told
-        except SSEError as error:
-            trouble = SourceTrouble("not_understood", place=host, said=str(error))
-        finally:
-            self._response.close()
-        self._put(trouble)
-
-    def _put(self, came: ServerSentEvent | SourceTrouble) -> bool:
-        """Wait for a place in the queue; False when nobody listens any more."""
-        while not self._closed.is_set():
-            try:
-                self._events.put(came, timeout=0.5)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-
-def _is_silence(trouble: SourceTrouble) -> bool:
-    return trouble.told["reason"] == "no_answer"
 
 
 KIND = Mastodon()
