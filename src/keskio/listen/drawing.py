@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 Text = str | Promise
 
@@ -18,103 +17,125 @@ CHANNELS: dict[str, Text] = {
     "mastodon": "Mastodon",
     "bluesky": "Bluesky",
     "reddit": "Reddit",
-    "rss": lazy("Web feed"),
-    "review": lazy("Review"),
-    "app": lazy("App store"),
-    "mail": lazy("Mail"),
-    "email": lazy("E-mail"),
-    "sms": lazy("Text message"),
-    "csv": lazy("File"),
-    "webhook": lazy("Webhook"),
-    "survey": lazy("Survey"),
+    "rss": gettext_lazy("Web feed"),
+    "review": gettext_lazy("Review"),
+    "app": gettext_lazy("App store"),
+    "mail": gettext_lazy("Mail"),
+    "email": gettext_lazy("E-mail"),
+    "sms": gettext_lazy("Text message"),
+    "csv": gettext_lazy("File"),
+    "webhook": gettext_lazy("Webhook"),
+    "survey": gettext_lazy("Survey"),
 }
 EMOTIONS: dict[str, Text] = {
-    "joy": lazy("joy"),
-    "trust": lazy("trust"),
-    "fear": lazy("fear"),
-    "surprise": lazy("surprise"),
-    "sadness": lazy("sadness"),
-    "disgust": lazy("disgust"),
-    "anger": lazy("anger"),
-    "anticipation": lazy("anticipation"),
+    "joy": gettext_lazy("joy"),
+    "trust": gettext_lazy("trust"),
+    "fear": gettext_lazy("fear"),
+    "surprise": gettext_lazy("surprise"),
+    "sadness": gettext_lazy("sadness"),
+    "disgust": gettext_lazy("disgust"),
+    "anger": gettext_lazy("anger"),
+    "anticipation": gettext_lazy("anticipation"),
 }
 SIDES: dict[str, Text] = {
-    "physical": lazy("physical side: waiting, place, price"),
-    "emotional": lazy("emotional side: how one was met"),
+    "physical": gettext_lazy("physical side: waiting, place, price"),
+    "emotional": gettext_lazy("emotional side: how one was met"),
 }
 MOTIVES: dict[str, Text] = {
-    "seeks_solution": lazy("seeks a solution"),
-    "vents": lazy("vents"),
-    "peer_support": lazy("looks for peer support"),
-    "warns": lazy("warns others"),
-    "guides": lazy("guides the company"),
-    "made_up": lazy("may be made up"),
+    "seeks_solution": gettext_lazy("seeks a solution"),
+    "vents": gettext_lazy("vents"),
+    "peer_support": gettext_lazy("looks for peer support"),
+    "warns": gettext_lazy("warns others"),
+    "guides": gettext_lazy("guides the company"),
+    "made_up": gettext_lazy("may be made up"),
 }
 LANGUAGES: dict[str, Text] = {
-    "fi": lazy("Finnish"),
-    "en": lazy("English"),
-    "sv": lazy("Swedish"),
+    "fi": gettext_lazy("Finnish"),
+    "en": gettext_lazy("English"),
+    "sv": gettext_lazy("Swedish"),
 }
 KINDS: dict[str, Text] = {
-    "customer": lazy("customer"),
-    "partner": lazy("partner"),
+    "customer": gettext_lazy("customer"),
+    "partner": gettext_lazy("partner"),
     "unknown": pgettext_lazy("writer", "unknown"),
-    "suspected": lazy("suspected troll"),
+    "suspected": gettext_lazy("suspected troll"),
 }
 STEPS: dict[str, tuple[Text, Text]] = {
-    "collect": (lazy("Collect"), lazy("Sources hand over what was written, each message once.")),
+    "collect": (
+        gettext_lazy("Collect"),
+        gettext_lazy("Sources hand over what was written, each message once."),
+    ),
     "language": (
-        lazy("Language"),
-        lazy("Finnish, English or Swedish, by the words and their endings."),
+        gettext_lazy("Language"),
+        gettext_lazy("Finnish, English or Swedish, by the words and their endings."),
     ),
     "normalise": (
-        lazy("Normalise"),
-        lazy("Small letters, stretched words shortened, addresses and handles set aside."),
+        gettext_lazy("Normalise"),
+        gettext_lazy("Small letters, stretched words shortened, addresses and handles set aside."),
     ),
     "match": (
-        lazy("Match"),
-        lazy("Words of the business, and words of complaint, praise or asking, in any form."),
+        gettext_lazy("Match"),
+        gettext_lazy(
+            "Words of the business, and words of complaint, praise or asking, in any form."
+        ),
     ),
     "negation": (
-        lazy("Negation and intensity"),
-        lazy("Words that deny, strengthen or turn round what is beside them."),
+        gettext_lazy("Negation and intensity"),
+        gettext_lazy("Words that deny, strengthen or turn round what is beside them."),
     ),
-    "emotions": (lazy("Emotions"), lazy("Eight emotions after Plutchik, each 0–100 %.")),
-    "negativity": (lazy("Negativity"), lazy("How likely a person would call this negative.")),
-    "themes": (lazy("Themes"), lazy("What it is about, by the themes of the word lists.")),
-    "side": (lazy("Side"), lazy("About the physical or the emotional side of the service.")),
-    "motive": (lazy("Motive"), lazy("Why it was probably written.")),
-    "spread": (lazy("Spread"), lazy("How many people it has reached, by followers and reposts.")),
+    "emotions": (
+        gettext_lazy("Emotions"),
+        gettext_lazy("Eight emotions after Plutchik, each 0–100 %."),
+    ),
+    "negativity": (
+        gettext_lazy("Negativity"),
+        gettext_lazy("How likely a person would call this negative."),
+    ),
+    "themes": (
+        gettext_lazy("Themes"),
+        gettext_lazy("What it is about, by the themes of the word lists."),
+    ),
+    "side": (
+        gettext_lazy("Side"),
+        gettext_lazy("About the physical or the emotional side of the service."),
+    ),
+    "motive": (gettext_lazy("Motive"), gettext_lazy("Why it was probably written.")),
+    "spread": (
+        gettext_lazy("Spread"),
+        gettext_lazy("How many people it has reached, by followers and reposts."),
+    ),
     "urgency": (
-        lazy("Urgency"),
-        lazy("Negativity, feeling, reach, speed of the theme and customer value, multiplied."),
+        gettext_lazy("Urgency"),
+        gettext_lazy(
+            "Negativity, feeling, reach, speed of the theme and customer value, multiplied."
+        ),
     ),
-    "mention": (lazy("Mention"), lazy("What comes out: good or bad on the whole.")),
+    "mention": (gettext_lazy("Mention"), gettext_lazy("What comes out: good or bad on the whole.")),
 }
 REASONS: dict[str, Text] = {
-    "business": lazy("word of the business"),
-    "neutral here": lazy("only sounds bad: neutral in this business"),
-    "good": lazy("good word"),
-    "bad": lazy("bad word"),
-    "fault": lazy("word of a fault"),
-    "needed": lazy("what was needed"),
-    "question": lazy("question"),
-    "profanity": lazy("swearing: strength, not direction"),
-    "phrase": lazy("listed phrase"),
-    "learnt": lazy("learnt weight"),
-    "again": lazy("again"),
-    "waited": lazy("time waited"),
-    "physical": lazy("physical side"),
-    "emotional": lazy("emotional side"),
-    "part": lazy("factor"),
-    "company": lazy("the company's own examples"),
+    "business": gettext_lazy("word of the business"),
+    "neutral here": gettext_lazy("only sounds bad: neutral in this business"),
+    "good": gettext_lazy("good word"),
+    "bad": gettext_lazy("bad word"),
+    "fault": gettext_lazy("word of a fault"),
+    "needed": gettext_lazy("what was needed"),
+    "question": gettext_lazy("question"),
+    "profanity": gettext_lazy("swearing: strength, not direction"),
+    "phrase": gettext_lazy("listed phrase"),
+    "learnt": gettext_lazy("learnt weight"),
+    "again": gettext_lazy("again"),
+    "waited": gettext_lazy("time waited"),
+    "physical": gettext_lazy("physical side"),
+    "emotional": gettext_lazy("emotional side"),
+    "part": gettext_lazy("factor"),
+    "company": gettext_lazy("the company's own examples"),
 }
 PARTS: dict[str, Text] = {
-    "negative": lazy("negativity"),
-    "feeling": lazy("anger or fear"),
-    "reach": lazy("reach"),
-    "velocity": lazy("speed of the theme"),
-    "value": lazy("value of the customer"),
+    "negative": gettext_lazy("negativity"),
+    "feeling": gettext_lazy("anger or fear"),
+    "reach": gettext_lazy("reach"),
+    "velocity": gettext_lazy("speed of the theme"),
+    "value": gettext_lazy("value of the customer"),
 }
 _FORM = re.compile(r"^(?P<names>.*?) ?\((?P<how>form|compound|misspelt|[a-z ]+): (?P<of>.*)\)$")
 MOST_MARKED = 60

@@ -12,9 +12,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from keskio.kernel.clock import from_micros, now_micros
@@ -44,18 +43,18 @@ from keskio.web.roles import editor
 ZONE = ZoneInfo("Europe/Helsinki")
 # What can be asked for: days back, and the units that are shown for it.
 PERIODS = {
-    "1": (1, "hour", lazy("a day, by the hour")),
-    "7": (7, "day", lazy("a week, by the day")),
-    "28": (28, "day", lazy("four weeks, by the day")),
-    "91": (91, "week", lazy("a quarter, by the week")),
+    "1": (1, "hour", gettext_lazy("a day, by the hour")),
+    "7": (7, "day", gettext_lazy("a week, by the day")),
+    "28": (28, "day", gettext_lazy("four weeks, by the day")),
+    "91": (91, "week", gettext_lazy("a quarter, by the week")),
 }
 SMALLS = 12
 SIGNS = {
-    signs.COPIES: lazy("the same text again and again"),
-    signs.ONLY_NEGATIVE: lazy("nothing but negative"),
-    signs.BURST: lazy("many messages within an hour"),
-    signs.YOUNG: lazy("the account was new when it began"),
-    signs.ONE_THEME: lazy("always the same theme"),
+    signs.COPIES: gettext_lazy("the same text again and again"),
+    signs.ONLY_NEGATIVE: gettext_lazy("nothing but negative"),
+    signs.BURST: gettext_lazy("many messages within an hour"),
+    signs.YOUNG: gettext_lazy("the account was new when it began"),
+    signs.ONE_THEME: gettext_lazy("always the same theme"),
 }
 LOOK_BACK = 90 * DAY
 
