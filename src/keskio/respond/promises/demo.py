@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from keskio.kernel.clock import to_micros
 from keskio.know.api import all_customer_ids
 from keskio.respond.inbox.models import Case
@@ -37,6 +39,7 @@ BROKEN_AFTER = (11, 23, 31)  # places of those that nobody kept in time
 HISTORY, PAST = 36, 60
 
 
+@transaction.atomic
 def seed_demo(now: datetime) -> None:
     """Let the demo company have promised things for two months."""
     people = all_customer_ids(limit=PAST)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from keskio.kernel.clock import to_micros
 from keskio.kernel.errors import KeskioError
 from keskio.respond.inbox.actions import open_case
@@ -21,6 +23,7 @@ TURNS = 50
 SOME = 2
 
 
+@transaction.atomic
 def seed_demo(now: datetime) -> None:
     """Take the ready plans into use, and let the demo's complaints be put right by them."""
     actions.save_ready_plans(by="admin")
