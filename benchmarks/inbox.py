@@ -214,6 +214,7 @@ def made(cases: int, now: int) -> Iterator[dict[str, Any]]:
             "due_at": due,
             "due_kind": "first" if due else "",
             "look_at": due,
+            "unanswered_since": opened if due else None,
             "preview": text,
         }
 

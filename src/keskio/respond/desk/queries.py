@@ -16,6 +16,7 @@ from keskio.respond.desk import contracts
 from keskio.respond.desk.contracts import Row, Sight, Wanted
 from keskio.respond.desk.models import Choices, DeskRules, Draft, LanguageModel, Nudge, Presence
 from keskio.respond.desk.words import left_of, span
+from keskio.respond.inbox.clockwork import QUIET
 from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE
 from keskio.respond.inbox.joining import tree_of
 from keskio.respond.inbox.models import Case, Entry
@@ -54,7 +55,7 @@ def cases_wanted(wanted: Wanted, username: str) -> QuerySet[Case]:
 
 def _of_list(cases: QuerySet[Case], name: str, username: str) -> QuerySet[Case]:
     if name == contracts.NOW:
-        return cases.filter(unanswered_since__isnull=False)
+        return cases.filter(unanswered_since__isnull=False, sort_at__lt=QUIET)
     if name == contracts.MINE:
         return cases.filter(assignee=username)
     if name == contracts.UNASSIGNED:

@@ -16,6 +16,8 @@ from keskio.respond.inbox.models import Case, Entry
 
 FAR = 10**18
 """Added to a place in the list: what is not due comes after everything that is."""
+QUIET = 2 * FAR
+"""From this place on stand those in which nobody waits for us: lists of the unanswered end before it."""
 
 
 class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -124,7 +126,7 @@ def _place(case: Case, kept: Kept, due: Run | None) -> tuple[int, int]:
         return c.ACTIVE, due.due_at
     if kept.unanswered_since is not None:
         return c.ACTIVE, FAR + kept.unanswered_since
-    return c.ACTIVE, 2 * FAR + to_micros(case.last_at)
+    return c.ACTIVE, QUIET + to_micros(case.last_at)
 
 
 def _look_at(case: Case, due: Run | None) -> Micros | None:

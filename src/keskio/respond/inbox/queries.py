@@ -16,6 +16,7 @@ from keskio.kernel.clock import now, now_micros
 from keskio.know.api import people_of, same_person_ids
 from keskio.know.contracts import Person
 from keskio.respond.inbox import contracts as c
+from keskio.respond.inbox.clockwork import QUIET
 from keskio.respond.inbox.contracts import OpeningRules
 from keskio.respond.inbox.models import Case, Entry, Queue, Rules
 
@@ -93,7 +94,7 @@ def _filtered(wanted: Wanted) -> QuerySet[Case]:
         if wanted.place == c.ACTIVE:
             found = found.filter(sort_at__lt=now_micros())
     if wanted.unanswered:
-        found = found.filter(unanswered_since__isnull=False)
+        found = found.filter(unanswered_since__isnull=False, sort_at__lt=QUIET)
     if wanted.theme:
         found = found.filter(themes__icontains=f'"{wanted.theme}"')
     if wanted.search:
