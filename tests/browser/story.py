@@ -45,6 +45,14 @@ ANSWERS = (
 )
 # Which messages, counted from the first, the gateway loses track of.
 IN_DOUBT = (17, 90, 400, 900)
+MAIL: dict[str, Any] = {"channel": "email", "network": "", "address": "aino@example.com"}
+LETTERS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("Pyörän huolto myöhästyi taas, eikä kukaan vastaa!", {"kind": "complaint", "severity": 2}),
+    ("Pyöräni huolto on myöhässä. Milloin se on valmis?", {**MAIL, "is_answered": True}),
+    ("Keyboard story: when is my bicycle ready?", {**MAIL, "language": "en", "name": "First"}),
+    ("Keyboard story: the lamp does not work.", {**MAIL, "language": "en", "name": "Second"}),
+    ("Keyboard story: thank you for the tour!", {**MAIL, "language": "en", "name": "Third"}),
+)
 BODIES = (
     '{"batch":[{"type":"track","event":"Product Viewed","userId":"K%(n)d",'
     '"properties":{"product":"talvirengas 28\\"","price":42.5}},'
@@ -134,6 +142,7 @@ class Story:
         from keskio.kernel.clock import set_clock
 
         self.open_shop()
+        self.write_in()
         for step in range(HOURS * 12):
             self.turn()
             self.hand_over()
@@ -302,6 +311,30 @@ class Story:
                 meta='{"trusted":true}',
                 body=(body % {"n": number}).encode(),
             )
+
+    def write_in(self) -> None:
+        """Let customers write to customer service, one of them where everybody reads it."""
+        from keskio.kernel.clock import now
+        from keskio.know.api import all_customer_ids
+        from keskio.listen.surveys.demo import seed_demo as seed_surveys
+        from keskio.respond.desk.demo import seed_demo
+        from keskio.respond.inbox.actions import close, note, open_case, reply
+
+        people = sorted(all_customer_ids())
+        public = {"channel": "social", "network": "mastodon", "address": "@aino@example.social"}
+        for place, (text, about) in enumerate(LETTERS):
+            told = {**public, **about}
+            is_answered = told.pop("is_answered", False)
+            case = open_case(customer=people[place], text=text, **told)
+            if is_answered:
+                reply(
+                    case.pk, "Hei! Huolto myöhästyi, pahoittelemme. Pyörä on nyt valmis.", by="aino"
+                )
+                close(case.pk, by="aino")
+            else:
+                note(case.pk, "Soitin korjaamolle: odottaa osaa.", by="eero")
+        seed_demo(now())
+        seed_surveys(now())
 
     def call_customers(self, step: int) -> None:
         """Let customer service make some of the promised calls, later ones not yet."""
