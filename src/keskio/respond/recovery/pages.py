@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 
 from keskio.kernel.i18n import in_language
 from keskio.know.api import same_person_ids
@@ -17,7 +17,7 @@ def register() -> None:
     navigation.register(
         navigation.Item(
             key="recovery",
-            title=gettext_lazy("Recovery plans"),
+            title=pgettext_lazy("menu", "Recovery plans"),
             url_name="recovery:plans",
             icon="reply",
             order=44,
