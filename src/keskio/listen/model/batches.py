@@ -69,12 +69,12 @@ def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None
     if marks is None:
         marks = negation_marks(tokens)
     denied = np.flatnonzero(np.frombuffer(marks, dtype=np.uint8))
-    # The edges of a message make pairs with its first and last word; two edges do not.
-    speaks = kinds == SPEAKS
-    seconds = np.flatnonzero(
-        (speaks[1:] & (kinds[:-1] != SAYS_NOTHING)) | (speaks[:-1] & (kinds[1:] == ENDS))
-    )
-    return Batch(numbers, ends + 1, denied, seconds + 1)
+    # The edges of a message make pairs with its first and last word; two edges do not. Before the
+    # first message stands, by wrapping around, the END of the last.
+    before = np.roll(kinds, 1)
+    follows = (kinds == SPEAKS) & (before != SAYS_NOTHING)
+    seconds = np.flatnonzero(follows | ((before == SPEAKS) & (kinds == ENDS)))
+    return Batch(numbers, ends + 1, denied, seconds)
 
 
 def word_counts(batch: Batch, size: int) -> sp.csr_matrix:

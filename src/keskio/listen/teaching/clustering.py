@@ -26,7 +26,8 @@ MOST = 12
 WORDS = 8
 EXAMPLES = 5
 SAMPLE = 1500
-SHARED = 0.2  # a word in more of the messages than this tells nothing
+SHARED, SHARED_OF_FEW = 0.2, 0.6  # a word in more of the messages than this tells nothing
+FEW = 200
 FAR_TOO_LOOSE = 0.02
 
 
@@ -43,7 +44,9 @@ def clusters_of(texts: Sequence[str], language: str) -> list[Found]:
         return []
     base: dict[str, str] = {}
     cut = [[_base(word, language, base) for word in tokens(text) if _tells(word)] for text in texts]
-    shape = TfidfVectorizer(analyzer=list, min_df=2, max_df=max(SHARED, 3 / len(texts)))
+    shape = TfidfVectorizer(
+        analyzer=list, min_df=2, max_df=SHARED if len(texts) > FEW else SHARED_OF_FEW
+    )
     try:
         matrix = shape.fit_transform(cut)
     except ValueError:  # no word is in two messages
@@ -73,7 +76,8 @@ def _base(word: str, language: str, known: dict[str, str]) -> str:
 
 def _best(points: np.ndarray) -> np.ndarray | None:
     best, places = FAR_TOO_LOOSE, None
-    for count in range(2, min(MOST, len(points) // SMALLEST) + 1):
+    distinct = len(np.unique(points.round(6), axis=0))
+    for count in range(2, min(MOST, len(points) // SMALLEST, distinct) + 1):
         tried = KMeans(count, n_init=4, random_state=1).fit_predict(points)
         if len(set(tried)) < 2:
             continue

@@ -199,12 +199,15 @@ class Classroom:
         self, task: Task, learnt: NDArray[np.bool_], asked: NDArray[np.bool_]
     ) -> NDArray[np.int64]:
         """Return what the heads, taught by the lessons `learnt`, say of the lessons `asked`."""
-        found = []
+        found: list[NDArray[np.float64]] = []
+        if not asked.any():
+            return np.zeros(0, dtype=np.int64)
         for number, head in enumerate(task.heads):
             wanted = task.said == (number if len(task.heads) > 1 else 1)
             rows = self._rows(head)
             if wanted[learnt].all() or not wanted[learnt].any():
-                found.append(np.where(wanted[learnt].all(), 1.0, -1.0) * np.ones(int(asked.sum())))
+                sign = 1.0 if learnt.any() and wanted[learnt].all() else -1.0
+                found.append(np.full(int(asked.sum()), sign))
                 continue
             fitted = _logistic().fit(rows[np.flatnonzero(learnt)], wanted[learnt])
             found.append(fitted.decision_function(rows[np.flatnonzero(asked)]))
@@ -230,6 +233,10 @@ class Classroom:
         weights = np.zeros((len(self.used), len(heads)), dtype=np.float32)
         bias, shares = np.zeros(len(heads), dtype=np.float32), {}
         for column, (head, wanted, known) in enumerate(heads):
+            if wanted[known].all() or not wanted[known].any():
+                bias[column] = 1.0 if wanted[known].all() else -1.0
+                shares[head] = 0.0
+                continue
             fitted = _logistic().fit(self._rows(head)[np.flatnonzero(known)], wanted[known])
             # Odds are turned into margins of the frozen head, whose slope then fits both.
             slope = float(self.frozen.slope[HEADS.index(head)]) if head in HEADS else 1.0

@@ -15,7 +15,7 @@ import numpy as np
 from django.db import connections, transaction
 
 from keskio.engine.text.tokens import stream
-from keskio.kernel.clock import Micros, now_micros
+from keskio.kernel.clock import Micros, now_micros, to_micros
 from keskio.kernel.sql import fetch
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.teaching import actions, queries
@@ -80,7 +80,7 @@ def _claimed(now: Micros) -> Refit | None:
 
 def _is_due(now: Micros) -> bool:
     latest = Refit.objects.order_by("-id").first()
-    if latest is not None and latest.asked_at > now - NIGHT:
+    if latest is not None and to_micros(latest.asked_at) > now - NIGHT:
         return False
     return any(queries.new_labels(one) >= FEWEST_NEW for one in queries.languages_taught())
 
