@@ -274,3 +274,10 @@ def test_notes_are_nobody_elses_business(clock: VirtualClock, aino: int, told: T
     with pytest.raises(do.NotPossible):
         do.note(case.pk, " ", by="eero")
     assert fetch("SELECT count(*) FROM talk_message") == [(0,)]
+
+
+def test_what_a_stranger_said_is_hers_once_she_is_known(clock: VirtualClock, aino: int) -> None:
+    case = opened(0, channel="chat", address="")
+    do.change(case.pk, customer_id=aino, by="eero")
+    assert set(Entry.objects.filter(case=case).values_list("customer_id", flat=True)) == {aino}
+    assert Case.objects.get(pk=case.pk).customer_id == aino

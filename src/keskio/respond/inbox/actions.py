@@ -502,6 +502,8 @@ def change(case: int, *, by: str, version: int | None = None, **changes: Unpack[
             batch.touch(found)
             for name, value in new.items():
                 setattr(found, name, value)
+            if "customer_id" in new:  # what was said is hers too: for export and erasure
+                Entry.objects.filter(case=found).update(customer_id=found.customer_id)
             batch.happening(found, "changed", by, before=before, after=new)
             batch.tell(found, c.CHANGED, by=by, before=before)
     return found

@@ -74,7 +74,9 @@ def _leave(batch: Batch, gone: Case, stays: Case, by: str) -> None:
 
 def _join(batch: Batch, stays: Case, gone: Case) -> None:
     """Let the one that is left show and know what the other one did."""
-    stays.customer_id = stays.customer_id or gone.customer_id
+    if gone.customer_id and not stays.customer_id:
+        stays.customer_id = gone.customer_id
+        Entry.objects.filter(case=stays).update(customer_id=gone.customer_id)
     stays.name = stays.name or gone.name
     stays.subject = stays.subject or gone.subject
     stays.severity = max(stays.severity, gone.severity)
