@@ -5,9 +5,10 @@ The same each time: nothing is drawn by lot. In the last hours deliveries are la
 
 from __future__ import annotations
 
+from datetime import datetime
 from itertools import cycle, islice
 
-from keskio.kernel.clock import Micros
+from keskio.kernel.clock import Micros, to_micros
 from keskio.listen.actions import take_in
 from keskio.listen.contracts import Post
 from keskio.listen.hearing import DAY, Hearing
@@ -60,18 +61,19 @@ CHANNELS = ("mastodon", "bluesky", "review", "reddit")
 REACHES = (40, 120, 310, 75, 2_400, 18, 640)
 
 
-def seed_demo(now: Micros) -> int:
+def seed_demo(now: datetime) -> int:
     """Let the demo company have heard four weeks of messages; return how many. Twice is once."""
     if Mention.objects.filter(source__startswith=SOURCE).exists():
         return 0
     if not Version.objects.exists():
         save_draft({"kind": "company", "uses": ["retail"]}, by=BY)
         use_draft(by=BY)
-    count = take_in([*_quiet(now), *_late(now)])
+    at = to_micros(now)
+    count = take_in([*_quiet(at), *_late(at)])
     hearing = Hearing(current_reader)
-    while hearing.turn(now):
+    while hearing.turn(at):
         pass
-    Watch().turn(now)
+    Watch().turn(at)
     return count
 
 

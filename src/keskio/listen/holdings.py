@@ -18,24 +18,33 @@ class Heard:
 
     key = "listen_mention"
     stage = ROWS
-    tables = ("listen_mention", "listen_mentiontheme", "listen_mentionemotion")
+    tables = (
+        "listen_mention",
+        "listen_mentiontheme",
+        "listen_mentionemotion",
+        "listen_writerdecision",
+    )
 
     def export(self, person: Person) -> list[dict[str, Any]]:
         """Return what the person has written, and what was read in it, oldest first."""
         found, params = _of(person)
-        return rows_of(f"SELECT * FROM listen_mention WHERE {found} ORDER BY id", params)  # noqa: S608 - constants
+        return [
+            *rows_of(f"SELECT * FROM listen_mention WHERE {found} ORDER BY id", params),  # noqa: S608 - constants
+            *rows_of(f"SELECT * FROM listen_writerdecision WHERE {found} ORDER BY id", params),  # noqa: S608 - constants
+        ]
 
     def erase(self, person: Person, now: Micros) -> int:
         """Take the texts and the person away."""
         from keskio.listen.actions import ERASED, take_texts_away  # noqa: PLC0415 - models are ready only now
 
         found, params = _of(person)
+        decided = run(f"DELETE FROM listen_writerdecision WHERE {found}", params)  # noqa: S608 - constants
         ids = [row[0] for row in fetch(f"SELECT id FROM listen_mention WHERE {found}", params)]  # noqa: S608 - constants
         if not ids:
-            return 0
+            return decided
         take_texts_away(ids, why=ERASED, at=now)
         sql = f"UPDATE listen_mention SET customer_id = 0, author_key = '' WHERE {any_of('id')}"  # noqa: S608 - constants
-        return run(sql, (listed(ids),))
+        return decided + run(sql, (listed(ids),))
 
 
 def _of(person: Person) -> tuple[str, list[Any]]:

@@ -466,6 +466,9 @@ NOT_OF_PEOPLE = {
     "know_ledgermark": "a number",
     "leads_calllist": "what is called about; who is called stands in tasks",
     "leads_feed": "calendars of staff",
+    "listen_policy": "rules",
+    "listen_reread": "wishes of staff, with counts",
+    "listen_stepday": "counts by the day",
     "objects_kind": "kinds of things",
     "printing_picture": "pictures by what letters are about, such as a model of car",
     "printing_printrun": "counts; its letters are messages",
@@ -510,6 +513,7 @@ NOT_OF_PEOPLE = {
     "tracking_planversion": "the data plan",
     "tracking_seen": "digests of messages, which nobody can read",
     "tracking_source": "the company's systems",
+    "trends_alert": "counts, and ids of mentions, whose texts are kept with the mentions",
     "web_profile": "users of the pages, who are staff",
 }
 

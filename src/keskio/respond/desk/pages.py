@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keskio.know.api import same_person_ids
+from keskio.listen.api import set_case_finder
 from keskio.respond.desk import side
 from keskio.respond.desk.contracts import Wanted
+from keskio.respond.desk.mentions import address_of_case
 from keskio.respond.desk.models import Nudge
 from keskio.respond.desk.queries import list_counts, listed_cases, rows_of, waiting_count
 from keskio.respond.desk.words import sign_of
@@ -47,6 +49,7 @@ def register() -> None:
         panels.Panel(key="cases", title=gettext_lazy("Cases"), render=draw_of_customer, order=22),
     )
     side.register_own()
+    set_case_finder(address_of_case)
 
 
 def read_figures(request: HttpRequest) -> Sequence[panels.Figure]:
