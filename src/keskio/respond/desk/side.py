@@ -15,22 +15,15 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 
 from keskio.kernel.i18n import in_language
-from keskio.know.api import people_of, same_person_ids
-from keskio.respond.inbox.contracts import AWAY
+from keskio.know.api import facts_of, people_of, same_person_ids
+from keskio.respond.inbox.contracts import AWAY, COMPLAINT
 from keskio.respond.inbox.models import Case
+from keskio.respond.recovery.panels import draw_plan
+from keskio.respond.recovery.queries import run_of
 from keskio.talk.api import dialogues_now, recent_messages
 from keskio.web import panels
 
-OF_CUSTOMER = (
-    "promises",
-    "value",
-    "stages",
-    "surveys",
-    "mentions",
-    "tasks",
-    "consent-now",
-    "objects",
-)
+OF_CUSTOMER = ("promises", "value", "stages", "surveys", "said", "leads", "tasks", "objects")
 """Panels of the customer's page that are short enough to stand beside a thread, in this order."""
 SHOWN = 5
 
@@ -89,6 +82,16 @@ def register_own() -> None:
     )
     register(
         Part(
+            key="recovery",
+            title=gettext_lazy("Recovery plan"),
+            draw=draw_recovery,
+            order=20,
+            is_open=True,
+        )
+    )
+    register(Part(key="consents", title=gettext_lazy("Consents"), draw=draw_consents, order=45))
+    register(
+        Part(
             key="earlier",
             title=gettext_lazy("Earlier cases"),
             draw=draw_earlier,
@@ -131,3 +134,19 @@ def draw_sent(request: HttpRequest, case: Case) -> str | None:
     if not messages and not inside:
         return None
     return render_to_string("desk/_sent.html", {"sent": messages, "inside": inside}, request)
+
+
+def draw_recovery(request: HttpRequest, case: Case) -> str | None:
+    """Draw how the case is put right: complaints, and whatever a plan is under way for."""
+    if case.kind != COMPLAINT and run_of(case.pk) is None:
+        return None
+    return draw_plan(request, case)
+
+
+def draw_consents(request: HttpRequest, case: Case) -> str | None:
+    """Draw what the customer allows and has denied, by purpose and channel."""
+    facts = facts_of([case.customer_id], ()).get(case.customer_id) if case.customer_id else None
+    if facts is None or not facts.consents:
+        return None
+    lines = [(key.replace("/", " · "), state) for key, state in sorted(facts.consents.items())]
+    return render_to_string("desk/_consents.html", {"lines": lines}, request)
