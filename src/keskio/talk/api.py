@@ -21,12 +21,12 @@ from keskio.talk.actions import (
 )
 from keskio.talk.answering import CannotAnswer, answer, cases_of
 from keskio.talk.circles import FriendsFollower
-from keskio.talk.contact.holding import held_back, hold_back, let_go
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
 from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, sent_to, titles_of
+from keskio.talk.holding_back import held_back, hold_back, let_go
 from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
 from keskio.talk.offers.giving import Given, assign_code, end_code, reserve_code, return_code

@@ -27,7 +27,7 @@ from keskio.know.api import facts_of, same_people, set_traits
 from keskio.talk import merging
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
-from keskio.talk.contact.holding import held_back
+from keskio.talk.holding_back import held_back
 from keskio.talk.host import BatchHost
 from keskio.talk.ledger import referred
 from keskio.talk.programs import Programs

@@ -29,8 +29,8 @@ from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.api import facts_at, preference_page, same_people
 from keskio.talk.answering import is_answer, leaving, objection_to
-from keskio.talk.contact.holding import held_back
 from keskio.talk.contracts import Handed
+from keskio.talk.holding_back import held_back
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
 from keskio.talk.rendering import render
