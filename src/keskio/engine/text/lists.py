@@ -146,6 +146,42 @@ STIFF = frozenset(
         "a",
     }
 )
+DULL = NEGATORS | frozenset(
+    (
+        "mikä",
+        "mitä",
+        "nyt",
+        "joka",
+        "ja",
+        "kaikki",
+        "se",
+        "siitä",
+        "olla",
+        "olisi",
+        "pitää",
+        "my",
+        "me",
+        "the",
+    )
+    + (
+        "it",
+        "is",
+        "was",
+        "to",
+        "of",
+        "a",
+        "be",
+        "you",
+        "and",
+        "for",
+        "in",
+        "on",
+        "have",
+        "been",
+        "do",
+        "what",
+    )
+)
 NEAR, FAR = 2, 4  # the next word of a phrase: at most one between, or three
 
 
@@ -164,8 +200,9 @@ class Lists:
         self._finder, self._base_of = finder, base_of
         everything = [phrase for found in phrases.values() for phrase in found]
         self._keys = frozenset(key for phrase in everything for key in phrase.keys)
-        # The one word by which a phrase is noticed; "ei" and "on" stand in every other message.
-        self._loud = frozenset(_loudest(phrase.keys, common) for phrase in everything)
+        # The one word by which a phrase that weighs is noticed; "ei" and "on" are in every other message.
+        anchors = (_loudest(phrase.keys, common) for phrase in everything if phrase.mark.weight)
+        self._loud = frozenset(anchors) - {""}
 
     def record(self, token: str) -> Record | None:
         """Return what is known of a token, or None when nothing is."""
@@ -208,9 +245,14 @@ class Lists:
 
 
 def _loudest(keys: tuple[str, ...], common: frozenset[str]) -> str:
-    return max(
-        keys, key=lambda key: (key.removeprefix("=") not in common, len(key.removeprefix("=")))
-    )
+    """Return the word that tells most of a phrase; '' when all of them are in every other message."""
+
+    def loudness(key: str) -> tuple[bool, int]:
+        word = key.removeprefix("=")
+        return word not in common, len(word)
+
+    told = [key for key in keys if key.removeprefix("=") not in DULL]
+    return max(told, key=loudness, default="")
 
 
 def _structure(token: str) -> int:

@@ -115,11 +115,19 @@ class Finder:
             return None
         return form_of
 
+    def _plain(self, token: str) -> str | None:
+        if token in self._keys:
+            return token
+        return (
+            self._usual[token] if self._usual.get(token) in self._keys else self._forms.get(token)
+        )
+
     def _loosely(self, token: str) -> Found | None:
         if not self._inflects:
             return None
         for variant in variants(token):
-            key = self._whole(variant)
+            # The dictionary's slower rules are not asked of a spelling that nobody may have meant.
+            key = self._whole(variant) if self._knows(variant) else self._plain(variant)
             if key is not None:
                 return Found(key, "spoken")
         if len(token) >= SHORTEST_SKELETON:

@@ -54,7 +54,12 @@ def skeleton(word: str) -> str:
     >>> skeleton("ala-arvoinen") == skeleton("alaarvoinen")
     True
     """
-    return _DOUBLED.sub(r"\1", word.replace("-", ""))
+    bare = word.replace("-", "")
+    return _DOUBLED.sub(_first, bare) if _DOUBLED.search(bare) else bare
+
+
+def _first(run: re.Match[str]) -> str:
+    return run[1]
 
 
 def variants(word: str) -> Iterator[str]:

@@ -39,6 +39,8 @@ STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
     ("mention", steps.mention),
 )
 AT_ONCE = 1000
+MOST_MADE = 6
+_made: dict[tuple[str, str], Lists] = {}  # Finnish ones take a second to make
 
 
 class Taken(msgspec.Struct):
@@ -111,7 +113,13 @@ class Reader:
         """Return the lists of a language, made ready when they are first asked for."""
         found = self._lists.get(language)
         if found is None:
-            found = self._lists[language] = lists_of(self.documents, language)
+            key = (version_of(self.documents), language)
+            found = _made.get(key)
+            if found is None:
+                while len(_made) >= MOST_MADE:
+                    _made.pop(next(iter(_made)), None)
+                found = _made[key] = lists_of(self.documents, language)
+            self._lists[language] = found
         return found
 
     def records(self, language: str) -> list[Record]:

@@ -78,7 +78,6 @@ def match(reader: Reader, batch: Batch) -> None:
         spoken[owners[(level == SPEAKS) | (level == SPEAKS_DENIED) & (denied == 1)]] = True
         places = np.flatnonzero((numbers != 0) & spoken[owners])
         group.hits = _hits_of(reader, group, places, numbers[places], owners[places])
-        group.business = [any(hit.record.is_business for hit in found) for found in group.hits]
 
 
 def _hits_of(
@@ -87,6 +86,7 @@ def _hits_of(
     records, tokens = reader.records(group.language), group.tokens
     marks, starts = group.marks, group.starts
     hits: list[list[Hit]] = [NONE] * len(group)
+    business = group.business = [False] * len(group)
     owned = -1
     for place, number, owner in zip(
         places.tolist(), numbers.tolist(), owners.tolist(), strict=True
@@ -94,7 +94,10 @@ def _hits_of(
         if owner != owned:
             owned, start = owner, starts[owner]
             own = hits[owner] = []
-        own.append(Hit(place - start, tokens[place], records[number], marks[place] == 1))
+        record = records[number]
+        if record.is_business:
+            business[owner] = True
+        own.append(Hit(place - start, tokens[place], record, marks[place] == 1))
     return hits
 
 
@@ -142,8 +145,8 @@ def themes(_: Reader, batch: Batch) -> None:
     for group in batch.groups:
         assert group.scores is not None, "scored before"
         group.themes = [
-            _themes_of(hits, judged) if hits else {}
-            for hits, judged in zip(group.hits, group.judged, strict=True)
+            _themes_of(hits, judged) if ours else {}
+            for ours, hits, judged in zip(group.business, group.hits, group.judged, strict=True)
         ]
         for key, chances in group.scores.themes.items():
             for at in np.flatnonzero(chances >= 0.5).tolist():
@@ -175,7 +178,10 @@ def _themes_of(hits: list[Hit], judged: Judged) -> dict[str, float]:
 def side(_: Reader, batch: Batch) -> None:
     """Say whether it is about things (waiting, place, price, device) or about how people were met."""
     for group in batch.groups:
-        group.sides = [_side_of(hits) if hits else "" for hits in group.hits]
+        group.sides = [
+            _side_of(hits) if ours else ""
+            for ours, hits in zip(group.business, group.hits, strict=True)
+        ]
 
 
 def _side_of(hits: list[Hit]) -> str:
@@ -196,8 +202,10 @@ def motive(_: Reader, batch: Batch) -> None:
     """Say why it was probably written, by phrases of each motive."""
     for group in batch.groups:
         group.motives = [
-            _motive_of(hits, judged, negative) if hits else ""
-            for hits, judged, negative in zip(group.hits, group.judged, group.negative, strict=True)
+            _motive_of(hits, judged, negative) if ours else ""
+            for ours, hits, judged, negative in zip(
+                group.business, group.hits, group.judged, group.negative, strict=True
+            )
         ]
 
 
