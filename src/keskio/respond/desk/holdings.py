@@ -14,7 +14,10 @@ class PastAnswers(Rows):
 
     def __init__(self) -> None:
         super().__init__("desk_pastanswer")
-        self.tables = ("desk_pastanswer", "desk_posting", "desk_word", "desk_taken")
+        self.tables = (  # type: ignore[assignment] - a sequence, as the shape of a holding says
+            *("desk_pastanswer", "desk_posting"),
+            *("desk_word", "desk_taken"),
+        )
 
     def erase(self, person: Person, now: Micros) -> int:
         """Delete the answers, what leads to them, and let the words be counted without them."""

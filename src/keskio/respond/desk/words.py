@@ -134,7 +134,7 @@ def happened(entry: Any, names: dict[str, str]) -> str:
     }
     sentence = sentences.get(entry.what)
     if sentence is None:
-        return entry.text or entry.what.replace("_", " ")
+        return str(entry.text or entry.what.replace("_", " "))
     return sentence % {"by": by, "to": to}
 
 
