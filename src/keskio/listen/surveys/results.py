@@ -31,6 +31,7 @@ from keskio.engine.scores.shares import (
 from keskio.engine.survey.measuring import Metric as Definition
 from keskio.engine.survey.measuring import alike
 from keskio.know.api import memberships_of, people_of
+from keskio.listen.models import Mention
 from keskio.listen.surveys.models import Invitation, Metric, Response, Score, Survey
 from keskio.listen.surveys.words import HOW
 
@@ -347,7 +348,21 @@ def comments_of(survey: Survey, since: datetime, until: datetime) -> list[Commen
                     row.pk,
                 )
             )
-    return found[:COMMENTS]
+    themes = _themes_of([one.response for one in found[:COMMENTS]])
+    return [
+        msgspec.structs.replace(one, themes=themes.get(one.response, []))
+        for one in found[:COMMENTS]
+    ]
+
+
+def _themes_of(responses: Sequence[int]) -> dict[int, list[str]]:
+    """Return the themes that the reader has found in comments, the weightiest first; one query."""
+    rows = Mention.objects.filter(source="survey", source_id__in=[str(pk) for pk in responses])
+    found = {}
+    for name, themes in rows.values_list("source_id", "themes"):
+        weighed = sorted(themes.items(), key=lambda item: -item[1]) if themes else []
+        found[int(name)] = [theme for theme, _weight in weighed[:3]]
+    return found
 
 
 def _texts(row: Response) -> list[str]:
