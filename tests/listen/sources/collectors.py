@@ -14,7 +14,7 @@ from keskio.listen.sources.collecting import Collectors, collect
 from keskio.listen.sources.models import Source as Row
 from keskio.listen.sources.queries import source_by_id
 
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 def source(kind: str, *, secrets: dict[str, str] | None = None, **settings: str) -> int:
@@ -63,7 +63,7 @@ def row(number: int) -> Any:
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    """Return once the condition holds; fails after half a minute."""
+    """Return once the condition holds; fails after a minute and a half."""
     deadline = time.monotonic() + PATIENCE
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"

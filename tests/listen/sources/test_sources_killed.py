@@ -18,7 +18,7 @@ import pytest
 from tests.servers.jetstream import Jetstream, jetstream
 from tests.servers.mastodon import Mastodon, mastodon
 
-LONGEST = 120.0
+LONGEST = 300.0
 
 
 class Lives:
@@ -98,6 +98,7 @@ def killed(folder: Path, *, kills: int, count: int) -> None:
         assert company.stored("bluesky-2") == [f"pyörä {n:04}" for n in range(count)]
 
 
+@pytest.mark.slow
 def test_killed_once_while_messages_pour_in(tmp_path: Path) -> None:
     killed(tmp_path, kills=1, count=300)
 
