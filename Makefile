@@ -4,7 +4,7 @@ UV = $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-annotate --custom-compile-command "make requirements"
 
-.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly crash
+.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly crash listening
 
 setup: ## set up all that development needs
 	./keskio test --collect-only -q >/dev/null
@@ -44,6 +44,9 @@ fix: ## mend what can be mended by itself
 
 docs: ## write the pages that are made from the code
 	$(BIN)/python -m keskio.config.settings_page > docs/settings.md
+
+listening: ## the tables of docs/listening.md; DATA is the folder of labelled texts
+	$(BIN)/python -m benchmarks.listen_accuracy --data $(DATA)
 
 check: ## everything, as .ci/run does
 	./keskio test

@@ -16,7 +16,8 @@ from keskio.listen.model.scoring import Scorer
 from keskio.listen.models import Mention, MentionTheme
 from keskio.listen.teaching import actions, queries
 from keskio.listen.teaching.clustering import clusters_of
-from keskio.listen.teaching.learning import VALUES, Lesson, compared, learn, tasks_of
+from keskio.listen.teaching.contracts import VALUES, Lesson
+from keskio.listen.teaching.learning import compared, learn, tasks_of
 from keskio.listen.teaching.models import Cluster, Label, Refit, Version
 from keskio.listen.teaching.working import find_themes, refit, turn
 

@@ -36,11 +36,13 @@ class Head(NamedTuple):
 
     With `parts` (flags of what it is made up of, as anger is of negativity) it becomes a blend of an
     SVM, naive Bayes and SVMs of its parts, which is one line like any other, cut where F1 is best.
+    With a `slope` given, how sure margins are is not worked out, which is most of the time.
     """
 
     wanted: Flags
     rows: Flags | None = None
     parts: tuple[Flags, ...] = ()
+    slope: float | None = None
 
 
 class Corpus(NamedTuple):
@@ -139,6 +141,8 @@ def _line_of(matrix: sp.csr_matrix, head: Head, cost: float) -> Line:
     """Return a head fitted, and how sure its margins are, from rows held back in turn."""
     rows = np.arange(matrix.shape[0]) if head.rows is None else np.flatnonzero(head.rows)
     matrix, wanted = matrix[rows], head.wanted[rows]
+    if head.slope is not None and not head.parts:
+        return _svm(matrix, wanted, cost)._replace(slope=head.slope)
     parts = [part[rows] for part in head.parts]
     members = 2 + len(parts) if parts else 1
     fold = np.arange(len(rows)) % FOLDS

@@ -10,7 +10,7 @@ from keskio.kernel.clock import now_micros
 from keskio.kernel.errors import Mistake
 from keskio.kernel.sql import any_of, listed, run, run_many
 from keskio.listen.model.scoring import EMOTIONS
-from keskio.listen.teaching.learning import POLARITY, VALUES
+from keskio.listen.teaching.contracts import POLARITY, VALUES
 from keskio.listen.teaching.models import Cluster, Label, Refit, Version
 
 SKIP = "skip"

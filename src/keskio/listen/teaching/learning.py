@@ -8,7 +8,7 @@ one-sided exact test of McNemar, 1947, on the labels on which the two differ).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,6 +23,7 @@ from keskio.listen.model.corpora import place
 from keskio.listen.model.fitting import corpus_of, rarities, weighed
 from keskio.listen.model.scoring import EMOTIONS, HEADS, NEGATIVE, POLARITIES, Scorer
 from keskio.listen.model.tables import Floats, Table
+from keskio.listen.teaching.contracts import POLARITY, VALUES, Lesson
 
 SLICES = 5
 FEWEST = 40  # labels of a head; with fewer nothing is learnt
@@ -32,18 +33,9 @@ COST = 1.0
 TRUST = 1.0  # how cheap it is to lean on the frozen margin rather than on words
 CURVE = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 DRAWS = 1000
-VALUES = tuple(name.removeprefix("polarity:") for name in POLARITIES)
-POLARITY = "polarity"
 
 Stop = Callable[[], None]
 """Called between fits; raises when work must end."""
-
-
-class Lesson(NamedTuple):
-    """A text and what people said of it: values by head, as `models.Label` has them."""
-
-    text: str
-    values: Mapping[str, str]
 
 
 class Figures(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from keskio.kernel.sql import fetch
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.model.tables import Table
 from keskio.listen.models import Mention
-from keskio.listen.teaching.learning import POLARITY, Lesson
+from keskio.listen.teaching.contracts import POLARITY, Lesson
 from keskio.listen.teaching.models import Cluster, Label, Version
 
 A_DAY = 20

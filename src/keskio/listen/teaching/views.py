@@ -17,7 +17,7 @@ from keskio.kernel.errors import Mistake
 from keskio.listen.model.scoring import EMOTIONS
 from keskio.listen.models import Mention
 from keskio.listen.teaching import actions, queries
-from keskio.listen.teaching.learning import POLARITY
+from keskio.listen.teaching.contracts import POLARITY
 from keskio.listen.teaching.models import Cluster, Label, Refit, Version
 from keskio.listen.wordlists.documents import READY, ready_documents, themes_of
 from keskio.web.paging import page_of_rows
