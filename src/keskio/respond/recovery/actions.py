@@ -176,7 +176,8 @@ def begin(case: Case, *, by: str = "", kind: str = "", at: Micros | None = None)
     who = f"customer:{case.customer_id}" if case.customer_id else f"case:{case.pk}"
     is_plain = position_of(f"recovery/{plan.key}", who) < plan.compare
     calendar = calendar_for("FI")
-    respond_by = plan.respond_within and plan.respond_within.after(moment, ZONE, calendar)
+    within = plan.respond_within
+    respond_by = None if within is None else within.after(moment, ZONE, calendar)
     run = PlanRun(
         case_id=case.pk,
         customer_id=case.customer_id,
@@ -209,7 +210,7 @@ def begin(case: Case, *, by: str = "", kind: str = "", at: Micros | None = None)
 
 
 def _row(run: PlanRun, place: int, step: Step, at: Micros) -> RunStep:
-    due = step.within and step.within.after(at, ZONE, calendar_for("FI"))
+    due = None if step.within is None else step.within.after(at, ZONE, calendar_for("FI"))
     return RunStep(
         run=run,
         place=place,

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from keskio.engine.recovering import Plan
 from keskio.engine.times import add_months
@@ -72,8 +72,8 @@ def plan_of(key: str, number: int | None = None) -> Plan:
 
 def plan_text(key: str) -> str:
     """Return the text of a plan as it is now. Raises NoSuchPlan."""
-    row = PlanRow.objects.filter(key=key).first()
-    version = row and PlanVersion.objects.filter(plan=row, number=row.version).first()
+    found = PlanVersion.objects.filter(plan__key=key, number=F("plan__version"))
+    version = found.first()
     if version is None:
         raise NoSuchPlan(f"There is no recovery plan {key!r}.", plan=key)
     return version.text
