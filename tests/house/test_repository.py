@@ -13,7 +13,7 @@ from tests.house.tree import ROOT, name_of, tracked_files
 FORBIDDEN = re.compile(
     r"/(?:work|root|home/\w+)/|py" r"pi\.org|python" r"hosted\.org|registry\.npm" r"js\.org"
 )
-BINARY = {".png", ".jpg", ".woff2", ".ico", ".gz", ".parquet"}
+BINARY = {".png", ".jpg", ".woff2", ".ico", ".gz", ".parquet", ".npz"}
 
 
 def test_no_file_names_a_machine_or_a_package_index() -> None:

@@ -248,7 +248,11 @@ def backgrounds(spool: Spool) -> list[Background]:
         *talk_api.backgrounds(owner=OWNER),
         *channels_api.backgrounds(spool),
         *lake_api.backgrounds(),
-        *(background for wing in (*WINGS_JOBS, *TALKING_JOBS, *LISTENING_JOBS) for background in wing.backgrounds()),
+        *(
+            background
+            for wing in (*WINGS_JOBS, *TALKING_JOBS, *LISTENING_JOBS)
+            for background in wing.backgrounds()
+        ),
     ]
 
 

@@ -20,6 +20,7 @@ from keskio.talk.actions import (
     take_out,
 )
 from keskio.talk.answering import CannotAnswer, answer, cases_of
+from keskio.talk.calendars import calendar_for
 from keskio.talk.circles import FriendsFollower
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
@@ -59,6 +60,7 @@ __all__ = [
     "answer",
     "assign_code",
     "backgrounds",
+    "calendar_for",
     "cases_of",
     "compile_text",
     "decide_unknown",

@@ -10,7 +10,7 @@ from keskio.engine.times import Calendar
 from keskio.kernel.clock import Micros, now_micros
 from keskio.respond.inbox.contracts import REPLIED
 from keskio.respond.promises.contracts import Keeping
-from keskio.talk.calendars import calendar_for
+from keskio.talk.api import calendar_for
 
 # A promise to come back to somebody is kept by the next answer in the same case; others a person ticks.
 _ANSWERS = re.compile(

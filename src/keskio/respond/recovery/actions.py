@@ -51,7 +51,7 @@ from keskio.respond.recovery.models import (
 )
 from keskio.respond.recovery.models import Plan as PlanRow
 from keskio.respond.recovery.queries import compensated_since, month_of, plan_of, spent_in
-from keskio.talk.calendars import calendar_for
+from keskio.talk.api import calendar_for
 
 ZONE = "Europe/Helsinki"
 TWICE, ABOVE = "twice_in_12_months", "above_the_sum"
