@@ -125,6 +125,8 @@ REASONS: dict[str, Text] = {
     "learnt": gettext_lazy("learnt weight"),
     "again": gettext_lazy("again"),
     "waited": gettext_lazy("time waited"),
+    "denied need": gettext_lazy("what was needed did not come"),
+    "scaled": gettext_lazy("made stronger or weaker by the word before"),
     "physical": gettext_lazy("physical side"),
     "emotional": gettext_lazy("emotional side"),
     "part": gettext_lazy("factor"),

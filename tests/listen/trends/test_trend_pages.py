@@ -80,6 +80,8 @@ def test_volumes_have_a_unit_for_every_day_and_intervals() -> None:
 def test_themes_are_compared_with_the_period_before() -> None:
     read(*(said(f"Pankin jono {n}", ago=DAY + n, author=str(n)) for n in range(20)))
     read(said("Pankin jono", ago=9 * DAY), said("Pankin kortti", ago=9 * DAY))
+    assert {line.change for line in themes_over(span())} == {"same"}
+    read(said("Pankki", ago=20 * DAY))
     lines = {line.key: line for line in themes_over(span())}
     assert (lines["queues"].total, lines["queues"].before, lines["queues"].change) == (
         20,

@@ -154,7 +154,16 @@ def _lines(span: Span, table: str, column: str) -> list[Line]:
     counts: dict[str, list[int]] = {key: [0] * len(numbers) for key in before}
     for key, number, count in rows:
         counts.setdefault(key, [0] * len(numbers))[numbers[number]] = count
-    return compared({key: (values, before.get(key, 0)) for key, values in counts.items()})
+    lines = compared({key: (values, before.get(key, 0)) for key, values in counts.items()})
+    if _began(span) > earlier.since:  # the period before was not listened to whole: no comparison
+        return [msgspec.structs.replace(line, ratio=None, is_sure=False) for line in lines]
+    return lines
+
+
+def _began(span: Span) -> Micros:
+    """Return when the first message of this kind was written."""
+    sql = f"SELECT min(m.at) FROM listen_mention m WHERE {_heard(span)}"  # noqa: S608 - constants
+    return int(fetch(sql)[0][0] or 0)
 
 
 def compared(counts: Mapping[str, tuple[list[int], int]]) -> list[Line]:
