@@ -314,10 +314,9 @@ class Story:
 
     def write_in(self) -> None:
         """Let customers write to customer service, one of them where everybody reads it."""
+        from keskio.cli.demo_listening import seed_listening
         from keskio.kernel.clock import now
         from keskio.know.api import all_customer_ids
-        from keskio.listen.surveys.demo import seed_demo as seed_surveys
-        from keskio.respond.desk.demo import seed_demo
         from keskio.respond.inbox.actions import close, note, open_case, reply
 
         people = sorted(all_customer_ids())
@@ -333,8 +332,7 @@ class Story:
                 close(case.pk, by="aino")
             else:
                 note(case.pk, "Soitin korjaamolle: odottaa osaa.", by="eero")
-        seed_demo(now())
-        seed_surveys(now())
+        seed_listening(now())
 
     def call_customers(self, step: int) -> None:
         """Let customer service make some of the promised calls, later ones not yet."""

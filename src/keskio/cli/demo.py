@@ -52,6 +52,7 @@ def seed() -> None:
     """Fill this installation with the demo company; what is there already is left as it is."""
     from django.db import transaction
 
+    from keskio.cli.demo_listening import seed_listening
     from keskio.cli.demo_profiles import seed_present
     from keskio.cli.demo_programmes import seed_programmes
     from keskio.kernel.clock import now
@@ -68,6 +69,7 @@ def seed() -> None:
         seed_dialogue(today=today)
         seed_programmes(all_customer_ids(limit=100), today=today)
     seed_present()
+    seed_listening(today)
 
 
 def seed_users() -> None:
