@@ -181,8 +181,8 @@ class Hearing:
 
 def _unread(limit: int) -> list[Unread]:
     return [
-        Unread(*row[:17], _plain(row[17]), bool(row[18]))  # type: ignore[arg-type]
-        for row in fetch(UNREAD_SQL, (limit,))
+        Unread(*(*told, _plain(extra), bool(is_told)))
+        for *told, extra, is_told in fetch(UNREAD_SQL, (limit,))
     ]
 
 

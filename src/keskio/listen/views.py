@@ -71,8 +71,9 @@ def mentions(request: HttpRequest) -> HttpResponse:
         "writers": [(key, str(name)) for key, name in drawing.KINDS.items()],
         "periods": list(PERIODS.items()),
     }
-    found = {"page": page, "rows": shown, "kind": kind, "chosen": _chosen(request), **choices}
-    found["is_narrowed"] = any(found["chosen"][name] for name in _NARROWING)
+    chosen = _chosen(request)
+    found = {"page": page, "rows": shown, "kind": kind, "chosen": chosen, **choices}
+    found["is_narrowed"] = any(chosen[name] for name in _NARROWING)
     return render(request, "listen/mentions.html", found)
 
 

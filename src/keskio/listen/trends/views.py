@@ -118,7 +118,7 @@ def trends(request: HttpRequest) -> HttpResponse:
 def _shares(one: Any) -> tuple[int, int, int] | None:
     if one.negative_share is None:
         return None
-    return tuple(  # type: ignore[return-value]
+    return tuple(
         round(100 * share) for share in (one.negative_share, one.negative_low, one.negative_high)
     )
 

@@ -95,7 +95,7 @@ def _first_hour(last: int) -> int:
     rows = fetch(sql, ((last - HISTORY) * HOUR,))
     if rows[0][0] is None:
         return last
-    return last - (last - rows[0][0] // HOUR) // 24 * 24
+    return last - (last - int(rows[0][0]) // HOUR) // 24 * 24
 
 
 def _by_hour(first: int, last: int) -> dict[str, list[int]]:
