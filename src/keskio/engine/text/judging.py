@@ -17,7 +17,8 @@ text with its weight and why, and their sum. Rules, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import msgspec
 
@@ -71,7 +72,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
 SILENT = Judged(0.0, ())
 
 
-def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
+def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rules in their order
     """Return how good or bad a message sounds; `hits` in the order of the text."""
     kinds = 0
     for hit in hits:
@@ -109,7 +110,7 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:
         tuple([phrase for phrase, _ in phrases]),
         is_ironic,
         bool(kinds & Kind.QUESTION) and (hits[-1].token == ASKING_MARK or _begins_asking(hits)),
-        bool(kinds & Kind.NEUTRAL) or any([part.why.endswith("neither") for part in parts]),
+        bool(kinds & Kind.NEUTRAL) or any(part.why.endswith("neither") for part in parts),
     )
 
 
@@ -143,8 +144,11 @@ def _begins_asking(hits: Sequence[Hit]) -> bool:
 
 def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[int, ...]]]:
     """Return the phrases in a message with the places of their words, longest first, none overlapping."""
-    found: list[tuple[Phrase, tuple[int, ...]]] = []
-    index = lists.phrases
+    found = list(_phrases_of(hits, lists))
+    return found if len(found) < 2 else _apart(found)
+
+
+def _phrases_of(hits: Sequence[Hit], lists: Lists) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
     for at, hit in enumerate(hits):
         if not hit.record.keys:
             continue
@@ -152,14 +156,15 @@ def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[in
             other = hits[after]
             if other.place - hit.place > 4 or other.record.mark.kinds & BREAKS:
                 break
-            for first in hit.record.keys:
-                for second in other.record.keys:
-                    for phrase in index.get((first, second), ()):
-                        places = _places(phrase, hits, at, after)
-                        if places:
-                            found.append((phrase, places))
-    if len(found) < 2:
-        return found
+            for pair in product(hit.record.keys, other.record.keys):
+                for phrase in lists.phrases.get(pair, ()):
+                    places = _places(phrase, hits, at, after)
+                    if places:
+                        yield phrase, places
+
+
+def _apart(found: list[tuple[Phrase, tuple[int, ...]]]) -> list[tuple[Phrase, tuple[int, ...]]]:
+    """Return the phrases, longest first, of which none that weighs shares a word with another."""
     found.sort(key=lambda pair: (-len(pair[1]), -abs(pair[0].mark.weight), pair[1]))
     taken: set[int] = set()
     kept = []

@@ -146,42 +146,11 @@ STIFF = frozenset(
         "a",
     }
 )
-DULL = NEGATORS | frozenset(
-    (
-        "mikä",
-        "mitä",
-        "nyt",
-        "joka",
-        "ja",
-        "kaikki",
-        "se",
-        "siitä",
-        "olla",
-        "olisi",
-        "pitää",
-        "my",
-        "me",
-        "the",
-    )
-    + (
-        "it",
-        "is",
-        "was",
-        "to",
-        "of",
-        "a",
-        "be",
-        "you",
-        "and",
-        "for",
-        "in",
-        "on",
-        "have",
-        "been",
-        "do",
-        "what",
-    )
-)
+_DULL = """
+    mikä mitä nyt joka ja kaikki se siitä olla olisi pitää
+    my me the it is was to of a be you and for in on have been do what
+"""
+DULL = NEGATORS | frozenset(_DULL.split())
 NEAR, FAR = 2, 4  # the next word of a phrase: at most one between, or three
 
 

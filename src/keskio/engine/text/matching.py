@@ -73,7 +73,9 @@ class Finder:
             if len(form) >= SHORTEST_SKELETON - 1:
                 self._skeletons.setdefault(skeleton(form), key)
 
-    def find(self, token: str, *, compounds: bool = True) -> tuple[Found, ...]:
+    def find(  # noqa: PLR0911 - one way of knowing after another, the surest first
+        self, token: str, *, compounds: bool = True
+    ) -> tuple[Found, ...]:
         """Return the words of the lists that `token` is; empty when it is none."""
         key = self._whole(token)
         if key is not None:
@@ -173,10 +175,10 @@ def _is_participle(base: str, token: str) -> bool:
 
 
 def _slips(word: str, first: int, last: int) -> Iterator[str]:
-    """Yield what is one slip away at `first` to `last`: two letters changed about, one too many, one
-    wrong, one missing.
+    """Yield what is one slip away at `first` to `last`.
 
-    The first two letters are taken for right: people notice them.
+    Two letters changed about, one too many, one wrong, one missing. The first two letters are taken
+    for right: people notice them.
     """
     for at in range(first, min(last, len(word) - 1)):
         yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]

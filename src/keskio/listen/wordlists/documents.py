@@ -89,7 +89,7 @@ def ready_documents(domains: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def documents_in(path: Path) -> list[dict[str, Any]]:
-    """Return the word lists of a YAML file, one or a list of them; raises BadWordList that names the fault."""
+    """Return the word lists of a YAML file, one or a list of them; raises BadWordList with the fault."""
     try:
         found = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, ValueError) as fault:
@@ -187,10 +187,19 @@ def entries_in(document: Mapping[str, Any], language: str) -> Iterator[tuple[str
             yield entry, Mark(KINDS[name]), True
     yield from _phrases(document, language)
     yield from _weighed(document, language)
+    yield from _plain(document, language)
+    yield from _named(document, language)
+    yield from _signs(document)
+
+
+def _plain(document: Mapping[str, Any], language: str) -> Iterator[tuple[str, Mark, bool]]:
     for name, kind in KINDS.items():
         if name not in IN_COMPOUNDS:
             for entry in _said(document.get(name), language):
                 yield entry, Mark(kind, OPPOSITE if name == "opposite" else 0.0), False
+
+
+def _named(document: Mapping[str, Any], language: str) -> Iterator[tuple[str, Mark, bool]]:
     for emotion, texts in (document.get("emotions") or {}).items():
         for entry in _said(texts, language):
             yield entry, Mark(0, 0.0, (emotion,)), False
@@ -203,7 +212,6 @@ def entries_in(document: Mapping[str, Any], language: str) -> Iterator[tuple[str
     for motive, texts in (document.get("motives") or {}).items():
         for entry in _said(texts, language):
             yield entry, Mark(0, 0.0, (), (), (motive,)), False
-    yield from _signs(document)
 
 
 def _said(texts: object, language: str) -> list[str]:

@@ -21,7 +21,8 @@ LISTS: dict[str, tuple[Any, Any]] = {
     "neutral": (
         _("Words that only sound bad"),
         _(
-            "In our business these are plain terms, as “loan loss” is in a bank. Count as neither good nor bad."
+            "In our business these are plain terms, as “loan loss” is in a bank."
+            " Count as neither good nor bad."
         ),
     ),
     "bad": (_("Bad words of our own"), _("Complaints that the general list does not know.")),
