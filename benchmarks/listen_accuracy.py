@@ -30,11 +30,12 @@ from keskio.listen.model.corpora import (
     folder_of,
     place,
     read,
+    shuffled,
 )
 from keskio.listen.model.fitting import Head, fit
 from keskio.listen.model.scoring import EMOTIONS, Scorer
 from keskio.listen.model.tables import Table
-from keskio.listen.model.train import language_table, own_rows, shuffled
+from keskio.listen.model.train import language_table, own_rows
 from keskio.listen.reading.batch import Incoming
 from keskio.listen.reading.pipeline import Reader
 from keskio.listen.reading.weighing import label_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,7 +40,7 @@ pytestmark = [pytest.mark.flow, pytest.mark.django_db(transaction=True)]
 class Doubting(MarkReader):
     """The reader of the tests, which takes a text with "keksitty" for made up."""
 
-    def read(self, posts: list[Unread]) -> list[Reading]:  # type: ignore[override]
+    def read(self, posts: Sequence[Unread]) -> list[Reading]:
         """Return readings in the order of `posts`."""
         import msgspec
 

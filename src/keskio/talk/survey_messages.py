@@ -13,9 +13,10 @@ from keskio.talk.survey_links import SurveyLink, score_addresses, survey_address
 
 
 def survey_values(step: Step, message: Handed) -> dict[str, Any]:
-    """Return `survey_link`, and `survey_scores` (each a score and its link), for the texts of a survey's step; else nothing.
+    """Return `survey_link`, and `survey_scores` (each a score and its link), for a survey's step.
 
-    The link of a score only has it chosen on the page: mail scanners open every link.
+    Other steps have none of it. The link of a score only has it chosen on the page: mail scanners open
+    every link.
     """
     if not isinstance(step, Survey):
         return {}

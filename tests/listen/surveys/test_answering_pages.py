@@ -40,7 +40,7 @@ def told(prefix: str = "survey.") -> list[tuple[int, str, dict[str, Any]]]:
 
 
 def title_of(page: str) -> str:
-    return re.findall(r"<title>(.*?)</title>", page, re.DOTALL)[0].strip()
+    return str(re.findall(r"<title>(.*?)</title>", page, re.DOTALL)[0]).strip()
 
 
 def test_a_visit_only_chooses_and_a_click_records(client: Client) -> None:

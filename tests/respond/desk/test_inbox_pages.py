@@ -342,8 +342,8 @@ def test_nothing_chosen_and_nobody_known_are_sentences(signed_in: SignedIn, open
 
     page = client.post("/inbox/bulk/", {"do": "close"}, follow=True).content.decode()
     assert "Choose at least one case first." in page
-    page = client.post(f"/inbox/{case.pk}/assign/", {"value": "nobody-here"}, follow=True)
-    assert "There is nobody with that name to give cases to." in page.content.decode()
+    told = client.post(f"/inbox/{case.pk}/assign/", {"value": "nobody-here"}, follow=True)
+    assert "There is nobody with that name to give cases to." in told.content.decode()
 
 
 def test_cases_are_merged_and_messages_split_off(signed_in: SignedIn, opened: Opened) -> None:

@@ -17,7 +17,7 @@ from keskio.respond.recovery import actions, offering
 from keskio.respond.recovery.following import CURSOR
 from keskio.respond.recovery.models import PlanRun, PlanVersion
 from keskio.respond.recovery.queries import kinds_in_force, plan_text, spent_in, standings
-from keskio.talk.models import Coupon
+from keskio.talk.models import Coupon, Offer
 from tests.respond.recovery.shop import Shop
 
 pytestmark = pytest.mark.django_db
@@ -212,8 +212,7 @@ def test_nobody_is_paid_who_is_not_known(shop: Shop) -> None:
 
 
 def test_a_sold_out_offer_leaves_nothing_half_done(shop: Shop) -> None:
-    shop_offer = Coupon._meta.get_field("offer").related_model.objects
-    shop_offer.filter(key="sorry-20").update(stock=0)
+    Offer.objects.filter(key="sorry-20").update(stock=0)
     case = shop.complain(shop.customer("eero"))
     paid = shop.pay(case)
     with pytest.raises(offering.SoldOut):

@@ -18,13 +18,24 @@ class Placed(Protocol):
     """A known token in its place."""
 
     @property
-    def place(self) -> int: ...  # noqa: D102 - the name says it
+    def place(self) -> int:
+        """Where it stands in the message, from 0."""
+        ...
+
     @property
-    def token(self) -> str: ...  # noqa: D102
+    def token(self) -> str:
+        """The token as it was written."""
+        ...
+
     @property
-    def record(self) -> Record: ...  # noqa: D102
+    def record(self) -> Record:
+        """What the lists say of it."""
+        ...
+
     @property
-    def denied(self) -> bool: ...  # noqa: D102
+    def denied(self) -> bool:
+        """Whether a denial reaches it."""
+        ...
 
 
 COUNTS = Kind.NUMBER | Kind.TIMES

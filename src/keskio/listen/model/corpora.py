@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ def read(folder: Path, name: str) -> list[Labelled]:
 
 def _labels(row: dict[str, object]) -> frozenset[str]:
     labels = row.get("labels", row.get("label", ()))
-    return frozenset([labels] if isinstance(labels, str) else labels)  # type: ignore[call-overload]
+    return frozenset([labels] if isinstance(labels, str) else cast("list[str]", labels))
 
 
 def place(text: str, salt: str) -> float:

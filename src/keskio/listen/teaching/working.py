@@ -20,8 +20,9 @@ from keskio.kernel.sql import fetch
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.teaching import actions, queries
 from keskio.listen.teaching.clustering import EXAMPLES, clusters_of
-from keskio.listen.teaching.learning import POLARITY, VALUES, Learnt, Lesson, learn
-from keskio.listen.teaching.models import Cluster, Refit, Version
+from keskio.listen.teaching.contracts import POLARITY, VALUES, Lesson
+from keskio.listen.teaching.learning import Learnt, learn
+from keskio.listen.teaching.models import Cluster, Label, Refit, Version
 
 HOUR: Micros = 3_600_000_000
 NIGHT = 22 * HOUR  # between fits by themselves; by day others ask
@@ -135,7 +136,7 @@ def _holds(used: Version, lessons: list[tuple[int, Lesson]], learnt: Learnt) -> 
     The fresh figures come from slices held back; the version in use is asked about newer labels only.
     """
     newer = set(
-        queries.Label.objects.filter(at__gt=used.made_at, head=POLARITY).values_list(
+        Label.objects.filter(at__gt=used.made_at, head=POLARITY).values_list(
             "mention_id", flat=True
         )
     )

@@ -98,7 +98,7 @@ def documents_in(path: Path) -> list[dict[str, Any]]:
     faults = [fault for document in documents for fault in faults_of(document)]
     if faults:
         raise BadWordList(f"{path}: {' '.join(faults)}")
-    return documents
+    return list(documents)
 
 
 def faults_of(document: object) -> list[str]:

@@ -155,7 +155,7 @@ def save_macro(macro: Macro | None, *, key: str, text: str, by: str) -> Macro:
 
 def note_used(thing: Snippet | Macro) -> None:
     """Count one more use."""
-    type(thing).objects.filter(pk=thing.pk).update(used=F("used") + 1)  # type: ignore[attr-defined]
+    type(thing).objects.filter(pk=thing.pk).update(used=F("used") + 1)
 
 
 def take(answer: PastAnswer, case: int) -> None:

@@ -14,7 +14,7 @@ class PastAnswers(Rows):
 
     def __init__(self) -> None:
         super().__init__("desk_pastanswer")
-        self.tables = (  # type: ignore[assignment] - a sequence, as the shape of a holding says
+        self.tables = (  # type: ignore[assignment]  # a sequence, as the shape of a holding says
             *("desk_pastanswer", "desk_posting"),
             *("desk_word", "desk_taken"),
         )

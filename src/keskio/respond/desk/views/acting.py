@@ -146,10 +146,10 @@ def macro(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     try:
         if request.method == "POST":
             confirmed = bool(request.POST.get("is_confirmed"))
-            run_macro(found, case, user, is_confirmed=confirmed)  # type: ignore[arg-type] - signed in
+            run_macro(found, case, user, is_confirmed=confirmed)  # type: ignore[arg-type]  # signed in
             messages.success(request, _("The macro was run."))
             return back_to(request, case)
-        steps = foretold(found, case, user)  # type: ignore[arg-type] - signed in
+        steps = foretold(found, case, user)  # type: ignore[arg-type]  # signed in
     except AskFirst:
         messages.warning(
             request, _("The macro replies publicly: nothing was done. Confirm it first.")

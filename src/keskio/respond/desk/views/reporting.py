@@ -33,7 +33,7 @@ def report(request: HttpRequest) -> HttpResponse:
     at = now_micros()
     until = at + 1  # what begins at this very moment too
     since = at - chosen * DAY
-    whole = response_times(since, until, now=at, clock=clock)  # type: ignore[arg-type] - one of its names
+    whole = response_times(since, until, now=at, clock=clock)  # type: ignore[arg-type]  # one of its names
     groups = [
         (
             _title(by),

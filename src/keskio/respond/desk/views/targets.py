@@ -98,7 +98,7 @@ def calendar(request: HttpRequest, key: str | None = None) -> HttpResponse:
         values = form.values()
         if (
             Calendar.objects.filter(key=values["key"])
-            .exclude(pk=found.pk if found else None)
+            .exclude(pk=found.pk if found else 0)
             .exists()
         ):
             form.add_error("key", _("There is a calendar with this key already."))

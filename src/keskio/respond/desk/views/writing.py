@@ -72,7 +72,7 @@ def write(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "desk/inbox.html", context, status=409)
     try:
         with transaction.atomic():
-            entry = send(case, writing, user)  # type: ignore[arg-type] - signed in
+            entry = send(case, writing, user)  # type: ignore[arg-type]  # signed in
             promised = _promise(request, case, entry, writing)
     except KeskioError as fault:
         keep(case, writing, user.get_username())
@@ -169,7 +169,7 @@ def _ready(kind: str, key: str, case: Case, request: HttpRequest) -> str:
         take(past, case.pk)
         return named(past.answer, first_name(case.name))
     snippet = get_object_or_404(Snippet, key=key)
-    text = written(snippet, case, request.user)  # type: ignore[arg-type] - signed in
+    text = written(snippet, case, request.user)  # type: ignore[arg-type]  # signed in
     note_used(snippet)
     return text
 
