@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import msgspec
 from django.db import transaction
@@ -181,8 +181,8 @@ class Hearing:
 
 def _unread(limit: int) -> list[Unread]:
     return [
-        Unread(*row[:-2], _plain(row[-2]), bool(row[-1]))
-        for row in cast("list[tuple[Any, ...]]", fetch(UNREAD_SQL, (limit,)))
+        Unread(*[*row[:-2], _plain(row[-2]), bool(row[-1])])
+        for row in fetch(UNREAD_SQL, (limit,))
     ]
 
 

@@ -178,7 +178,8 @@ class Lists:
         if token == END:
             return None
         kinds = _structure(token)
-        mark, found, how = Mark(kinds), (), ""
+        mark, how = Mark(kinds), ""
+        found: tuple[str, ...] = ()
         if token[0].isalpha():
             parts = self._finder.find(token)
             marks = [self.marks[part.key] for part in parts]

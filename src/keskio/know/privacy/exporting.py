@@ -90,7 +90,9 @@ def _readable(table: str, row: Mapping[str, Any]) -> dict[str, Any]:
                 told[name] = msgspec.json.decode(value)
             except msgspec.MsgspecError:
                 told[name] = value
-        elif isinstance(value, int) and _FIRST_INSTANT < value < _LAST_INSTANT and _is_instant(name):
+        elif (
+            isinstance(value, int) and _FIRST_INSTANT < value < _LAST_INSTANT and _is_instant(name)
+        ):
             told[name] = from_micros(value).isoformat()
         else:
             told[name] = value

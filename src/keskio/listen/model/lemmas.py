@@ -123,6 +123,6 @@ def knows(word: str, language: str) -> bool:
 
 @cache
 def _forms(language: str) -> HashedForms:
-    found = _strategy()._dictionary_lookup._dictionary_factory.get_dictionary(language)  # type: ignore[attr-defined]  # noqa: SLF001 - the one that `lemma` has loaded
+    found = _strategy()._dictionary_lookup._dictionary_factory.get_dictionary(language)  # noqa: SLF001 - the one that `lemma` has loaded
     assert isinstance(found, HashedForms), "the factory makes these"
     return found

@@ -250,8 +250,8 @@ SPREAD = """
 
 def spread_most(since: Micros, now: Micros, count: int = 20) -> list[Spread]:
     """Return the messages that have spread most since an instant: by reposts, copies and answers."""
-    found: list[tuple[Any, ...]] = list(fetch(SPREAD, (since, now)))
-    rows = [Spread(*row, max((now - row[2]) / HOUR, 1.0)) for row in found]
+    found = fetch(SPREAD, (since, now))
+    rows = [Spread(*[*row, max((now - row[2]) / HOUR, 1.0)]) for row in found]
     moving = [row for row in rows if row.reposts or row.copies or row.replies]
     return sorted(moving, key=lambda row: (-(row.reposts + row.copies + row.replies), -row.reach))[
         :count
