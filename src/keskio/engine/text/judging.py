@@ -149,15 +149,19 @@ def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[in
 
 
 def _phrases_of(hits: Sequence[Hit], lists: Lists) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
+    beginnings = lists.beginnings
     for at, hit in enumerate(hits):
-        if not hit.record.keys:
+        if not hit.record.begins:
             continue
+        seconds = [beginnings[key] for key in hit.record.begins]
         for after in range(at + 1, len(hits)):
             other = hits[after]
             if other.place - hit.place > 4 or other.record.mark.kinds & BREAKS:
                 break
-            for pair in product(hit.record.keys, other.record.keys):
-                for phrase in lists.phrases.get(pair, ()):
+            if not other.record.keys:
+                continue
+            for second, key in product(seconds, other.record.keys):
+                for phrase in second.get(key, ()):
                     places = _places(phrase, hits, at, after)
                     if places:
                         yield phrase, places

@@ -102,6 +102,8 @@ NOTHING = Mark()
 class Record(msgspec.Struct, frozen=True, gc=False):
     """What is known of a token: its mark, the words of the lists that it is, and its keys in phrases.
 
+    `begins`: those of the keys with which a phrase begins.
+
     `speaks`: whether it says something by itself or makes a phrase (QUIET, SPEAKS, or SPEAKS_DENIED when
     it is denied); a message of which no token speaks need not be judged.
     """
@@ -110,6 +112,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     found: tuple[str, ...] = ()
     how: str = ""
     keys: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     is_business: bool = False
     speaks: int = QUIET
 
@@ -169,6 +172,10 @@ class Lists:
         self._finder, self._base_of = finder, base_of
         everything = [phrase for found in phrases.values() for phrase in found]
         self._keys = frozenset(key for phrase in everything for key in phrase.keys)
+        # Phrases by their first word, then by their second: most words of phrases begin none.
+        self.beginnings: dict[str, dict[str, list[Phrase]]] = {}
+        for (first, second), found in phrases.items():
+            self.beginnings.setdefault(first, {})[second] = found
         # The one word by which a phrase that weighs is noticed; "ei" and "on" are in every other message.
         anchors = (_loudest(phrase.keys, common) for phrase in everything if phrase.mark.weight)
         self._loud = frozenset(anchors) - {""}
@@ -206,7 +213,8 @@ class Lists:
         if mark.weight or mark.kinds & SPEAKING or mark.themes or not self._loud.isdisjoint(keys):
             speaks = SPEAKS
         is_business = bool(mark.kinds & Kind.DOMAIN or mark.themes)
-        return Record(mark, found, how, keys, is_business, speaks)
+        begins = tuple([key for key in keys if key in self.beginnings])
+        return Record(mark, found, how, keys, begins, is_business, speaks)
 
     def _keys_of(self, token: str) -> tuple[str, ...]:
         exact, base = "=" + token, self._base_of(token)

@@ -9,6 +9,7 @@ word of seven or more. Callers remember what they asked: a token costs 2-40 µs 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -61,7 +62,7 @@ class Finder:
         slipped = [
             form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1
         ]
-        self._begins = frozenset(form[:UNTOUCHED] for form in slipped)
+        self._slipped = sorted(slipped)
         # What is left behind a slip at the last place that is not in `begins`, however long it is.
         lengths = range(1, MOST_END + 1)
         self._ends = frozenset(form[-length:] for form in slipped for length in lengths)
@@ -158,13 +159,28 @@ class Finder:
         # A slip leaves what stands before it or what stands behind it as it was: for most strangers
         # neither is anything in the lists, and none of some five hundred slips need be tried.
         first = 2 if token[UNTOUCHED + 1 :][-MOST_END:] in self._ends else UNTOUCHED
-        last = len(token) if token[:UNTOUCHED] in self._begins else UNTOUCHED
+        last = min(len(token), self._shared(token) + 1)
         for slip in _slips(token, first, last):
             if slip in keys:
                 return slip
             if slip in forms:
                 return forms[slip]
         return None
+
+    def _shared(self, token: str) -> int:
+        """Return how many letters a token begins with as some word or form does; no slip is behind them."""
+        slipped = self._slipped
+        at = bisect_left(slipped, token)
+        return max(
+            (_shared_start(token, near) for near in slipped[max(0, at - 1) : at + 1]), default=0
+        )
+
+
+def _shared_start(one: str, other: str) -> int:
+    for at, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return at
+    return min(len(one), len(other))
 
 
 def _is_participle(base: str, token: str) -> bool:

@@ -32,12 +32,14 @@ class Batch(NamedTuple):
 
     `numbers` of all tokens, `ends` the place after each message's last token (its END), `denied` the
     places that a denial reaches, `seconds` the places whose token makes a pair with the one before.
+    `kept`: what tables have worked out of it by (name, what), lest they do it again to explain.
     """
 
     numbers: Numbers
     ends: NDArray[np.int64]
     denied: NDArray[np.int64]
     seconds: NDArray[np.int64]
+    kept: dict[tuple[str, str], NDArray[Any]]
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -65,7 +67,7 @@ def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None
     ends = np.flatnonzero(kinds == ENDS)
     if marks is NO_MARKS:
         none = np.zeros(0, dtype=np.int64)
-        return Batch(numbers, ends + 1, none, none)
+        return Batch(numbers, ends + 1, none, none, {})
     if marks is None:
         marks = negation_marks(tokens)
     denied = np.flatnonzero(np.frombuffer(marks, dtype=np.uint8))
@@ -74,7 +76,7 @@ def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None
     before = np.roll(kinds, 1)
     follows = (kinds == SPEAKS) & (before != SAYS_NOTHING)
     seconds = np.flatnonzero(follows | ((before == SPEAKS) & (kinds == ENDS)))
-    return Batch(numbers, ends + 1, denied, seconds)
+    return Batch(numbers, ends + 1, denied, seconds, {})
 
 
 def word_counts(batch: Batch, size: int) -> sp.csr_matrix:

@@ -52,7 +52,10 @@ class Table:
         self._place = np.zeros(self.space.size, dtype=np.int32)
         self._place[self.slots] = np.arange(1, len(self.slots) + 1)
         rows = np.hstack([self.weights, self.lengths[:, None]]).astype(np.float32)
-        self._rows = np.vstack([np.zeros((1, rows.shape[1]), dtype=np.float32), rows])
+        # By rows in memory: else every product with it would copy all of it first.
+        self._rows = np.ascontiguousarray(
+            np.vstack([np.zeros((1, rows.shape[1]), dtype=np.float32), rows])
+        )
 
     def prepare(self, words: Words, name: str) -> None:
         """Give `words` the columns in which it is remembered what words add here."""
@@ -79,14 +82,24 @@ class Table:
 
     def sums(self, batch: Batch, words: Words, name: str) -> Floats:
         """Return messages x (heads + 1): the sums of weights, and of squared lengths last."""
+        if (name, "sums") in batch.kept:
+            return np.asarray(batch.kept[name, "sums"])
         said, denied = words.values(f"{name}:said"), words.values(f"{name}:denied")
         sums = batches.word_counts(batch, len(said)) @ said
         if len(batch.denied):
             sums += batches.denied_counts(batch, len(denied)) @ denied
         if len(batch.seconds):
-            places = self._place[batches.pair_slots(batch, words, self.space)]
+            places = self._pair_places(batch, words, name)
             sums += batches.pair_counts(batch, places, len(self._rows)) @ self._rows
-        return np.asarray(sums, dtype=np.float32)
+        sums = batch.kept[name, "sums"] = np.asarray(sums, dtype=np.float32)
+        return sums
+
+    def _pair_places(self, batch: Batch, words: Words, name: str) -> Any:
+        places = batch.kept.get((name, "pairs"))
+        if places is None:
+            places = self._place[batches.pair_slots(batch, words, self.space)]
+            batch.kept[name, "pairs"] = places
+        return places
 
     def probabilities(self, margins: Floats) -> Floats:
         """Return 0-1 for margins: how likely, were yes and no as frequent as each other."""
@@ -102,10 +115,9 @@ class Table:
         of_words[batch.denied] += words.values(f"{name}:denied")[
             batch.numbers[batch.denied], column
         ]
-        places = self._place[batches.pair_slots(batch, words, self.space)]
-        halves = self._rows[places, column] / 2
-        np.add.at(of_words, batch.seconds, halves)
-        np.add.at(of_words, batch.seconds - 1, halves)
+        halves = self._rows[self._pair_places(batch, words, name), column] / 2
+        of_words[batch.seconds] += halves
+        of_words[batch.seconds - 1] += halves
         lengths = np.sqrt(np.maximum(self.sums(batch, words, name)[:, -1], LEAST_LENGTH))
         counts = np.diff(batch.ends, prepend=0)
         return np.asarray(of_words / np.repeat(lengths, counts), dtype=np.float32)

@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from keskio.engine.text.judging import Hit, Judged
 from keskio.engine.text.tokens import END
 from keskio.listen.contracts import Reading
 from keskio.listen.model.batches import Batch as Numbered
 from keskio.listen.model.scoring import Scores
-
-Floats = NDArray[np.float32]
 
 
 class Arrived(Protocol):
@@ -69,7 +65,7 @@ class Group:
     business: list[bool] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     scores: Scores | None = None
-    added: Floats | None = None
+    added: tuple[list[int], list[float], list[int]] | None = None
     feelings: list[list[float]] = field(default_factory=list)
     negative: list[float] = field(default_factory=list)
     polarity: list[float] = field(default_factory=list)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from keskio.engine.text.lists import Kind
+import numpy as np
+
+from keskio.engine.text.lists import Kind, Record
 from keskio.engine.text.urgency import urgency_of
 from keskio.listen.contracts import EMOTIONS, Step
 from keskio.listen.reading.batch import Batch, Group
@@ -13,7 +15,9 @@ from keskio.listen.reading.weighing import AT
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
 
-Words = tuple[tuple[str, float, str], ...]
+Word = tuple[str, float, str]
+Words = tuple[Word, ...]
+Weighed = tuple[tuple[float, str], ...]
 NAMED = (
     (Kind.NEUTRAL, "neutral here"),
     (Kind.DOMAIN, "business"),
@@ -24,16 +28,45 @@ NAMED = (
     (Kind.QUESTION, "question"),
     (Kind.PROFANE, "profanity"),
 )
+SIDES = ((Kind.PHYSICAL, "physical"), (Kind.EMOTIONAL, "emotional"))
 MOST_WORDS = 8
+
+
+class Telling(NamedTuple):
+    """What a record says in evidence, worked out once: pairs of weight and why for each step."""
+
+    matched: Weighed
+    felt: Weighed
+    themed: Weighed
+    sided: Weighed
+    moved: Weighed
+
+
+def telling_of(record: Record) -> Telling:
+    """Return what a record says in evidence."""
+    mark = record.mark
+    names = [name for kind, name in NAMED if mark.kinds & kind]
+    if mark.themes and not mark.kinds & Kind.DOMAIN:
+        names.append("business")
+    why = ", ".join(names)
+    if record.how != "exact":
+        why = f"{why} ({record.how}: {' + '.join(record.found)})"
+    return Telling(
+        ((round(mark.weight, 2), why),) if names and record.found else (),
+        tuple((1.0, name) for name in mark.emotions),
+        tuple((round(1 / len(mark.themes), 2), theme) for theme in mark.themes),
+        tuple((1.0, name) for kind, name in SIDES if mark.kinds & kind),
+        tuple((1.0, name) for name in mark.motives),
+    )
 
 
 def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[Step, ...]:
     """Return the steps of one message of a group, in the order of the pipeline."""
-    row, judged = group.rows[at], group.judged[at]
-    assert group.scores is not None, "scored before"
+    row, judged, feelings = group.rows[at], group.judged[at], group.feelings[at]
+    matched, felt, themed, sided, moved = _listed(reader, group, at)
     urgency = urgency_of(
         group.negative[at],
-        feeling=max(group.feelings[at][AT["anger"]], group.feelings[at][AT["fear"]]),
+        feeling=max(feelings[AT["anger"]], feelings[AT["fear"]]),
         reached=int(group.spread[at]),
         velocity=group.speeds[at],
         value=group.values[at],
@@ -42,17 +75,17 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
         Step("collect", str(len(batch.texts[row]))),
         Step("language", f"{batch.languages[row]} {batch.margins[row]:.2f}"),
         Step("normalise", " ".join(group.tokens_of(at))),
-        Step("match", "match" if group.matches[at] else "no match", _matched(group, at)),
+        Step("match", "match" if group.matches[at] else "no match", matched),
         Step(
             "negation",
             "irony?" if judged.is_ironic else f"{judged.sum:+.2f}",
-            tuple((part.word, round(part.weight, 2), part.why) for part in judged.parts),
+            tuple([(part.word, round(part.weight, 2), part.why) for part in judged.parts]),
         ),
-        Step("emotions", _strongest(group.feelings[at]), _felt(group, at)),
+        Step("emotions", _strongest(feelings), felt),
         Step("negativity", f"{group.negative[at]:.2f}", _learnt(reader, group, at)),
-        Step("themes", ", ".join(group.themes[at]), _themed(group, at)),
-        Step("side", group.sides[at], _sided(group, at)),
-        Step("motive", group.motives[at], _moved(group, at)),
+        Step("themes", ", ".join(group.themes[at]), themed),
+        Step("side", group.sides[at], sided),
+        Step("motive", group.motives[at], moved),
         Step("spread", f"{group.spread[at]:.0f}"),
         Step(
             "urgency",
@@ -69,69 +102,57 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
     )
 
 
-def _matched(group: Group, at: int) -> Words:
-    found = []
+def _listed(reader: Reader, group: Group, at: int) -> tuple[Words, Words, Words, Words, Words]:
+    """Return the words of the lists by step: match, emotions, themes, side, motive."""
+    matched: list[Word] = []
+    felt: list[Word] = []
+    themed: list[Word] = []
+    sided: list[Word] = []
+    moved: list[Word] = []
     for hit in group.hits[at]:
-        mark = hit.record.mark
-        names = [name for kind, name in NAMED if mark.kinds & kind]
-        if mark.themes and not mark.kinds & Kind.DOMAIN:
-            names.append("business")
-        if names and hit.record.found:
-            why = (
-                ", ".join(names)
-                if hit.record.how == "exact"
-                else f"{', '.join(names)} ({hit.record.how}: {' + '.join(hit.record.found)})"
-            )
-            found.append((hit.token, round(mark.weight, 2), why))
-    phrases = [
-        (phrase.text, round(phrase.mark.weight, 2), "phrase") for phrase in group.judged[at].phrases
-    ]
-    return tuple(found + phrases)
+        token, telling = hit.token, reader.telling(hit.record)
+        if telling is None:
+            continue
+        for weight, why in telling.matched:
+            matched.append((token, weight, why))
+        for weight, why in telling.felt:
+            felt.append((token, 0.0 if hit.denied else weight, why))
+        for weight, why in telling.themed:
+            themed.append((token, weight, why))
+        for weight, why in telling.sided:
+            sided.append((token, weight, why))
+        for weight, why in telling.moved:
+            moved.append((token, weight, why))
+    for phrase in group.judged[at].phrases:
+        matched.append((phrase.text, round(phrase.mark.weight, 2), "phrase"))
+        moved += [(phrase.text, 2.0, name) for name in phrase.mark.motives]
+    return tuple(matched), tuple(felt), tuple(themed), tuple(sided), tuple(moved)
 
 
 def _strongest(feelings: list[float]) -> str:
-    place = max(range(len(feelings)), key=feelings.__getitem__)
-    return f"{EMOTIONS[place]} {feelings[place]:.2f}"
-
-
-def _felt(group: Group, at: int) -> Words:
-    return tuple(
-        (hit.token, 0.0 if hit.denied else 1.0, name)
-        for hit in group.hits[at]
-        for name in hit.record.mark.emotions
-    )
+    most = max(feelings)
+    return f"{EMOTIONS[feelings.index(most)]} {most:.2f}"
 
 
 def _learnt(reader: Reader, group: Group, at: int) -> Words:
     """Return the words that weigh most in the model's chance of negativity."""
     if group.added is None:
-        assert group.batch is not None, "numbered before"
-        group.added = reader.scorer.added(group.batch, group.language)
-    tokens = group.tokens_of(at)
-    start = group.starts[at]
-    added = zip(tokens, group.added[start : start + len(tokens)].tolist(), strict=True)
-    heavy = sorted(added, key=lambda pair: -abs(pair[1]))[:MOST_WORDS]
-    return tuple((word, round(weight, 3), "learnt") for word, weight in heavy if weight)
+        group.added = _added(reader, group)
+    heaviest, weights, counts = group.added
+    start, tokens = group.starts[at], group.tokens
+    told = heaviest[start : start + counts[at]]
+    return tuple([(tokens[place], weights[place], "learnt") for place in told])
 
 
-def _themed(group: Group, at: int) -> Words:
-    return tuple(
-        (hit.token, round(1 / len(hit.record.mark.themes), 2), theme)
-        for hit in group.hits[at]
-        for theme in hit.record.mark.themes
-    )
-
-
-def _sided(group: Group, at: int) -> Words:
-    return tuple(
-        (hit.token, 1.0, name)
-        for hit in group.hits[at]
-        for kind, name in ((Kind.PHYSICAL, "physical"), (Kind.EMOTIONAL, "emotional"))
-        if hit.record.mark.kinds & kind
-    )
-
-
-def _moved(group: Group, at: int) -> Words:
-    words = [(hit.token, 1.0, name) for hit in group.hits[at] for name in hit.record.mark.motives]
-    phrases = [(p.text, 2.0, name) for p in group.judged[at].phrases for name in p.mark.motives]
-    return tuple(words + phrases)
+def _added(reader: Reader, group: Group) -> tuple[list[int], list[float], list[int]]:
+    """Return places by message, the heaviest first; each place's weight; how many of each to tell."""
+    assert group.batch is not None, "numbered before"
+    added = reader.scorer.added(group.batch, group.language)
+    ends = group.batch.ends
+    heaviness = -np.abs(added)
+    heaviness[ends - 1] = 1  # END is no word
+    counts = np.add.reduceat(heaviness < 0, np.array(group.starts), dtype=np.int64)
+    owners = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    order = np.lexsort((heaviness, owners))
+    weights = np.round(added.astype(np.float64), 3)
+    return order.tolist(), weights.tolist(), np.minimum(counts, MOST_WORDS).tolist()

@@ -7,8 +7,10 @@ nothing. The reader holds no text after `read` has returned; `steps_taken` count
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -21,6 +23,7 @@ from keskio.listen.contracts import Reading
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.reading import steps
 from keskio.listen.reading.batch import Arrived, Batch, Incoming
+from keskio.listen.reading.evidence import Telling, telling_of
 from keskio.listen.wordlists.documents import lists_of, themes_of
 
 STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
@@ -78,12 +81,14 @@ class Reader:
         self.steps_taken = {name: Taken() for name, _ in STEPS}
         self._lists: dict[str, Lists] = {}
         self._records: dict[str, list[Record]] = {}
+        self._tellings: dict[int, Telling | None] = {}
 
     def read(self, posts: Sequence[Arrived]) -> list[Reading]:
         """Return a reading for each post, in their order."""
         readings: list[Reading] = []
         for start in range(0, len(posts), AT_ONCE):
-            readings += self._read(posts[start : start + AT_ONCE])
+            with _no_collecting():
+                readings += self._read(posts[start : start + AT_ONCE])
         return readings
 
     def _read(self, posts: Sequence[Arrived]) -> list[Reading]:
@@ -129,6 +134,15 @@ class Reader:
         """
         return self._records[language]
 
+    def telling(self, record: Record) -> Telling | None:
+        """Return what a record of these lists says in evidence; None when it says nothing there."""
+        try:
+            return self._tellings[id(record)]  # records are kept as long as the reader is
+        except KeyError:
+            told = telling_of(record)
+            self._tellings[id(record)] = told if any(told) else None
+            return told
+
     def prepare(self, language: str) -> None:
         """Give the words of a language the column of these lists."""
         if language in self._records:
@@ -155,6 +169,22 @@ def _number(
         found = numbers[record] = len(records)
         records.append(record)
     return found, record.speaks
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Hold the collector of cycles back for a batch: reading makes many objects and no cycles.
+
+    Whoever held it back already lets it go; in several threads it may come back early, never too late.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _value_given(post: Arrived) -> float:
