@@ -10,7 +10,7 @@ from django.db import transaction
 
 from keskio.events.api import append_events, move_cursor
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import VirtualClock, now_micros
+from keskio.kernel.clock import VirtualClock, now, now_micros
 from keskio.kernel.sql import run
 from keskio.respond.inbox import actions as do
 from keskio.respond.inbox import contracts as c
@@ -131,6 +131,8 @@ def test_answers_to_dialogues_and_stop_words_are_no_cases(world: World) -> None:
     world.settle()
     follow(world)
     assert world.ends_of("aino") == [(1, "chose-a")]
+    world.clock.advance(timedelta(minutes=1))
+    world.reply("aino", "a.")  # once more: nobody needs to read it
     world.reply("aino", "STOP")
     world.tell("aino", "message.autoreplied", channel="email", text="Olen lomalla.")
     follow(world)
@@ -263,6 +265,14 @@ def test_the_threshold_is_the_companys(world: World) -> None:
     heard(world, 2, "Apua heti", negative=0.2, urgency=0.5, thread="t2")
     follow(world)
     assert said(Case.objects.get()) == [("in", "Apua heti")]
+
+
+def test_the_past_of_a_new_source_opens_nothing(world: World) -> None:
+    long_ago = now() - timedelta(days=8)
+    low = {"survey": "nps", "response": 7, "score": 2, "comment": "Huono."}
+    world.tell("aino", "survey.low_score", at=long_ago, **low)
+    follow(world)
+    assert Case.objects.count() == 0
 
 
 def test_low_scores_and_calls_open_cases(world: World) -> None:

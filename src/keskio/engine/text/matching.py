@@ -18,7 +18,6 @@ from keskio.engine.text.paradigms import forms_of
 from keskio.engine.text.spoken import skeleton, uncompared, variants
 
 SHORTEST_MISSPELT = 7
-UNTOUCHED, MOST_END = 5, 5
 SHORTEST_SKELETON = 6
 SHORTEST_PART = 5
 SHORTEST_HEAD = 4
@@ -63,9 +62,10 @@ class Finder:
             form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1
         ]
         self._slipped = sorted(slipped)
-        # What is left behind a slip at the last place that is not in `begins`, however long it is.
-        lengths = range(1, MOST_END + 1)
-        self._ends = frozenset(form[-length:] for form in slipped for length in lengths)
+        self._backwards = sorted([form[::-1] for form in slipped])
+        ends = [form for form, key in self._forms.items() if key in self._parts]
+        self._part_begins = frozenset([part[:SHORTEST_HEAD] for part in self._parts])
+        self._part_ends = frozenset([part[-SHORTEST_PART:] for part in (*self._parts, *ends)])
 
     def _learn(self, key: str) -> None:
         for form in forms_of(key) if self._inflects else regular_forms(key):
@@ -142,10 +142,15 @@ class Finder:
     def _in_compound(self, token: str, base: str) -> tuple[Found, ...]:
         """Return the longest first part and the longest last part that the lists have."""
         found: list[Found] = []
-        for end in range(len(token) - 3, SHORTEST_HEAD - 1, -1):
-            if token[:end] in self._parts:
-                found.append(Found(token[:end], "compound"))
-                break
+        if token[:SHORTEST_HEAD] in self._part_begins:
+            for end in range(len(token) - 3, SHORTEST_HEAD - 1, -1):
+                if token[:end] in self._parts:
+                    found.append(Found(token[:end], "compound"))
+                    break
+        # All that is looked at below ends as the word or its base form does.
+        ends = (base[-SHORTEST_PART:], token[-SHORTEST_PART:])
+        if len(token) >= len(base) and self._part_ends.isdisjoint(ends):
+            return tuple(found)
         seen = {part.key for part in found}
         for start in range(3, len(base) - SHORTEST_PART + 1):
             for rest in (base[start:], token[start:]):
@@ -156,10 +161,10 @@ class Finder:
 
     def _misspelt(self, token: str) -> str | None:
         forms, keys = self._forms, self._keys
-        # A slip leaves what stands before it or what stands behind it as it was: for most strangers
-        # neither is anything in the lists, and none of some five hundred slips need be tried.
-        first = 2 if token[UNTOUCHED + 1 :][-MOST_END:] in self._ends else UNTOUCHED
-        last = min(len(token), self._shared(token) + 1)
+        # A slip leaves what stands before it and behind it as it is in the lists: of some five hundred
+        # slips of a stranger a few are left to try, mostly none.
+        last = min(len(token), _shared(self._slipped, token) + 1)
+        first = max(2, len(token) - _shared(self._backwards, token[::-1]) - 2)
         for slip in _slips(token, first, last):
             if slip in keys:
                 return slip
@@ -167,13 +172,11 @@ class Finder:
                 return forms[slip]
         return None
 
-    def _shared(self, token: str) -> int:
-        """Return how many letters a token begins with as some word or form does; no slip is behind them."""
-        slipped = self._slipped
-        at = bisect_left(slipped, token)
-        return max(
-            (_shared_start(token, near) for near in slipped[max(0, at - 1) : at + 1]), default=0
-        )
+
+def _shared(words: list[str], token: str) -> int:
+    """Return how many letters `token` begins with as some word of a sorted list does."""
+    at = bisect_left(words, token)
+    return max([_shared_start(token, near) for near in words[max(0, at - 1) : at + 1]], default=0)
 
 
 def _shared_start(one: str, other: str) -> int:

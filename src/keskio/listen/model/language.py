@@ -74,5 +74,5 @@ def _table() -> Table:
 def _words() -> Words:
     words = Words("")  # no base forms: which language it is, is not known yet
     batches.prepare(words)
-    _table().prepare(words, NAME)
+    _table().prepare(words, NAME, denials=False)
     return words

@@ -57,11 +57,15 @@ class Table:
             np.vstack([np.zeros((1, rows.shape[1]), dtype=np.float32), rows])
         )
 
-    def prepare(self, words: Words, name: str) -> None:
-        """Give `words` the columns in which it is remembered what words add here."""
+    def prepare(self, words: Words, name: str, *, denials: bool = True) -> None:
+        """Give `words` the columns in which it is remembered what words add here.
+
+        Without `denials`, batches must have none.
+        """
         example = np.zeros(len(self.heads) + 1, dtype=np.float32)
         words.add(f"{name}:said", example, partial(self._filled, self.space.word_rows))
-        words.add(f"{name}:denied", example, partial(self._filled, self.space.denied_rows))
+        if denials:
+            words.add(f"{name}:denied", example, partial(self._filled, self.space.denied_rows))
 
     def _filled(self, features: Any, new: list[str], lemmas: list[str]) -> Floats:
         found = features(new, lemmas)
@@ -84,9 +88,10 @@ class Table:
         """Return messages x (heads + 1): the sums of weights, and of squared lengths last."""
         if (name, "sums") in batch.kept:
             return np.asarray(batch.kept[name, "sums"])
-        said, denied = words.values(f"{name}:said"), words.values(f"{name}:denied")
+        said = words.values(f"{name}:said")
         sums = batches.word_counts(batch, len(said)) @ said
         if len(batch.denied):
+            denied = words.values(f"{name}:denied")
             sums += batches.denied_counts(batch, len(denied)) @ denied
         if len(batch.seconds):
             places = self._pair_places(batch, words, name)

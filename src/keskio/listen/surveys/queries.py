@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from keskio.engine.survey.asking import Terms, terms_of
@@ -75,3 +76,8 @@ def live_count() -> int:
 def about_of(response: Response) -> dict[str, Any]:
     """Return what a response is about, beside its answers."""
     return {"level": response.level, "touchpoint": response.touchpoint, "channel": response.channel}
+
+
+def titles_of(keys: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return what surveys are called in each language, by their keys."""
+    return dict(Survey.objects.filter(key__in=keys).values_list("key", "title"))

@@ -131,11 +131,16 @@ def happened(entry: Any, names: dict[str, str]) -> str:
         "changed": _("%(by)s changed what the case is about."),
         "warned": _("The deadline comes near: a reminder was given."),
         "handed_over": _("The deadline passed: the case was handed over."),
+        "promise_reminded": _("A promise falls due soon: “%(text)s”."),
+        "promise_broken": _("A promise was broken: “%(text)s”. Campaigns and surveys wait."),
+        "recovery_begun": _("A recovery plan was chosen."),
+        "recovery_step": _("%(by)s did a step of the recovery plan."),
+        "compensation_asked": _("%(by)s asked for a compensation."),
     }
     sentence = sentences.get(entry.what)
     if sentence is None:
         return str(entry.text or entry.what.replace("_", " "))
-    return sentence % {"by": by, "to": to}
+    return sentence % {"by": by, "to": to, "text": told.get("text", "")}
 
 
 def cases_in_words(count: int) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from keskio.events.contracts import LoggedEvent
+from keskio.kernel.i18n import in_language
 from keskio.know.api import people_of
 from keskio.know.contracts import Person
-from keskio.listen.api import MentionText, texts_of_mentions
+from keskio.listen.api import MentionText, survey_titles, texts_of_mentions
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.actions import About
 from keskio.respond.inbox.models import Case
@@ -110,9 +111,10 @@ def plain_subject(subject: str) -> str:
 
 
 def arrivals_of(told: Sequence[Told]) -> list[Arrival]:
-    """Return what comes in by these events, in their order. Two queries for all."""
+    """Return what comes in by these events, in their order. Three queries for all."""
     people = people_of({event.customer for event, _ in told if event.customer})
     heard = texts_of_mentions([said.mention for event, said in told if event.name == HEARD])
+    surveys = survey_titles({said.survey for event, said in told if event.name == LOW_SCORE})
     found: list[Arrival] = []
     for event, said in told:
         person = people.get(event.customer)
@@ -121,7 +123,8 @@ def arrivals_of(told: Sequence[Told]) -> list[Arrival]:
         elif event.name == HEARD:
             found.append(_mention(event, said, person, heard))
         elif event.name == LOW_SCORE:
-            found.append(_low_score(event, said, person))
+            titles = surveys.get(said.survey, {})
+            found.append(_low_score(event, said, person, titles))
         else:
             found.append(_call(event, said, person))
     return found
@@ -194,13 +197,15 @@ def _severity(said: Said) -> int:
     return c.SERIOUS if said.negative >= VERY_NEGATIVE else c.NORMAL
 
 
-def _low_score(event: LoggedEvent, said: Said, person: Person | None) -> Arrival:
+def _low_score(
+    event: LoggedEvent, said: Said, person: Person | None, titles: Mapping[str, str]
+) -> Arrival:
     told = str(said.severity)
     severity = int(told) if told.isdigit() else c.SERIOUS
     about = About(
         kind=said.kind if said.kind in c.KINDS else c.COMPLAINT,
         severity=min(severity, c.CRITICAL),
-        subject=said.survey,
+        subject=in_language(titles, _language(person, said.language)) or said.survey,
         address=_address(person),
         name=_named(person),
         language=_language(person, said.language),

@@ -57,7 +57,8 @@ class OpeningRules(msgspec.Struct, frozen=True):
     """When what is heard becomes a case by itself.
 
     A mention does when it is about us and its negativity or its urgency reaches the threshold (0-1).
-    Which scores are low is said in the surveys themselves. `has_chat`: the chat's page is open.
+    Which scores are low is said in the surveys themselves. What is older than `oldest_days` when it is
+    heard, such as the past of a new source, opens nothing. `has_chat`: the chat's page is open.
     """
 
     negative_from: float = 0.6
@@ -66,4 +67,5 @@ class OpeningRules(msgspec.Struct, frozen=True):
     opens_mentions: bool = True
     opens_low_scores: bool = True
     opens_calls: bool = True
+    oldest_days: int = 7
     has_chat: bool = True

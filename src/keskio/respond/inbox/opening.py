@@ -51,7 +51,7 @@ def take_in(events: Sequence[LoggedEvent], now: int) -> None:
     results = [(e, s) for e, s in told if e.name in RESULTS and s.case]
     settle(results)
     forget(s.mention for e, s in told if e.name == GONE)
-    coming = _coming(told)
+    coming = _coming(told, now)
     done = set(
         Entry.objects.filter(event_id__in=[e.id for e, _ in coming]).values_list(
             "event_id", flat=True
@@ -62,7 +62,7 @@ def take_in(events: Sequence[LoggedEvent], now: int) -> None:
         Arrivals(coming, now).take()
 
 
-def _coming(told: Sequence[Told]) -> list[Told]:
+def _coming(told: Sequence[Told], now: int) -> list[Told]:
     """Return the events that are for people: by the rules, and by what dialogues have not taken."""
     rules = opening_rules()
     replies = [
@@ -72,7 +72,10 @@ def _coming(told: Sequence[Told]) -> list[Told]:
     ]
     taken = taken_by_dialogues(replies) if rules.opens_messages else {e.id for e in replies}
     wanted = {event.id for event in replies} - taken
+    oldest = now - rules.oldest_days * DAYS
     for event, said in told:
+        if event.at < oldest:
+            continue
         loud = said.negative >= rules.negative_from or said.urgency >= rules.urgency_from
         if (
             (event.name == HEARD and rules.opens_mentions and loud)

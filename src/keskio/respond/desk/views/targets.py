@@ -96,11 +96,7 @@ def calendar(request: HttpRequest, key: str | None = None) -> HttpResponse:
     form = CalendarForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         values = form.values()
-        if (
-            Calendar.objects.filter(key=values["key"])
-            .exclude(pk=found.pk if found else 0)
-            .exists()
-        ):
+        if Calendar.objects.filter(key=values["key"]).exclude(pk=found.pk if found else 0).exists():
             form.add_error("key", _("There is a calendar with this key already."))
         else:
             save_calendar(found, **values)
