@@ -124,7 +124,8 @@ def field(bound: BoundField) -> dict[str, Any]:
     return {
         "bound": bound,
         "control": bound.as_widget(attrs=attrs),
-        "is_check": getattr(widget, "input_type", "") == "checkbox",
+        "is_check": getattr(widget, "input_type", "") == "checkbox"
+        and not getattr(widget, "use_fieldset", False),
         "is_group": bool(getattr(widget, "use_fieldset", False)),
     }
 
