@@ -17,13 +17,13 @@ text with its weight and why, and their sum. Rules, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 import msgspec
 
 from keskio.engine.text.implied import CUES, implied
-from keskio.engine.text.lists import Kind, Lists, Phrase, Record
+from keskio.engine.text.lists import BEGINS, FAR, WEIGHS, Kind, Lists, Phrase, Record
 
 STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
 DENIED_GOOD, DENIED_BAD, DENIED_NEEDED, DENIED_FAULT = -0.9, -0.6, -1.4, 1.4
@@ -32,6 +32,7 @@ BEFORE, AFTER, CONCEDED, IRONIC = 0.5, 1.4, 0.5, 0.25
 SCALERS = Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE
 VALUED = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED
 BREAKS = Kind.STOP
+TOLD = VALUED | WEIGHS
 SPOKEN_FOR = VALUED | Kind.NEUTRAL
 TURNING = Kind.TURN | Kind.YET | Kind.CONCEDE
 CURSE = -1.2  # profanity alone
@@ -70,16 +71,17 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
 
 
 SILENT = Judged(0.0, ())
+NO_PHRASES: list[tuple[Phrase, tuple[int, ...]]] = []
 
 
 def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rules in their order
     """Return how good or bad a message sounds; `hits` in the order of the text."""
     kinds = 0
     for hit in hits:
-        kinds |= hit.record.mark.kinds
+        kinds |= hit.record.bits
     if kinds & Kind.NEGATOR:
         hits = _denied(hits)
-    phrases = phrases_in(hits, lists)
+    phrases = phrases_in(hits, lists) if kinds & BEGINS else NO_PHRASES
     used: set[int] = set()
     parts: list[Part] = []
     for phrase, places in phrases:
@@ -88,7 +90,8 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rule
             used.update(places)
         if phrase.mark.weight:
             parts.append(Part(places[0], phrase.mark.weight, "phrase", phrase.text))
-    parts += _valued(hits, used)
+    if kinds & TOLD:
+        parts += _valued(hits, used)
     if kinds & CUES:
         parts += [Part(*found) for found in implied(hits, used)]
     if kinds & Kind.LATE and kinds & Kind.HURRAH:
@@ -97,11 +100,12 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rule
     if kinds & Kind.PROFANE and not parts:
         cursed = next(hit for hit in hits if hit.record.mark.kinds & Kind.PROFANE)
         parts = [Part(cursed.place, CURSE, "profanity", cursed.token)]
-    is_ironic = False
+    is_ironic = is_neither = False
     if len(parts) > 1 or kinds & Kind.IRONY:
         parts.sort(key=_place)
         if kinds & TURNING:
             parts = _contrasted(parts, hits)
+            is_neither = any(part.why.endswith("neither") for part in parts)
         if kinds & (Kind.HURRAH | Kind.IRONY):
             parts, is_ironic = _doubted(parts, hits, kinds)
     return Judged(
@@ -110,7 +114,7 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rule
         tuple([phrase for phrase, _ in phrases]),
         is_ironic,
         bool(kinds & Kind.QUESTION) and (hits[-1].token == ASKING_MARK or _begins_asking(hits)),
-        bool(kinds & Kind.NEUTRAL) or any(part.why.endswith("neither") for part in parts),
+        bool(kinds & Kind.NEUTRAL) or is_neither,
     )
 
 
@@ -144,27 +148,23 @@ def _begins_asking(hits: Sequence[Hit]) -> bool:
 
 def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[int, ...]]]:
     """Return the phrases in a message with the places of their words, longest first, none overlapping."""
-    found = list(_phrases_of(hits, lists))
-    return found if len(found) < 2 else _apart(found)
-
-
-def _phrases_of(hits: Sequence[Hit], lists: Lists) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
-    beginnings = lists.beginnings
+    found: list[tuple[Phrase, tuple[int, ...]]] = []
+    count = len(hits)
     for at, hit in enumerate(hits):
         if not hit.record.begins:
             continue
-        seconds = [beginnings[key] for key in hit.record.begins]
-        for after in range(at + 1, len(hits)):
+        seconds = [lists.beginnings[key] for key in hit.record.begins]
+        farthest = hit.place + FAR
+        for after in range(at + 1, count):
             other = hits[after]
-            if other.place - hit.place > 4 or other.record.mark.kinds & BREAKS:
+            if other.place > farthest or other.record.bits & BREAKS:
                 break
-            if not other.record.keys:
-                continue
-            for second, key in product(seconds, other.record.keys):
+            for second, key in product(seconds, other.record.keys) if other.record.keys else ():
                 for phrase in second.get(key, ()):
                     places = _places(phrase, hits, at, after)
                     if places:
-                        yield phrase, places
+                        found.append((phrase, places))
+    return found if len(found) < 2 else _apart(found)
 
 
 def _apart(found: list[tuple[Phrase, tuple[int, ...]]]) -> list[tuple[Phrase, tuple[int, ...]]]:
@@ -205,12 +205,10 @@ def _valued(hits: Sequence[Hit], used: set[int]) -> list[Part]:
     """Return what single words say, with what stands before them."""
     parts: list[Part] = []
     for at, hit in enumerate(hits):
+        if not hit.record.bits & TOLD:
+            continue
         mark = hit.record.mark
-        if (
-            not (mark.weight or mark.kinds & VALUED)
-            or hit.place in used
-            or mark.kinds & Kind.NEUTRAL
-        ):
+        if mark.kinds & Kind.NEUTRAL or hit.place in used:
             continue
         if mark.kinds & (Kind.GRIM | Kind.PROFANE) and _strengthens(hits, at):
             continue

@@ -74,6 +74,7 @@ SPEAKING = (
     | Kind.SIGN
 )
 QUIET, SPEAKS, SPEAKS_DENIED = 0, 1, 2
+WEIGHS, BEGINS = 1 << 40, 1 << 41  # bits of a record beside its kinds
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
@@ -102,7 +103,8 @@ NOTHING = Mark()
 class Record(msgspec.Struct, frozen=True, gc=False):
     """What is known of a token: its mark, the words of the lists that it is, and its keys in phrases.
 
-    `begins`: those of the keys with which a phrase begins.
+    `begins`: those of the keys with which a phrase begins. `bits`: the kinds, and whether it WEIGHS or
+    BEGINS a phrase, for a look at a whole message at once.
 
     `speaks`: whether it says something by itself or makes a phrase (QUIET, SPEAKS, or SPEAKS_DENIED when
     it is denied); a message of which no token speaks need not be judged.
@@ -115,6 +117,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     begins: tuple[str, ...] = ()
     is_business: bool = False
     speaks: int = QUIET
+    bits: int = 0
 
 
 class Phrase(msgspec.Struct, frozen=True, gc=False):
@@ -214,7 +217,8 @@ class Lists:
             speaks = SPEAKS
         is_business = bool(mark.kinds & Kind.DOMAIN or mark.themes)
         begins = tuple([key for key in keys if key in self.beginnings])
-        return Record(mark, found, how, keys, begins, is_business, speaks)
+        bits = mark.kinds | WEIGHS * bool(mark.weight) | BEGINS * bool(begins)
+        return Record(mark, found, how, keys, begins, is_business, speaks, bits)
 
     def _keys_of(self, token: str) -> tuple[str, ...]:
         exact, base = "=" + token, self._base_of(token)

@@ -28,7 +28,7 @@ SURE = 0.3  # a smaller margin is a guess: the source's word is believed
 NONE: list[Hit] = []  # the hits of a message that says nothing; never added to
 READABLE = ("fi", "en", "sv")
 MOOD = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY
-ASKS = Kind.QUESTION
+TELLING = MOOD | Kind.QUESTION  # a word of mood, or one that asks
 THEME_LEAST = 0.2
 FELT = 0.6  # this negative, a message about the business matches without a word of mood
 
@@ -137,7 +137,7 @@ def _is_match(hits: list[Hit], judged: Judged, negative: float) -> bool:
     """Say whether a message about the business has a word of mood or asks something."""
     if judged.parts or negative >= FELT:
         return True
-    return any(hit.record.mark.kinds & (MOOD | ASKS) for hit in hits)
+    return any(hit.record.bits & TELLING for hit in hits)
 
 
 def themes(_: Reader, batch: Batch) -> None:
