@@ -68,7 +68,7 @@ class Gone(msgspec.Struct, frozen=True):
     source_id: str
 
 
-class Step(msgspec.Struct, frozen=True):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """What one step of the pipeline said of a message: `said` in short, and by which words.
 
     Each of `words` is (the word as it stands in the text, its weight, why).

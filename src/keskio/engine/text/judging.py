@@ -17,8 +17,7 @@ text with its weight and why, and their sum. Rules, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -159,12 +158,20 @@ def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[in
             other = hits[after]
             if other.place > farthest or other.record.bits & BREAKS:
                 break
-            for second, key in product(seconds, other.record.keys) if other.record.keys else ():
-                for phrase in second.get(key, ()):
-                    places = _places(phrase, hits, at, after)
-                    if places:
-                        found.append((phrase, places))
+            for second in seconds:
+                for key in other.record.keys:
+                    if key in second:
+                        found += _phrases_at(second[key], hits, at, after)
     return found if len(found) < 2 else _apart(found)
+
+
+def _phrases_at(
+    phrases: Sequence[Phrase], hits: Sequence[Hit], at: int, after: int
+) -> Iterator[tuple[Phrase, tuple[int, ...]]]:
+    for phrase in phrases:
+        places = _places(phrase, hits, at, after)
+        if places:
+            yield phrase, places
 
 
 def _apart(found: list[tuple[Phrase, tuple[int, ...]]]) -> list[tuple[Phrase, tuple[int, ...]]]:

@@ -87,6 +87,8 @@ def shortened(word: str) -> str:
     >>> shortened("törkeeeeeää")
     'törkeeää'
     """
+    if len(set(word)) > len(word) - 2:  # three of a letter would leave fewer
+        return word
     return _RUN.sub(r"\1\1", word)
 
 

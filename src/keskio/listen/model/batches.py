@@ -45,9 +45,10 @@ class Batch(NamedTuple):
         return len(self.ends)
 
 
-def prepare(words: Words) -> None:
-    """Give `words` the columns that batches are made with."""
-    words.add("hash", np.zeros((), dtype=np.uint64), lambda _, lemmas: word_hashes(lemmas))
+def prepare(words: Words, *, pairs: bool = True) -> None:
+    """Give `words` the columns that batches are made with; without `pairs`, only with NO_MARKS."""
+    if pairs:
+        words.add("hash", np.zeros((), dtype=np.uint64), lambda _, lemmas: word_hashes(lemmas))
     words.add("kind", np.zeros((), dtype=np.int8), lambda new, _: np.array(list(map(_kind, new))))
 
 

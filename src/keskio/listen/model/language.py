@@ -73,6 +73,6 @@ def _table() -> Table:
 @cache
 def _words() -> Words:
     words = Words("")  # no base forms: which language it is, is not known yet
-    batches.prepare(words)
+    batches.prepare(words, pairs=False)
     _table().prepare(words, NAME, denials=False)
     return words

@@ -56,6 +56,7 @@ class Table:
         self._rows = np.ascontiguousarray(
             np.vstack([np.zeros((1, rows.shape[1]), dtype=np.float32), rows])
         )
+        self.weights, self.lengths = self._rows[1:, :-1], self._rows[1:, -1]  # once in memory
 
     def prepare(self, words: Words, name: str, *, denials: bool = True) -> None:
         """Give `words` the columns in which it is remembered what words add here.
