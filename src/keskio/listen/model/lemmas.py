@@ -8,9 +8,11 @@ five million million. simplemma's own rules then work on top of this (compounds,
 
 from __future__ import annotations
 
+import ctypes
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 
 import numpy as np
@@ -38,8 +40,8 @@ class HashedForms(DecodedStrMapping):
     def __init__(self, language: str) -> None:
         packed = _read_decompressed(language)
         turned, count, start = frontcode._read_header(packed)  # noqa: SLF001 - its only reader
-        hashes = array("q", bytes(8 * count))
-        places = array("I", bytes(4 * count))
+        hashes = array("q", [0]) * count
+        places = array("I", [0]) * count
         known: dict[bytes, int] = {}
         bases = bytearray()
         starts = array("I")
@@ -53,11 +55,13 @@ class HashedForms(DecodedStrMapping):
             hashes[index] = hash(form[::-1] if turned else form)
             places[index] = place
         starts.append(len(bases))
-        unsorted = np.frombuffer(hashes, dtype=np.int64)
-        order = np.argsort(unsorted)
-        ordered = unsorted[order]
-        self._hashes = array("q", ordered.tobytes())
-        self._places = array("I", np.frombuffer(places, dtype=np.uint32)[order].tobytes())
+        # Sorted where they are: copies of these would be most of what a small process needs.
+        ordered = np.frombuffer(hashes, dtype=np.int64)
+        order = np.argsort(ordered)
+        ordered[:] = ordered[order]
+        placed = np.frombuffer(places, dtype=np.uint32)
+        placed[:] = placed[order]
+        self._hashes, self._places = hashes, places
         self._bases, self._starts = bytes(bases), starts
         # Where each beginning of hashes stands: three steps of bisection then, not twenty.
         heads = np.searchsorted(ordered >> TAIL, np.arange(-HEADS, HEADS + 1))
@@ -86,7 +90,15 @@ class HashedFormsFactory(CachingDictionaryFactory):
     __slots__ = ()
 
     def _get_dictionary_uncached(self, lang: str) -> HashedForms:
-        return HashedForms(lang)
+        forms = HashedForms(lang)
+        _give_back()
+        return forms
+
+
+def _give_back() -> None:
+    """Give memory that loading has freed back to the system where it can be asked for (glibc)."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 @cache
