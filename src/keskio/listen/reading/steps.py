@@ -6,9 +6,10 @@ nothing is asked of the outside world. What words said is kept as it is found; `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from keskio.engine.text.judging import SILENT, Hit, Judged, judge
 from keskio.engine.text.lists import SPEAKS, SPEAKS_DENIED, Kind
@@ -16,7 +17,6 @@ from keskio.engine.text.tokens import negation_marks, stream
 from keskio.engine.text.urgency import REPOST
 from keskio.listen.contracts import EMOTIONS, Reading
 from keskio.listen.model import language as languages
-from keskio.listen.model.words import Numbers
 from keskio.listen.reading.batch import Batch, Group, split_by_language
 from keskio.listen.reading.evidence import evidence_of
 from keskio.listen.reading.weighing import feelings_with, negative_with, polarity_with, urgencies
@@ -81,7 +81,7 @@ def match(reader: Reader, batch: Batch) -> None:
 
 
 def _hits_of(
-    reader: Reader, group: Group, places: Numbers, numbers: Numbers, owners: Numbers
+    reader: Reader, group: Group, places: NDArray[Any], numbers: NDArray[Any], owners: NDArray[Any]
 ) -> list[list[Hit]]:
     records, tokens = reader.records(group.language), group.tokens
     marks, starts = group.marks, group.starts
