@@ -28,6 +28,8 @@ def test_all_built_in_providers_are_registered_by_entry_points() -> None:
         "kannel": "sms",
         "twilio": "sms",
         "print": "letter",
+        "mastodon": "social",
+        "bluesky": "social",
     }
     assert PROJECT_FILE.name == "pyproject.toml"
 

@@ -50,7 +50,9 @@ def test_seed_makes_customers_of_both_languages_and_every_mind(everybody: dict[i
 def test_seed_writes_the_past_in_its_order(everybody: dict[int, Facts]) -> None:
     log = sorted(events_of(list(everybody), limit=10_000), key=lambda event: event.id)
 
-    received = [event.received_at for event in log]
+    # What was heard and answered is told afterwards: the shop opened its inbox later.
+    bought = [event for event in log if event.name == "Order Completed"]
+    received = [event.received_at for event in bought]
     assert received == sorted(received)
     assert {event.name for event in log} >= {"customer.identified", "Order Completed"}
 

@@ -16,6 +16,7 @@ RIGHT = [
     ("KESKIO_DEMO", "yes", "demo", True),
     ("KESKIO_DEBUG", "off", "debug", False),
     ("KESKIO_HTTPS", "1", "https", True),
+    ("KESKIO_SOURCES_INSIDE", "yes", "sources_inside", True),
     ("KESKIO_PROXIES", "2", "proxies", 2),
     ("KESKIO_LANGUAGE", "en", "language", "en"),
     ("KESKIO_TIME_ZONE", "Europe/Stockholm", "time_zone", "Europe/Stockholm"),

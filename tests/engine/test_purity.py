@@ -30,7 +30,7 @@ ALLOWED = {
         "typing",
         "unicodedata",
     ),
-    *("zoneinfo", "msgspec"),
+    *("zoneinfo", "itertools", "statistics", "msgspec", "msgspec.structs"),
 }
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 

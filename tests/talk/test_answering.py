@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from django.utils import translation
 
 from keskio.channels.contracts import Result
 from keskio.kernel.clock import VirtualClock
@@ -76,7 +77,8 @@ def test_an_answer_of_which_nobody_knows_is_not_tried_again(world: World) -> Non
     assert told("message.unknown")[0]["case"] == 7
     world.settle()
     assert not world.outbox.sent
-    explained = explain_message(message, may_see_health=False)
+    with translation.override("fi"):
+        explained = explain_message(message, may_see_health=False)
     assert explained is not None
     assert explained.sentence.startswith("Sari kirjoitti tämän vastauksen")
 

@@ -143,7 +143,7 @@ class About(msgspec.Struct, frozen=True):
     channel: str = ""
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Ground(msgspec.Struct, frozen=True):
     """One condition of a plan: what it wanted, what was found, and whether it holds."""
 
     condition: str
@@ -152,35 +152,35 @@ class Reason(msgspec.Struct, frozen=True):
     holds: bool
 
 
-def reasons_for(when: When, about: About, *, who_holds: bool = True) -> list[Reason]:
+def reasons_for(when: When, about: About, *, who_holds: bool = True) -> list[Ground]:
     """Return each condition of a plan with what was found; the plan fits when all of them hold."""
     low, high = when.severity
-    told = [Reason("kind", ", ".join(when.kinds), about.kind, about.kind in when.kinds)]
+    told = [Ground("kind", ", ".join(when.kinds), about.kind, about.kind in when.kinds)]
     if when.customer:
         fits = about.customer in when.customer
-        told.append(Reason("customer", ", ".join(when.customer), about.customer, fits))
+        told.append(Ground("customer", ", ".join(when.customer), about.customer, fits))
     if when.severity != (0, 3):
         fits = low <= about.severity <= high
-        told.append(Reason("severity", f"{low}–{high}", str(about.severity), fits))
+        told.append(Ground("severity", f"{low}–{high}", str(about.severity), fits))
     if when.themes:
         fits = bool(set(when.themes) & set(about.themes))
-        told.append(Reason("theme", ", ".join(when.themes), ", ".join(about.themes), fits))
+        told.append(Ground("theme", ", ".join(when.themes), ", ".join(about.themes), fits))
     if when.channels:
         fits = about.channel in when.channels
-        told.append(Reason("channel", ", ".join(when.channels), about.channel, fits))
+        told.append(Ground("channel", ", ".join(when.channels), about.channel, fits))
     if when.who is not None:
-        told.append(Reason("who", "", "", who_holds))
+        told.append(Ground("who", "", "", who_holds))
     return told
 
 
 def choose(
     plans: Sequence[Plan], about: About, who_holds: Callable[[Plan], bool]
-) -> tuple[Plan | None, list[Reason]]:
+) -> tuple[Plan | None, list[Ground]]:
     """Return the plan for a case, with its reasons; (None, []) when none fits.
 
     `who_holds` decides a plan's condition on the customer.
     """
-    fitting: list[tuple[int, int, str, Plan, list[Reason]]] = []
+    fitting: list[tuple[int, int, str, Plan, list[Ground]]] = []
     for plan in plans:
         holds = plan.when.who is None or who_holds(plan)
         told = reasons_for(plan.when, about, who_holds=holds)

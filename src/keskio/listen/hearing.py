@@ -181,8 +181,7 @@ class Hearing:
 
 def _unread(limit: int) -> list[Unread]:
     return [
-        Unread(*[*row[:-2], _plain(row[-2]), bool(row[-1])])
-        for row in fetch(UNREAD_SQL, (limit,))
+        Unread(*[*row[:-2], _plain(row[-2]), bool(row[-1])]) for row in fetch(UNREAD_SQL, (limit,))
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from keskio.engine.conditions import OF_CUSTOMERS, compile_condition, needs_of, read_condition
-from keskio.engine.recovering import About, Plan, Reason, choose
+from keskio.engine.recovering import About, Ground, Plan, choose
 from keskio.kernel.clock import Micros
 from keskio.know.api import subjects_of
 from keskio.listen.api import texts_of_mentions
@@ -30,7 +30,7 @@ def kind_of(case: Case, now: Micros) -> str:
     return REGULAR if _holds(regular, case.customer_id, now) else OCCASIONAL
 
 
-def plan_for(case: Case, kind: str, now: Micros) -> tuple[Plan | None, int, list[Reason]]:
+def plan_for(case: Case, kind: str, now: Micros) -> tuple[Plan | None, int, list[Ground]]:
     """Return the plan for a case with its version, and why; (None, 0, []) when none fits."""
     versions = {plan.key: row.version for row, plan in plans_in_force()}
     plans = [plan for _, plan in plans_in_force()]
