@@ -16,12 +16,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.story import ADMIN, READER
 
 ROOT = Path(__file__).resolve().parents[2]
 CUSTOMERS = 60
+
+# Other tests run beside these: a page may take its time.
+expect.set_options(timeout=20_000)
 
 
 @dataclass
