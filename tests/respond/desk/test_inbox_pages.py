@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 
 from keskio.kernel.clock import VirtualClock, now
-from keskio.respond.desk.actions import note_presence, save_snippet, set_rules
+from keskio.respond.desk.actions import note_presence, save_draft, save_snippet, set_rules
 from keskio.respond.desk.models import Draft, Nudge, Presence, Undo, View
 from keskio.respond.desk.queries import newest_said
-from keskio.respond.inbox.actions import add_entry, assign, close
+from keskio.respond.inbox.actions import add_entry, assign, close, note
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.promises.models import Promise
 from tests.respond.desk.conftest import Opened, SignedIn
@@ -408,3 +408,16 @@ def test_a_reader_sees_and_changes_nothing(signed_in: SignedIn, opened: Opened) 
 
 def test_a_case_that_is_not_there_is_a_page_404(signed_in: SignedIn) -> None:
     assert signed_in("editor").get("/inbox/4711/").status_code == 404
+
+
+def test_what_was_sent_meanwhile_is_no_draft_any_more(opened: Opened) -> None:
+    case = opened()
+    version = Entry.objects.filter(case_id=case.pk).count()
+    note(case.pk, "Kysy korjaamolta tänään", by="aino")
+
+    def saves(name: str, text: str) -> bool:
+        return save_draft(case, name, kind="note", text=text, version=version) is not None
+
+    assert not saves("aino", "Kysy korjaamolta")
+    assert saves("aino", "Kysy varastolta")
+    assert saves("eero", "Kysy korjaamolta")

@@ -25,7 +25,8 @@ from keskio.respond.desk.models import (
     View,
 )
 from keskio.respond.desk.queries import FRESH
-from keskio.respond.inbox.models import Case
+from keskio.respond.inbox.contracts import NOTE, OUT
+from keskio.respond.inbox.models import Case, Entry
 
 _CALLED = re.compile(r"(?<![\w@])@([\w.+-]+)")
 
@@ -54,10 +55,11 @@ def leave(case: int, username: str) -> None:
 def save_draft(case: Case, username: str, *, kind: str, text: str, version: int) -> Draft | None:
     """Keep what somebody has written to a case; an empty text keeps nothing.
 
-    `version` is the number of the newest entry that was on the page when the writing began.
+    `version` is the number of the newest entry that was on the page when the writing began. What has been
+    sent since is no draft any more: a page may save once more while it is being sent.
     """
     mine = Draft.objects.filter(case_id=case.pk, username=username)
-    if not text.strip():
+    if not text.strip() or _is_sent(case, username, text=text, version=version):
         mine.delete()
         return None
     draft, _ = Draft.objects.update_or_create(
@@ -72,6 +74,12 @@ def save_draft(case: Case, username: str, *, kind: str, text: str, version: int)
         },
     )
     return draft
+
+
+def _is_sent(case: Case, username: str, *, text: str, version: int) -> bool:
+    sent = Entry.objects.filter(case_id=case.pk, by=username, number__gt=version)
+    texts = sent.filter(kind__in=(OUT, NOTE)).values_list("text", flat=True)
+    return any(one.strip().startswith(text.strip()) for one in texts)
 
 
 def drop_draft(case: int, username: str) -> None:
