@@ -101,7 +101,7 @@ def worth_labelling(now: Micros) -> list[Mention]:
     since = now - RECENT
     unsure = _ids("abs(m.negative - 0.5) + abs(m.polarity) / 2, m.id", since, LOOKED_AT)
     # Ids times a large odd number, wrapped: as good as dice, and the same all day.
-    others = _ids("(m.id * 48271) % 65537, m.id", since, A_DAY)
+    others = _ids("(m.id * 48271) %% 65537, m.id", since, A_DAY)
     wanted = list(dict.fromkeys([*unsure[:UNSURE], *others]))[:left]
     by_id = Mention.objects.in_bulk(wanted)
     return [by_id[pk] for pk in wanted if pk in by_id]
