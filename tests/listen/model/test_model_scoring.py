@@ -172,6 +172,7 @@ def test_no_folder_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
         corpora.folder_of(None)
 
 
+@pytest.mark.nightly
 def test_the_shipped_model_on_open_texts() -> None:
     """What was learnt is in the files: the open texts themselves are told well above chance."""
     named = os.environ.get(corpora.FOLDER, "nowhere")
