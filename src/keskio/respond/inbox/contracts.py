@@ -69,3 +69,18 @@ class OpeningRules(msgspec.Struct, frozen=True):
     opens_calls: bool = True
     oldest_days: int = 7
     has_chat: bool = True
+
+
+class ChatRules(msgspec.Struct, frozen=True):
+    """How the web chat looks on other sites, and on which.
+
+    `sites` are origins as "https://www.example.com": only pages of these may show it. `colour` is
+    "#rrggbb"; `side` of the window: right or left. `greetings` by language. `generation` numbers the
+    secret with which sites vouch for their signed-in users: another one ends the one before.
+    """
+
+    sites: list[str] = []
+    colour: str = "#0b5c6b"
+    side: str = "right"
+    greetings: dict[str, str] = {}
+    generation: int = 1

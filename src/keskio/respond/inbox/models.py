@@ -317,3 +317,14 @@ class Rules(models.Model):
     document = models.JSONField(default=dict)
     changed_at = InstantField()
     changed_by = models.CharField(max_length=150, default="")
+
+
+class ChatSettings(models.Model):
+    """How the web chat looks and where it may stand, as JSON of `contracts.ChatRules`.
+
+    The newest row is in force; none: the defaults.
+    """
+
+    document = models.JSONField(default=dict)
+    changed_at = InstantField()
+    changed_by = models.CharField(max_length=150, default="")
