@@ -150,6 +150,7 @@ def make(cases: int) -> None:
 
     from keskio.kernel.clock import now_micros  # noqa: PLC0415 - the same
     from keskio.kernel.sql import fetch, is_postgres, run_many  # noqa: PLC0415 - the same
+    from keskio.respond.inbox.finding import write_words  # noqa: PLC0415 - the same
     from keskio.respond.inbox.models import Queue  # noqa: PLC0415 - the same
 
     Queue.objects.bulk_create(Queue(key=key, title={"en": key}) for key in QUEUES)
@@ -177,13 +178,14 @@ def make(cases: int) -> None:
                 " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 [timing(case) for case in chunk],
             )
+            write_words([case["id"] for case in chunk])
     if is_postgres():
         for table in ("case", "entry", "timing"):
             fetch(
                 f"SELECT setval(pg_get_serial_sequence('inbox_{table}', 'id'),"
                 f" (SELECT max(id) FROM inbox_{table}))"
             )
-    for table in ("inbox_case", "inbox_entry", "inbox_timing"):
+    for table in ("inbox_case", "inbox_entry", "inbox_timing", "inbox_casewords"):
         run_many(f"ANALYZE {table}", [()])
 
 
@@ -264,6 +266,10 @@ def asked(cases: int, runs: int) -> dict[str, list[float]]:
         "list of a person": lambda: page_of_cases(Wanted(assignee=PEOPLE[3])),
         "list of the late": lambda: page_of_cases(Wanted(late=True)),
         "list of the closed": lambda: page_of_cases(Wanted(place=2)),
+        "search: a word and a number": lambda: page(
+            "/inbox/?q=pyörä+" + str(dice.randrange(1, cases))
+        ),
+        "search: a word that all have": lambda: page("/inbox/?q=pyörä"),
         "counts of all queues": lambda: queries.case_counts(PEOPLE[3]),
         "open a case": lambda: opened(dice.randrange(1, cases + 1)),
         "page of the list (HTTP)": lambda: page("/inbox/"),

@@ -106,14 +106,19 @@ def records_of(customers: Collection[int]) -> dict[int, int]:
     return dict(fetch(sql, (listed(customers), listed(customers))))
 
 
+_SAME_PERSON = """
+    WITH person AS (SELECT coalesce(merged_into_id, id) AS id FROM know_customer WHERE id = %s)
+    SELECT id, 0 AS place FROM person
+    UNION ALL
+    SELECT gone.id, 1 FROM know_customer gone JOIN person ON gone.merged_into_id = person.id
+    ORDER BY place, id
+"""
+
+
 def same_person_ids(customer: int) -> list[int]:
     """Return every id that is the same customer as `customer`: itself as it is now, then those merged in."""
-    rows = fetch(
-        "SELECT coalesce(merged_into_id, id) FROM know_customer WHERE id = %s", (customer,)
-    )
-    now = rows[0][0] if rows else customer
-    gone = fetch("SELECT id FROM know_customer WHERE merged_into_id = %s ORDER BY id", (now,))
-    return [now, *(row[0] for row in gone)]
+    rows = fetch(_SAME_PERSON, (customer,))
+    return [row[0] for row in rows] or [customer]
 
 
 def merged_into(customers: Collection[int]) -> dict[int, list[int]]:

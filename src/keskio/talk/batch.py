@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import msgspec
 
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
+from keskio.engine.dialogue.enrolment import EXITED, FAILED, WAITING, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
 from keskio.engine.dialogue.program import own_results
@@ -53,6 +53,7 @@ class Batch:
         self._texts: dict[object, tuple[str, str]] = {}
         host.insides_of = self._insides_of
         host.directed = self._direct
+        self._facts = host.facts_of
         self._mover = Mover(self, held)
 
     def take(
@@ -62,7 +63,7 @@ class Batch:
 
         `may_enter` is false for what the record of a merged customer is only inside of.
         """
-        held = self._of(customer)
+        held = self._held.get(customer) or self._of(customer)
         for happening in happenings:
             if was_inside := bool(held.insides):
                 self._fire_until(customer, held, min(happening.at, self.now))
@@ -95,10 +96,9 @@ class Batch:
 
     def _fire_until(self, customer: int, held: Held, until: Micros) -> None:
         while True:
-            due = [inside for inside in held.insides if _is_due(inside, until)]
-            if not due:
+            inside = _first_due(held.insides, until)
+            if inside is None:
                 return
-            inside = min(due, key=_when)
             timer = min(inside.enrolment.timers)
             signal = s.Due(timer.due, timer.kind, timer.visit)
             self._move(customer, held, inside, signal, 0)
@@ -144,7 +144,8 @@ class Batch:
         loaded = self.programs.by_program[id(inside.program)]
         host = self.host
         host.begin(inside, customer=customer, version=loaded.version, cause=cause)
-        facts = NOBODY if r.needs_no_facts(inside, signal) else self._facts(customer)
+        idle = isinstance(signal, s.Reported) and r.needs_no_facts(inside, signal)
+        facts = NOBODY if idle else self._facts(customer)
         rote = self.programs.rote_of(inside.program)
         taken = rote.drive(inside.enrolment, signal, facts, self.now, host)
         self.settle(customer, held, inside, taken, cause)
@@ -164,7 +165,7 @@ class Batch:
                 host.rule("nothing", reason.code, reason.step, {**reason.values, "event": cause})
                 tally[version, reason.step, f"reason.{reason.code}"] += 1
         self._perform(customer, inside, loaded, taken)
-        if taken.enrolment.is_over:
+        if taken.enrolment.status != WAITING:
             held.insides.remove(inside)
             self._closed(held, inside, loaded)
 
@@ -174,19 +175,22 @@ class Batch:
 
     def _perform(self, customer: int, inside: r.Inside, loaded: Loaded, taken: Taken) -> None:
         for effect in taken.effects:
-            if isinstance(effect, do.End):
-                self._end(customer, inside, loaded, effect)
-            elif isinstance(effect, do.GiveTask):
-                self._give_task(customer, inside, loaded, effect)
-            elif isinstance(effect, do.SetTraits):
-                self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
-            elif isinstance(effect, do.Record):
-                told = {**effect.properties, "step": effect.step}
-                if effect.name == PROMISED:
-                    told["text"] = self._written(customer, inside, told["text"])
-                self._tell(customer, inside, loaded, effect.name, told)
-            elif isinstance(effect, do.CallOut):
-                self._call_out(customer, inside, loaded, effect)
+            perform = _PERFORM.get(type(effect))
+            if perform is not None:
+                perform(self, customer, inside, loaded, effect)
+
+    def _set_traits(
+        self, customer: int, _inside: r.Inside, _loaded: Loaded, effect: do.SetTraits
+    ) -> None:
+        self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
+
+    def _record(
+        self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.Record
+    ) -> None:
+        told = {**effect.properties, "step": effect.step}
+        if effect.name == PROMISED:
+            told["text"] = self._written(customer, inside, told["text"])
+        self._tell(customer, inside, loaded, effect.name, told)
 
     def _end(self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.End) -> None:
         self.host.delta.tally[loaded.version, "", f"{effect.status}:{effect.outcome}"] += 1
@@ -330,13 +334,22 @@ class Batch:
         """Return what is known of a customer of the batch."""
         return self._facts(customer)
 
-    def _facts(self, customer: int) -> Facts:
-        return self.host.facts_of(customer)
+
+def _first_due(insides: Sequence[r.Inside], until: Micros) -> r.Inside | None:
+    """Return the enrolment whose timer is due first by `until`; of two at one moment the older."""
+    first, when = None, (until, 2**63)
+    for inside in insides:
+        for timer in inside.enrolment.timers:
+            if timer.due <= until and (timer.due, inside.id) < when:
+                first, when = inside, (timer.due, inside.id)
+    return first
 
 
-def _is_due(inside: r.Inside, until: Micros) -> bool:
-    return any(timer.due <= until for timer in inside.enrolment.timers)
-
-
-def _when(inside: r.Inside) -> tuple[int, int]:
-    return min(inside.enrolment.timers).due, inside.id
+_Perform: TypeAlias = Callable[[Batch, int, r.Inside, Loaded, Any], None]
+_PERFORM: dict[type, _Perform] = {
+    do.End: Batch._end,
+    do.GiveTask: Batch._give_task,
+    do.SetTraits: Batch._set_traits,
+    do.Record: Batch._record,
+    do.CallOut: Batch._call_out,
+}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from keskio.channels.api import read_reference
-from keskio.engine.dialogue.routing import RECEIVED, Happening
+from keskio.engine.dialogue.routing import RECEIVED, REPORTS, Happening
 from keskio.events.contracts import LoggedEvent, NewEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed, run_many
@@ -131,6 +131,8 @@ def messages_by_id(messages: Iterable[int]) -> dict[int, tuple[Handed, str]]:
 
 
 UPDATED = "customer.updated"
+# As `told` writes it. Within a text that somebody wrote, its quotation marks would be escaped.
+NOT_AWAITED = '"awaited":false'
 
 
 def referred(
@@ -143,6 +145,8 @@ def referred(
     found: list[tuple[int, Happening]] = []
     references: dict[int, dict[str, Any]] = {}
     for event in events:
+        if event.name in REPORTS and NOT_AWAITED in event.body:
+            continue  # most reports are; reading them is dear
         properties = read_body(event.body).properties
         if not event.customer or properties.get("awaited") is False:
             continue  # of nobody: an event of a catalogue, see `fanning`

@@ -9,10 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from keskio.kernel.clock import now_micros
 from keskio.respond.desk.actions import save_language_model
 from keskio.respond.desk.models import Draft, LanguageModel, Macro, Snippet
 from keskio.respond.inbox.actions import note
 from keskio.respond.inbox.models import Calendar, Case, Entry, Target
+from keskio.respond.inbox.retargeting import Retargeter
 from tests.respond.desk.conftest import Opened, SignedIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -169,7 +171,7 @@ def test_macros_are_kept_previewed_and_run(signed_in: SignedIn, opened: Opened) 
 
 
 def test_targets_and_calendars_are_made_and_open_cases_follow(
-    signed_in: SignedIn, opened: Opened, django_capture_on_commit_callbacks: object
+    signed_in: SignedIn, opened: Opened
 ) -> None:
     case = opened()
     before = Case.objects.get(pk=case.pk).due_at
@@ -181,18 +183,19 @@ def test_targets_and_calendars_are_made_and_open_cases_follow(
     client.post("/inbox/calendars/add/", {**told, **hours, "days_off": "2026-03-03"})
     calendar = Calendar.objects.get()
     assert calendar.weekly[0] == [["08:00", "12:00"], ["12:30", "16:00"]]
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        client.post(
-            "/inbox/targets/add/",
-            {
-                "title_fi": "Kaikki",
-                "first_minutes": "60",
-                "calendar": calendar.pk,
-                "warn_percent": "75",
-            },
-        )
+    client.post(
+        "/inbox/targets/add/",
+        {
+            "title_fi": "Kaikki",
+            "first_minutes": "60",
+            "calendar": calendar.pk,
+            "warn_percent": "75",
+        },
+    )
 
     assert Target.objects.get().first_minutes == 60
+    assert Case.objects.get(pk=case.pk).due_at == before
+    Retargeter().turn(now_micros())  # the worker's, as it has been asked
     after = Case.objects.get(pk=case.pk).due_at
     assert before is not None
     assert after is not None

@@ -58,23 +58,12 @@ class Enrolment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def due(self) -> int | None:
         """The earliest moment at which this enrolment wants to be told the time."""
-        return min(timer.due for timer in self.timers) if self.timers else None
+        timers = self.timers
+        if len(timers) > 1:
+            return min([timer.due for timer in timers])
+        return timers[0].due if timers else None
 
     @property
     def is_over(self) -> bool:
         """Tell whether nothing more can happen here."""
         return self.status != WAITING
-
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Enrolment)
-
-
-def pack(enrolment: Enrolment) -> bytes:
-    """Return the state as bytes for a row."""
-    return _encoder.encode(enrolment)
-
-
-def unpack(row: bytes) -> Enrolment:
-    """Return the state that `pack` wrote. Fields added later take their defaults."""
-    return _decoder.decode(row)

@@ -68,7 +68,10 @@ def rest(
 
 def counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
     """Return the moment from which what `signal` starts is counted (rule 4)."""
-    return now if isinstance(signal, s.Due) else max(min(signal.at, now), enrolment.since)
+    if isinstance(signal, s.Due):
+        return now
+    at = now if now < signal.at else signal.at
+    return enrolment.since if enrolment.since > at else at
 
 
 STEP_KINDS = frozenset(ENTER)

@@ -187,11 +187,14 @@ class Lists:
         """Return what is known of a token, or None when nothing is."""
         if token == END:
             return None
-        kinds = _structure(token)
+        kinds, keys = _structure(token), self._keys_of(token)
+        is_word = token[0].isalpha()
+        parts = self._finder.find(token) if is_word else ()
+        if is_word and not parts and not kinds and not keys:
+            return None  # most words
         mark, how = Mark(kinds), ""
         found: tuple[str, ...] = ()
-        if token[0].isalpha():
-            parts = self._finder.find(token)
+        if is_word:
             marks = [self.marks[part.key] for part in parts]
             if len(marks) > 1 and marks[-1].kinds & Kind.NEUTRAL:
                 marks = [Mark(one.kinds & ~Kind.BAD, 0.0, (), one.themes) for one in marks]
@@ -209,7 +212,6 @@ class Lists:
                 mark.themes,
                 mark.motives,
             )
-        keys = self._keys_of(token)
         if mark == NOTHING and not keys:
             return None
         speaks = SPEAKS_DENIED if mark.kinds & Kind.NEEDED else QUIET
@@ -222,8 +224,9 @@ class Lists:
 
     def _keys_of(self, token: str) -> tuple[str, ...]:
         exact, base = "=" + token, self._base_of(token)
-        keys = [key for key in (exact, base) if key in self._keys]
-        return tuple(keys)
+        if exact in self._keys:
+            return (exact, base) if base in self._keys else (exact,)
+        return (base,) if base in self._keys else ()
 
 
 def _loudest(keys: tuple[str, ...], common: frozenset[str]) -> str:

@@ -9,7 +9,6 @@ word of seven or more. Callers remember what they asked: a token costs 2-40 µs 
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
@@ -21,6 +20,7 @@ SHORTEST_MISSPELT = 7
 SHORTEST_SKELETON = 6
 SHORTEST_PART = 5
 SHORTEST_HEAD = 4
+FIRST_SLIP = 2
 LETTERS = "abcdefghijklmnopqrstuvwxyzäö"
 
 
@@ -58,14 +58,12 @@ class Finder:
         self._parts = frozenset(part for part in parts if len(part) >= SHORTEST_HEAD)
         for key in sorted(self._keys):
             self._learn(key)
-        slipped = [
-            form for form in (*self._keys, *self._forms) if len(form) >= SHORTEST_MISSPELT - 1
-        ]
-        self._slipped = sorted(slipped)
-        self._backwards = sorted([form[::-1] for form in slipped])
+        self._near: _Near | None = None  # made for the first stranger; it takes half a second
         ends = [form for form, key in self._forms.items() if key in self._parts]
-        self._part_begins = frozenset([part[:SHORTEST_HEAD] for part in self._parts])
-        self._part_ends = frozenset([part[-SHORTEST_PART:] for part in (*self._parts, *ends)])
+        self._head_lengths = _lengths_by([(part[:SHORTEST_HEAD], part) for part in self._parts])
+        self._tail_lengths = _lengths_by(
+            [(part[-SHORTEST_PART:], part) for part in (*self._parts, *ends)]
+        )
 
     def _learn(self, key: str) -> None:
         for form in forms_of(key) if self._inflects else regular_forms(key):
@@ -141,31 +139,38 @@ class Finder:
 
     def _in_compound(self, token: str, base: str) -> tuple[Found, ...]:
         """Return the longest first part and the longest last part that the lists have."""
-        found: list[Found] = []
-        if token[:SHORTEST_HEAD] in self._part_begins:
-            for end in range(len(token) - 3, SHORTEST_HEAD - 1, -1):
-                if token[:end] in self._parts:
-                    found.append(Found(token[:end], "compound"))
-                    break
-        # All that is looked at below ends as the word or its base form does.
-        ends = (base[-SHORTEST_PART:], token[-SHORTEST_PART:])
-        if len(token) >= len(base) and self._part_ends.isdisjoint(ends):
-            return tuple(found)
-        seen = {part.key for part in found}
-        for start in range(3, len(base) - SHORTEST_PART + 1):
+        first = self._first_part(token)
+        last = self._last_part(token, base, first)
+        return tuple([Found(key, "compound") for key in (first, last) if key])
+
+    def _first_part(self, token: str) -> str:
+        for length in self._head_lengths.get(token[:SHORTEST_HEAD], ()):
+            if length <= len(token) - 3 and token[:length] in self._parts:
+                return token[:length]
+        return ""
+
+    def _last_part(self, token: str, base: str, first: str) -> str:
+        # What is looked for ends as the word or its base form does: most words end as no part does.
+        of_base = self._tail_lengths.get(base[-SHORTEST_PART:], ())
+        of_token = self._tail_lengths.get(token[-SHORTEST_PART:], ())
+        if not of_base and not of_token:
+            return ""
+        starts = {len(base) - length for length in of_base}
+        starts |= {len(token) - length for length in of_token}
+        for start in sorted(starts):
+            if not 3 <= start <= len(base) - SHORTEST_PART:
+                continue
             for rest in (base[start:], token[start:]):
-                key = rest if rest in self._parts else self._forms.get(rest)
-                if key is not None and key in self._parts and key not in seen:
-                    return (*found, Found(key, "compound"))
-        return tuple(found)
+                key = rest if rest in self._parts else self._forms.get(rest, "")
+                if key in self._parts and key != first:
+                    return key
+        return ""
 
     def _misspelt(self, token: str) -> str | None:
         forms, keys = self._forms, self._keys
-        # A slip leaves what stands before it and behind it as it is in the lists: of some five hundred
-        # slips of a stranger a few are left to try, mostly none.
-        last = min(len(token), _shared(self._slipped, token) + 1)
-        first = max(2, len(token) - _shared(self._backwards, token[::-1]) - 2)
-        for slip in _slips(token, first, last):
+        if self._near is None:
+            self._near = _Near((*keys, *forms))
+        for slip in _slips(token, self._near.places(token)):
             if slip in keys:
                 return slip
             if slip in forms:
@@ -173,17 +178,49 @@ class Finder:
         return None
 
 
-def _shared(words: list[str], token: str) -> int:
-    """Return how many letters `token` begins with as some word of a sorted list does."""
-    at = bisect_left(words, token)
-    return max([_shared_start(token, near) for near in words[max(0, at - 1) : at + 1]], default=0)
+def _lengths_by(words: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
+    """Return the lengths of words, the longest first, by what stands before each."""
+    found: dict[str, set[int]] = {}
+    for key, word in words:
+        found.setdefault(key, set()).add(len(word))
+    return {key: tuple(sorted(lengths, reverse=True)) for key, lengths in found.items()}
 
 
-def _shared_start(one: str, other: str) -> int:
-    for at, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return at
-    return min(len(one), len(other))
+class _Near:
+    """Tells at which letters of a word a slip may have made it of some form; of most words, at none.
+
+    Two words that are one slip apart are the same when each has lost at most one letter (Garbe's
+    symmetric deletes). What forms become by that is kept as a bit each, at the place that Python's hash
+    gives it: a few of a hundred bits are there by chance, and only cost the trying.
+    """
+
+    BITS = 1 << 25
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        self._there = bytearray(self.BITS >> 3)
+        there, mask = self._there, self.BITS - 1
+        for form in forms:
+            if len(form) >= SHORTEST_MISSPELT - 1:
+                for shorter in (form, *_shorter(form)):
+                    place = hash(shorter) & mask
+                    there[place >> 3] |= 1 << (place & 7)
+
+    def places(self, word: str) -> tuple[bool, list[int]]:
+        """Return whether a letter may be missing, and the places of letters that may be wrong."""
+        there, mask = self._there, self.BITS - 1
+        place = hash(word) & mask
+        is_missing = bool(there[place >> 3] >> (place & 7) & 1)
+        wrong = []
+        for at, shorter in enumerate(_shorter(word), FIRST_SLIP):
+            place = hash(shorter) & mask
+            if there[place >> 3] >> (place & 7) & 1:
+                wrong.append(at)
+        return is_missing, wrong
+
+
+def _shorter(word: str) -> list[str]:
+    """Return the word without each of its letters but the first ones."""
+    return [word[:at] + word[at + 1 :] for at in range(FIRST_SLIP, len(word))]
 
 
 def _is_participle(base: str, token: str) -> bool:
@@ -193,21 +230,25 @@ def _is_participle(base: str, token: str) -> bool:
     ) and (len(base) >= 5 and token[:3] == base[:3])
 
 
-def _slips(word: str, first: int, last: int) -> Iterator[str]:
-    """Yield what is one slip away at `first` to `last`.
+def _slips(word: str, places: tuple[bool, list[int]]) -> Iterator[str]:
+    """Yield what is one slip away from a word, at places that `_Near` gives.
 
     Two letters changed about, one too many, one wrong, one missing. The first two letters are taken
     for right: people notice them.
     """
-    for at in range(first, min(last, len(word) - 1)):
-        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    for at in range(first, last):
+    is_missing, wrong = places
+    for at in wrong:
+        if at < len(word) - 1:
+            yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    for at in wrong:
         yield word[:at] + word[at + 1 :]
-    for at in range(first, last):
+    for at in range(FIRST_SLIP, len(word)) if is_missing else wrong:
         before, after, rest = word[:at], word[at + 1 :], word[at:]
         for letter in LETTERS:
-            yield before + letter + after
-            yield before + letter + rest
+            if at in wrong:
+                yield before + letter + after
+            if is_missing:
+                yield before + letter + rest
 
 
 def regular_forms(word: str) -> set[str]:

@@ -42,6 +42,9 @@ _ENDINGS = (
     ("äks", ("äksi",)),
     ("it", ("in",)),
 )
+_BY_LAST: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+for _ending, _others in _ENDINGS:
+    _BY_LAST.setdefault(_ending[-1], []).append((_ending, _others))
 _COMPARED = re.compile(
     r"(?:empi|emman|empaa|empää|emmin|emmat|ompi|omman|ömpi|umpi|ompaa|ompia|impia|in)$"
 )
@@ -68,7 +71,7 @@ def variants(word: str) -> Iterator[str]:
     >>> "viikkoa" in set(variants("viikkoo")) and "hyväksi" in set(variants("hyväksikään"))
     True
     """
-    for ending, others in _ENDINGS:
+    for ending, others in _BY_LAST.get(word[-1], ()):
         if word.endswith(ending):
             for other in others:
                 yield word[: -len(ending)] + other

@@ -11,16 +11,19 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from keskio.kernel.clock import now, now_micros
+from keskio.kernel.sql import fetch
 from keskio.know.api import people_of
 from keskio.respond.desk import contracts
 from keskio.respond.desk.contracts import Row, Sight, Wanted
 from keskio.respond.desk.models import Choices, DeskRules, Draft, LanguageModel, Nudge, Presence
 from keskio.respond.desk.words import left_of, span
+from keskio.respond.inbox.changing import roots_of
 from keskio.respond.inbox.clockwork import QUIET
-from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE
+from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE, EVENT
+from keskio.respond.inbox.finding import cases_with
 from keskio.respond.inbox.joining import tree_of
 from keskio.respond.inbox.models import Case, Entry
-from keskio.respond.inbox.queries import UNSHOWN, thread_of
+from keskio.respond.inbox.queries import THREAD, UNSHOWN, thread_of
 
 PAGE = 40
 FRESH = timedelta(seconds=20)
@@ -70,11 +73,12 @@ def _of_list(cases: QuerySet[Case], name: str, username: str) -> QuerySet[Case]:
 
 def _search(q: str) -> Q:
     number = q.removeprefix("#")
+    found = cases_with(q)
+    # What was said in a case that has been merged into another is in that one now.
+    cases = set(roots_of(found).values())
     if number.isascii() and number.isdigit() and len(number) < 12:
-        return Q(pk=int(number)) | Q(address__endswith=number)
-    said = Entry.objects.filter(text__icontains=q).values("case_id")
-    named = Q(name__icontains=q) | Q(subject__icontains=q) | Q(address__icontains=q)
-    return named | Q(pk__in=said)
+        cases.add(int(number))
+    return Q(pk__in=cases)
 
 
 def listed_cases(wanted: Wanted, username: str, *, after: str = "", limit: int = PAGE) -> Listed:
@@ -101,19 +105,21 @@ def _place(after: str) -> tuple[int, int, int] | None:
 def list_counts(username: str) -> dict[str, int]:
     """Return how many cases stand in each list, each counted up to `COUNTED`."""
     named = (*contracts.LISTS[:4], contracts.ALL, contracts.ASLEEP)
-    return {
-        **{name: _count(cases_wanted(Wanted(list=name), username)) for name in named},
-        contracts.NUDGED: len(set(nudged(username))),
-    }
+    counts = _counted([cases_wanted(Wanted(list=name), username) for name in named])
+    return {**dict(zip(named, counts, strict=True)), contracts.NUDGED: len(set(nudged(username)))}
 
 
-def _count(cases: QuerySet[Case]) -> int:
-    return cases.order_by()[:COUNTED].count()
+def _counted(lists: Sequence[QuerySet[Case]]) -> list[int]:
+    """Return how many cases each list has, up to COUNTED, by one query for all of them."""
+    asked = [cases.order_by().values("pk")[:COUNTED].query.sql_with_params() for cases in lists]
+    counts = ", ".join(f"(SELECT count(*) FROM ({sql}) AS counted)" for sql, _ in asked)  # noqa: S608 - Django's own
+    params = [value for _, values in asked for value in values]
+    return list(fetch(f"SELECT {counts}", params)[0])
 
 
 def waiting_count() -> int:
     """Return how many cases wait for a reply of ours, for the menu."""
-    return _count(cases_wanted(Wanted(), ""))
+    return _counted([cases_wanted(Wanted(), "")])[0]
 
 
 def nudged(username: str) -> QuerySet[Nudge, int]:
@@ -161,12 +167,17 @@ def entries_of(case: Case, *, after: int = 0) -> list[Entry]:
 
     `after`: only those that were written after the entry of that id.
     """
-    return [entry for entry in thread_of(case.pk).entries if entry.pk > after]
+    return [entry for entry in thread_of(case).entries if entry.pk > after]
 
 
-def newest_said(case: int) -> int:
-    """Return the id of the newest message or note in a case (0: none): what a draft is based on."""
-    said = Entry.objects.filter(case_id__in=tree_of(case)).exclude(kind="event")
+def newest_said(case: int, entries: Sequence[Entry] | None = None) -> int:
+    """Return the id of the newest message or note in a case (0: none): what a draft is based on.
+
+    `entries`: what `entries_of` told, where the caller has it; enough unless the thread is cut.
+    """
+    if entries is not None and len(entries) < THREAD:
+        return max((entry.pk for entry in entries if entry.kind != EVENT), default=0)
+    said = Entry.objects.filter(case_id__in=tree_of(case)).exclude(kind=EVENT)
     return said.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 

@@ -25,7 +25,7 @@ from keskio.respond.inbox.changing import (
     micros_of,
 )
 from keskio.respond.inbox.guards import check_answer
-from keskio.respond.inbox.models import Case, Entry, Queue
+from keskio.respond.inbox.models import Case, CaseWords, Entry, Queue
 from keskio.respond.inbox.sharing import give
 from keskio.talk.api import answer
 
@@ -504,6 +504,7 @@ def change(case: int, *, by: str, version: int | None = None, **changes: Unpack[
                 setattr(found, name, value)
             if "customer_id" in new:  # what was said is hers too: for export and erasure
                 Entry.objects.filter(case=found).update(customer_id=found.customer_id)
+                CaseWords.objects.filter(pk=found.pk).update(customer_id=found.customer_id)
             batch.happening(found, "changed", by, before=before, after=new)
             batch.tell(found, c.CHANGED, by=by, before=before)
     return found

@@ -25,6 +25,7 @@ from keskio.kernel.sql import run_many
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.calendars import Book
 from keskio.respond.inbox.clockwork import Kept, kept_of, moved, show
+from keskio.respond.inbox.finding import add_words
 from keskio.respond.inbox.models import Case, Entry, Timing
 from keskio.talk.api import hold_back, let_go
 
@@ -153,6 +154,7 @@ class Batch:
         for case, entry in self._entries:
             entry.case = case
         Entry.objects.bulk_create(entry for _, entry in self._entries)
+        add_words((case, entry) for case, entry in self._entries if entry.kind != c.EVENT)
         for case in self._touched.values():
             timings += self._timings(case)
             _hold(case, before=self._held[id(case)])

@@ -7,8 +7,20 @@ from typing import Any
 from keskio.kernel.clock import Micros
 from keskio.kernel.holdings import ROWS, Holding, Person, Rows, mentioned, rows_of
 from keskio.kernel.sql import any_of, fetch, listed, run
+from keskio.respond.inbox.finding import ask_to_clean
 
-TABLES = ("inbox_entry", "inbox_case")
+TABLES = ("inbox_entry", "inbox_case", "inbox_casewords")
+
+
+class Words(Rows):
+    """The words by which a person's cases are found; what erased ones leave in the index goes too."""
+
+    def erase(self, person: Person, now: Micros) -> int:
+        """Delete them, and let the index be cleaned."""
+        gone = super().erase(person, now)
+        if gone:
+            ask_to_clean()
+        return gone
 
 
 class Strangers:
@@ -29,8 +41,9 @@ class Strangers:
         """Delete them."""
         cases = self._cases(person)
         if cases:
-            for table, column in (("inbox_entry", "case_id"), ("inbox_case", "id")):
+            for table, column in zip(TABLES, ("case_id", "id", "case_id"), strict=True):
                 run(f"DELETE FROM {table} WHERE {any_of(column)}", (listed(cases),))  # noqa: S608 - constants
+            ask_to_clean()
         return len(cases)
 
     def _cases(self, person: Person) -> list[int]:
@@ -40,4 +53,7 @@ class Strangers:
 
 
 # Timings hold no person: they stay as figures.
-HOLDINGS: tuple[Holding, ...] = (Rows("inbox_entry"), Rows("inbox_case"), Strangers())
+HOLDINGS: tuple[Holding, ...] = (
+    *(Rows("inbox_entry"), Rows("inbox_case"), Words("inbox_casewords")),
+    Strangers(),
+)

@@ -25,7 +25,8 @@ from keskio.respond.inbox.changing import (
     preview_of,
 )
 from keskio.respond.inbox.clockwork import kept_of, marks_of, moved, reset
-from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.inbox.finding import write_words
+from keskio.respond.inbox.models import Case, CaseWords, Entry
 from keskio.respond.inbox.sharing import give
 
 
@@ -77,6 +78,7 @@ def _join(batch: Batch, stays: Case, gone: Case) -> None:
     if gone.customer_id and not stays.customer_id:
         stays.customer_id = gone.customer_id
         Entry.objects.filter(case=stays).update(customer_id=gone.customer_id)
+        CaseWords.objects.filter(pk=stays.pk).update(customer_id=gone.customer_id)
     stays.name = stays.name or gone.name
     stays.subject = stays.subject or gone.subject
     stays.severity = max(stays.severity, gone.severity)
@@ -130,6 +132,7 @@ def split(case: int, entries: Collection[int], *, by: str, subject: str = "") ->
     with transaction.atomic():
         found, new, chosen = _split(case, entries, by, subject)
         _move(chosen, new)
+        write_words([found.pk, new.pk])
         for one in (found, new):
             recount(one, by_entries_of=tree_of(one.pk))
     return new

@@ -212,6 +212,23 @@ class Entry(models.Model):
         return f"{self.case_id}/{self.number}"
 
 
+class CaseWords(models.Model):
+    """The words by which a case is found, with spaces between; see `finding`.
+
+    On PostgreSQL the column is a tsvector; on SQLite triggers keep the index `inbox_casewords_index`.
+    """
+
+    case_id = models.BigIntegerField(primary_key=True)
+    customer_id = models.BigIntegerField(default=0)
+    words = models.TextField(default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id"], name="case_words_of_customer")]
+
+    def __str__(self) -> str:
+        return f"#{self.case_id}"
+
+
 class Timing(models.Model):
     """One run of one clock of a case: from when, until when, and how long.
 

@@ -26,6 +26,7 @@ from keskio.respond.inbox.arrivals import (
     read,
 )
 from keskio.respond.inbox.changing import Batch, held_cases, preview_of
+from keskio.respond.inbox.finding import ask_to_clean, write_words
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.inbox.queries import opening_rules
 from keskio.respond.inbox.sharing import give
@@ -104,7 +105,11 @@ def forget(gone: Iterable[int]) -> None:
     for entry in entries.select_related("case"):
         if entry.case.preview == preview_of(entry.text):
             Case.objects.filter(pk=entry.case_id).update(preview="")
+    cases = list(entries.values_list("case_id", flat=True).distinct())
     entries.update(text="")
+    if cases:
+        write_words(cases)
+        ask_to_clean()
 
 
 class Arrivals:

@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
+from keskio.web import navigation
+from keskio.web.roles import ADMIN
+
 
 def register() -> None:
-    """Put the pages in the menu and the panels in their places. Called once by the wiring."""
+    """Put the page of the web chat in the menu, under the channels. Called once by the wiring."""
+    navigation.register(
+        navigation.Item(
+            key="web-chat",
+            title=_("Web chat"),
+            url_name="inbox:web_chat",
+            icon="dialogue",
+            group="settings",
+            order=71,
+            role=ADMIN,
+        )
+    )

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from django.db.models import Case as Switch
-from django.db.models import Count, Q, QuerySet, Value, When
+from django.db.models import Count, QuerySet, Value, When
 
 from keskio.kernel.clock import now, now_micros
 from keskio.know.api import people_of, same_person_ids
@@ -18,10 +18,12 @@ from keskio.know.contracts import Person
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.clockwork import QUIET
 from keskio.respond.inbox.contracts import OpeningRules
+from keskio.respond.inbox.finding import cases_with
 from keskio.respond.inbox.models import Case, Entry, Queue, Rules
 
 PAGE = 50
 MOST_COUNTED = 1000
+THREAD = 500
 # What a row of the list shows; the clocks' own record is long and not among it.
 UNSHOWN = ("clocks", "thread", "url", "reply_to", "source_kind", "source_ref")
 
@@ -98,9 +100,7 @@ def _filtered(wanted: Wanted) -> QuerySet[Case]:
     if wanted.theme:
         found = found.filter(themes__icontains=f'"{wanted.theme}"')
     if wanted.search:
-        text = wanted.search.strip()
-        told = Q(subject__icontains=text) | Q(name__icontains=text) | Q(preview__icontains=text)
-        found = found.filter(told | Q(address__iexact=text))
+        found = found.filter(pk__in=cases_with(wanted.search))
     return found
 
 
@@ -149,10 +149,13 @@ class Thread(msgspec.Struct, frozen=True):
     merged: Sequence[int] = ()
 
 
-def thread_of(case: int, *, limit: int = 500) -> Thread:
-    """Return a case and its last `limit` entries, oldest first. Raises Case.DoesNotExist."""
-    found = Case.objects.get(pk=case)
-    numbers = [case]
+def thread_of(case: int | Case, *, limit: int = THREAD) -> Thread:
+    """Return a case and its last `limit` entries, oldest first. Raises Case.DoesNotExist.
+
+    A case that the caller has read already is not read again.
+    """
+    found = case if isinstance(case, Case) else Case.objects.get(pk=case)
+    numbers = [found.pk]
     new = numbers
     while new:
         rows = Case.objects.filter(merged_into__in=new).order_by("pk")

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from keskio.kernel.clock import now_micros
 from keskio.respond.inbox import chat as chats
+from keskio.respond.inbox.chat_hours import answered_at
 from keskio.respond.inbox.queries import opening_rules
 from keskio.web import limits
 
@@ -55,7 +57,7 @@ def chat(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, language: str) -> HttpResponse:
     text, email = request.POST.get("text", "").strip(), request.POST.get("email", "").strip()
-    error = _fault_in(text, email)
+    error = fault_in(text, email)
     if error:
         response = _page(request, language, error=error)
         response.status_code = 422
@@ -65,8 +67,8 @@ def _take(request: HttpRequest, language: str) -> HttpResponse:
     if not thread:
         cookie = chats.new_visitor()
         thread = chats.thread_of_visitor(cookie)
-    name = request.POST.get("name", "")
-    chats.say(thread, text, name=name, email=email, language=language)
+    written = chats.Written(text, name=request.POST.get("name", ""), email=email, language=language)
+    chats.say(thread, written)
     response = redirect(f"{request.path}?lang={language}#last")
     response.set_cookie(
         chats.COOKIE,
@@ -80,7 +82,8 @@ def _take(request: HttpRequest, language: str) -> HttpResponse:
     return response
 
 
-def _fault_in(text: str, email: str) -> str:
+def fault_in(text: str, email: str) -> str:
+    """Return what is wrong with a message, as a sentence; "" for nothing."""
     if not text:
         return _("Write what you would like to ask or tell.")
     if len(text) > chats.LONGEST:
@@ -101,6 +104,7 @@ def _page(request: HttpRequest, language: str, *, error: str = "") -> HttpRespon
         "words": {"language": _("Language")},
         "messages_shown": messages,
         "error": error,
+        "answered": answered_at(now_micros()),
         "given": request.POST,
         "longest": chats.LONGEST,
     }

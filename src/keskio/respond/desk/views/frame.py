@@ -166,23 +166,27 @@ def _views(username: str) -> list[tuple[View, str]]:
 def case_context(
     request: HttpRequest,
     case: Case,
+    names: dict[str, str],
     *,
     writing: Writing | None = None,
     asked: Asked | None = None,
     inserted: str = "",
 ) -> dict[str, Any]:
-    """Return what the thread, its composer and the panel beside it show."""
+    """Return what the thread, its composer and the panel beside it show.
+
+    `names` are those of `colleagues`, read once for the whole page.
+    """
     username = request.user.get_username()
     entries = entries_of(case)
     at = now()
     left, tone = left_of(case, at)
     draft = draft_of(case.pk, username)
-    version = newest_said(case.pk)
+    version = newest_said(case.pk, entries)
     text = writing.text if writing else draft.text if draft else inserted
     language = language_of(case)
     return {
         "case": case,
-        "entries": shown(entries),
+        "entries": shown(entries, names),
         "newest": max((entry.pk for entry in entries), default=0),
         "channel": channel_in_words(case),
         "sign": sign_of(case.channel),
@@ -197,7 +201,7 @@ def case_context(
             "is_public": is_public(case, contracts.HERE),
             "ways": ways_of(case),
             "asked": asked,
-            "newer": shown(list(asked.newer)) if asked else [],
+            "newer": shown(list(asked.newer), names) if asked else [],
             "promises": promises_in(text, language),
         },
         "language": language,
@@ -221,9 +225,8 @@ def writing_way(case: Case, writing: Writing | None, draft: Any) -> str:
     return contracts.HERE
 
 
-def shown(entries: list[Entry]) -> list[dict[str, Any]]:
-    """Return entries as the thread draws them."""
-    names = colleagues()
+def shown(entries: list[Entry], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Return entries as the thread draws them; `names` are those of `colleagues`."""
     return [
         {
             "entry": entry,

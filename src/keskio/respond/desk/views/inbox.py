@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from keskio.respond.desk.actions import leave, note_presence, see_nudges
-from keskio.respond.desk.queries import entries_of
+from keskio.respond.desk.queries import colleagues, entries_of
 from keskio.respond.desk.views.frame import (
     case_context,
     case_or_404,
@@ -42,16 +42,15 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
     username = request.user.get_username()
     note_presence(pk, username, is_writing=False)
     see_nudges(pk, username)
-    mark_read(pk)
+    if found.unread_count:
+        mark_read(pk)
     return render(request, "desk/inbox.html", page_context(request, found))
 
 
 def page_context(request: HttpRequest, found: Any, **kept: Any) -> dict[str, Any]:
     """Return what the page of a case shows, list and all; see `case_context`."""
-    return {
-        **list_context(request, wanted_of(request), found),
-        **case_context(request, found, **kept),
-    }
+    lists = list_context(request, wanted_of(request), found)
+    return {**lists, **case_context(request, found, lists["people"], **kept)}
 
 
 @require_POST
@@ -69,7 +68,7 @@ def pulse(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "case": found,
         "sight": sight_context(pk, username),
-        "entries": shown(entries),
+        "entries": shown(entries, colleagues() if entries else {}),
         "newest": max((entry.pk for entry in entries), default=after),
         "heard": [one for one in entries if one.kind == IN],
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from keskio.kernel.errors import KeskioError
+from keskio.respond.desk.queries import colleagues
 from keskio.respond.desk.sentences import sentence_of
 from keskio.respond.desk.views.frame import case_or_404, query_of, shown, wanted_of
 from keskio.respond.desk.views.writing import back_to
@@ -61,7 +62,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         context = {
             "case": case,
-            "entries": shown(list(said)),
+            "entries": shown(list(said), colleagues()),
             "query": query_of(wanted_of(request)),
         }
         return render(request, "desk/split.html", context)
