@@ -24,7 +24,8 @@ def register() -> None:
             title=gettext_lazy("Customers"),
             url_name="know:customers",
             icon="people",
-            order=30,
+            group="know",
+            order=40,
         )
     )
     navigation.register(

@@ -18,7 +18,12 @@ def register() -> None:
     """Put the pages in the menu and the panels in their places. Called once by the wiring."""
     navigation.register(
         navigation.Item(
-            key="mentions", title=_("Mentions"), url_name="listen:mentions", icon="globe", order=24
+            key="mentions",
+            title=_("Mentions"),
+            url_name="listen:mentions",
+            icon="globe",
+            group="listen",
+            order=20,
         )
     )
     panels.register_tile(panels.Tile(key="mentions", order=45, read=figures))

@@ -15,6 +15,7 @@ def register() -> None:
             title=_("What it caused"),
             url_name="measure:effects",
             icon="balance",
-            order=26,
+            group="talk",
+            order=34,
         )
     )

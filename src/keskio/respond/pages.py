@@ -26,7 +26,8 @@ def register() -> None:
             title=gettext_lazy("Tasks"),
             url_name="respond:tasks",
             icon="task",
-            order=40,
+            group="respond",
+            order=14,
             count=open_task_count,
         )
     )

@@ -31,7 +31,8 @@ def register() -> None:
             title=gettext_lazy("Dialogues"),
             url_name="talk:dialogues",
             icon="flow",
-            order=20,
+            group="talk",
+            order=30,
         )
     )
     navigation.register(

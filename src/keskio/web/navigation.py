@@ -18,6 +18,10 @@ from keskio.web.roles import READER, is_at_least
 
 GROUPS: dict[str, str | Promise] = {
     "work": "",
+    "respond": _("Service"),
+    "listen": _("Listening"),
+    "talk": _("Conversations"),
+    "know": _("Customer knowledge"),
     "keep": _("Upkeep"),
     "settings": _("Settings"),
 }

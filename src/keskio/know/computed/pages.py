@@ -15,6 +15,7 @@ def register() -> None:
             title=_("Computed traits"),
             url_name="computed:traits",
             icon="balance",
-            order=33,
+            group="know",
+            order=43,
         )
     )

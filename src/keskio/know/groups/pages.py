@@ -20,7 +20,8 @@ def register() -> None:
             title=_("Households and organisations"),
             url_name="groups:groups",
             icon="people",
-            order=34,
+            group="know",
+            order=45,
         )
     )
     panels.register(

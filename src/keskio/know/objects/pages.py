@@ -14,7 +14,12 @@ def register() -> None:
     feeds.register()
     navigation.register(
         navigation.Item(
-            key="objects", title=_("Objects"), url_name="objects:kinds", icon="book", order=33
+            key="objects",
+            title=_("Objects"),
+            url_name="objects:kinds",
+            icon="book",
+            group="know",
+            order=44,
         )
     )
     panels.register(

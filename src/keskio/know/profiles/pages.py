@@ -21,7 +21,8 @@ def register() -> None:
             title=gettext_lazy("Profiles"),
             url_name="profiles:overview",
             icon="balance",
-            order=32,
+            group="know",
+            order=42,
         )
     )
     panels.register(

@@ -25,7 +25,8 @@ def register() -> None:
             title=gettext_lazy("Segments"),
             url_name="segments:segments",
             icon="segments",
-            order=31,
+            group="know",
+            order=41,
         )
     )
     panels.register(

@@ -15,6 +15,7 @@ def register() -> None:
             title=_("Interviews"),
             url_name="interviews:studies",
             icon="book",
-            order=49,
+            group="listen",
+            order=23,
         )
     )

@@ -20,7 +20,12 @@ def register() -> None:
     """Put the pages in the menu and the panels in their places. Called once by the wiring."""
     navigation.register(
         navigation.Item(
-            key="surveys", title=_("Surveys"), url_name="surveys:surveys", icon="task", order=26
+            key="surveys",
+            title=_("Surveys"),
+            url_name="surveys:surveys",
+            icon="task",
+            group="listen",
+            order=22,
         )
     )
     panels.register(

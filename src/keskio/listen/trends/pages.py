@@ -18,7 +18,8 @@ def register() -> None:
             title=_("Trends"),
             url_name="trends:trends",
             icon="flow",
-            order=25,
+            group="listen",
+            order=21,
             count=open_alert_count,
         )
     )

@@ -33,7 +33,8 @@ def register() -> None:
             title=gettext_lazy("Inbox"),
             url_name="desk:inbox",
             icon="inbox",
-            order=22,
+            group="respond",
+            order=12,
             count=waiting_count,
         )
     )

@@ -17,7 +17,8 @@ def register() -> None:
             title=_("Feedback and causes"),
             url_name="feedback:causes",
             icon="warn",
-            order=48,
+            group="respond",
+            order=18,
             count=lambda: late_count(timezone.localdate()),
         )
     )

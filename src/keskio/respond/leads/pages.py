@@ -19,7 +19,8 @@ def register() -> None:
             title=_("Leads"),
             url_name="leads:leads",
             icon="phone",
-            order=46,
+            group="respond",
+            order=17,
             count=open_lead_count,
         )
     )

@@ -23,7 +23,8 @@ def register() -> None:
             title=gettext_lazy("Promises"),
             url_name="promises:promises",
             icon="check",
-            order=42,
+            group="respond",
+            order=15,
             count=open_promise_count,
         )
     )

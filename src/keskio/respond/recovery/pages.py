@@ -20,7 +20,8 @@ def register() -> None:
             title=pgettext_lazy("menu", "Recovery plans"),
             url_name="recovery:plans",
             icon="reply",
-            order=44,
+            group="respond",
+            order=16,
             count=approvals_waiting,
         )
     )

@@ -15,6 +15,7 @@ def register() -> None:
             title=gettext_lazy("Backtests"),
             url_name="backtests:backtests",
             icon="clock",
-            order=23,
+            group="talk",
+            order=33,
         )
     )

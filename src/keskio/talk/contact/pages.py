@@ -15,6 +15,7 @@ def register() -> None:
             title=gettext_lazy("Contact pressure"),
             url_name="contact:rules",
             icon="balance",
-            order=24,
+            group="talk",
+            order=37,
         )
     )

@@ -15,6 +15,7 @@ def register() -> None:
             title=gettext_lazy("Playbooks"),
             url_name="gallery:playbooks",
             icon="book",
-            order=24,
+            group="talk",
+            order=32,
         )
     )

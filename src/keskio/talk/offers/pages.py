@@ -15,6 +15,7 @@ def register() -> None:
             title=gettext_lazy("Offers"),
             url_name="offers:offers",
             icon="sent",
-            order=25,
+            group="talk",
+            order=35,
         )
     )

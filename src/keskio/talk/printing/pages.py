@@ -15,7 +15,7 @@ def register() -> None:
             title=_("Letters"),
             url_name="printing:runs",
             icon="inbox",
-            group="work",
-            order=45,
+            group="talk",
+            order=36,
         )
     )

@@ -16,7 +16,8 @@ def register() -> None:
             title=_("Drafts"),
             url_name="publishing:drafts",
             icon="flow",
-            order=22,
+            group="talk",
+            order=31,
             count=asked_count,
         )
     )

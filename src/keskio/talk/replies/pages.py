@@ -16,7 +16,8 @@ def register() -> None:
             title=_("Unclear replies"),
             url_name="replies:unclear",
             icon="inbox",
-            order=52,
+            group="respond",
+            order=13,
             count=open_count,
         )
     )
