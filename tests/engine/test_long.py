@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.enrolment import Enrolment, pack
+from keskio.engine.dialogue.enrolment import Enrolment
+from keskio.engine.dialogue.packing import pack
 from keskio.engine.dialogue.program import Program, Step
 from keskio.engine.dialogue.step import step
 from tests.engine.making import AINO, MONDAY, program_of

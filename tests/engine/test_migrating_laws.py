@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from keskio.engine.dialogue.definition import read_definition
 from keskio.engine.dialogue.effects import SetTimer
-from keskio.engine.dialogue.enrolment import Enrolment, pack, unpack
+from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.migrating import Instruction, migrate
+from keskio.engine.dialogue.packing import pack, unpack
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.signals import Due, Entered, Judged, Replied, Reported, Reserved
 from keskio.engine.dialogue.step import rest

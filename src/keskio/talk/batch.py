@@ -26,6 +26,7 @@ from keskio.talk.programs import Loaded, Programs
 from keskio.talk.rendering import render, written_body
 from keskio.talk.store import Held, Numbers, text_of
 
+Perform: TypeAlias = Callable[[int, r.Inside, Loaded, Any], None]
 UNCLEAR = "reply.unclear"
 # Reasons that explain a silence to somebody who asks; the rest only say that things go on.
 EXPLAINED = frozenset(
@@ -55,6 +56,13 @@ class Batch:
         host.directed = self._direct
         self._facts = host.facts_of
         self._mover = Mover(self, held)
+        self._ways: dict[type, Perform] = {
+            do.End: self._end,
+            do.GiveTask: self._give_task,
+            do.SetTraits: self._set_traits,
+            do.Record: self._record,
+            do.CallOut: self._call_out,
+        }
 
     def take(
         self, customer: int, happenings: Sequence[r.Happening], *, may_enter: bool = True
@@ -175,18 +183,16 @@ class Batch:
 
     def _perform(self, customer: int, inside: r.Inside, loaded: Loaded, taken: Taken) -> None:
         for effect in taken.effects:
-            perform = _PERFORM.get(type(effect))
+            perform = self._ways.get(type(effect))
             if perform is not None:
-                perform(self, customer, inside, loaded, effect)
+                perform(customer, inside, loaded, effect)
 
     def _set_traits(
         self, customer: int, _inside: r.Inside, _loaded: Loaded, effect: do.SetTraits
     ) -> None:
         self.host.delta.traits.setdefault(customer, {}).update(effect.traits)
 
-    def _record(
-        self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.Record
-    ) -> None:
+    def _record(self, customer: int, inside: r.Inside, loaded: Loaded, effect: do.Record) -> None:
         told = {**effect.properties, "step": effect.step}
         if effect.name == PROMISED:
             told["text"] = self._written(customer, inside, told["text"])
@@ -343,13 +349,3 @@ def _first_due(insides: Sequence[r.Inside], until: Micros) -> r.Inside | None:
             if timer.due <= until and (timer.due, inside.id) < when:
                 first, when = inside, (timer.due, inside.id)
     return first
-
-
-_Perform: TypeAlias = Callable[[Batch, int, r.Inside, Loaded, Any], None]
-_PERFORM: dict[type, _Perform] = {
-    do.End: Batch._end,
-    do.GiveTask: Batch._give_task,
-    do.SetTraits: Batch._set_traits,
-    do.Record: Batch._record,
-    do.CallOut: Batch._call_out,
-}

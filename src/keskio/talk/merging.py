@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from django.db import DataError, IntegrityError, transaction
 
-from keskio.engine.dialogue.enrolment import pack, unpack
+from keskio.engine.dialogue.packing import pack, unpack
 from keskio.engine.dialogue.routing import Happening
 from keskio.engine.dialogue.uniting import (
     JOINED,

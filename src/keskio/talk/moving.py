@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from keskio.engine.dialogue.drive import drive
-from keskio.engine.dialogue.enrolment import Enrolment, pack, unpack
+from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.migrating import MOVING, Migrated, Prepared, arrived, prepare
+from keskio.engine.dialogue.packing import pack, unpack
 from keskio.engine.dialogue.routing import Happening, Inside
 from keskio.engine.dialogue.run import Taken
 from keskio.kernel.sql import any_of, fetch, listed
@@ -109,7 +110,7 @@ class Mover:
         if row is None or row[3]:
             return  # it was not moved, or an undo has come by already
         version, before, after, _ = row
-        if not after or pack(inside.enrolment) != after:
+        if not after or inside.enrolment != unpack(after):
             batch.host.delta.undone.append(("has_acted", number, enrolment))
             return
         change = batch.programs.change(number)

@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 import msgspec
 from msgspec.structs import astuple
 
-from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment, pack, unpack
+from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, WAITING, Enrolment
+from keskio.engine.dialogue.packing import pack, unpack
 from keskio.engine.dialogue.routing import Inside, Past
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent

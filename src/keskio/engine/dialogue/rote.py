@@ -27,14 +27,11 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.standins import (
-    Holds,
-    Make,
     Moments,
     Opaque,
     Same,
     Tripwire,
     Unlearnable,
-    holder_of,
     maker_of,
 )
 from keskio.engine.dialogue.step import counted_from, rest
@@ -46,14 +43,10 @@ SIGNAL_AT, NOW, SINCE, STATED = range(4)
 
 
 class Lesson(msgspec.Struct, frozen=True, eq=False):
-    """One way through a situation: the comparisons it hangs on, and the result or a proposal.
-
-    `holds` tells whether the comparisons come out the same for other moments.
-    """
+    """One way through a situation: the comparisons it hangs on, and the result or a proposal."""
 
     moments: Moments
-    holds: Holds
-    make: Make
+    make: Callable[[Sequence[int], Any], Any]
     endings: dict[str, list[Lesson]] | None = None
 
 
@@ -80,7 +73,7 @@ class Rote:
             return drive(self.program, enrolment, signal, facts, now, host)
         given = _moments_of(enrolment, signal, now)
         for lesson in lessons:
-            if lesson.holds(given):
+            if lesson.moments.hold(given):
                 break
         else:
             return self._learn(key, enrolment, signal, facts, now, host)
@@ -90,7 +83,7 @@ class Rote:
         answer = host.judge(lesson.make(given, enrolment), at)
         if answer.verdict == "send" and not answer.reason and not answer.until:
             for ending in lesson.endings.get(answer.channel, ()):
-                if ending.holds(given):
+                if ending.moments.hold(given):
                     return ending.make(given, enrolment)  # type: ignore[no-any-return]
         return drive(self.program, enrolment, signal, facts, now, _Recalled(host, answer))
 
@@ -118,14 +111,13 @@ class Rote:
         if len(self._learnt) + len(self._hopeless) >= MOST_LEARNT:
             self._learnt, self._hopeless = {}, set()
         alike = self._learnt.setdefault(key, [])
-        ending = Lesson(pupil.after, holder_of(pupil.after), maker_of(taken))
+        ending = Lesson(pupil.after, maker_of(taken))
         if pupil.answer is None:
-            alike.append(Lesson(pupil.before, holder_of(pupil.before), maker_of(taken)))
+            alike.append(Lesson(pupil.before, maker_of(taken)))
         else:
             same = next((n for n in alike if n.endings and n.moments.is_like(pupil.before)), None)
             if same is None:
-                before, proposed = pupil.before, maker_of(pupil.proposal)
-                same = Lesson(before, holder_of(before), proposed, {})
+                same = Lesson(pupil.before, maker_of(pupil.proposal), {})
                 alike.append(same)
             assert same.endings is not None
             endings = same.endings.setdefault(pupil.answer.channel, [])

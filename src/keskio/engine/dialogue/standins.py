@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -153,27 +153,6 @@ class Same:
 
 
 Make: TypeAlias = Callable[[Sequence[int], Any], Any]
-Holds: TypeAlias = Callable[[Sequence[int]], bool]
-SIGNS = {
-    operator.lt: "<",
-    operator.le: "<=",
-    operator.gt: ">",
-    operator.ge: ">=",
-    operator.eq: "==",
-    operator.floordiv: "//",
-}
-
-
-def holder_of(moments: Moments) -> Holds:
-    """Return what does the same as `moments.hold`, for what has been asked up to now, faster."""
-    told = []
-    for ask, place, offset, other, more, found in moments.asked:
-        left = _written(place, offset)
-        asked = f"({left} {SIGNS[ask]} {_written(other, more)})"
-        if ask is operator.floordiv:
-            asked = f"{asked} == {int(found)}"
-        told.append(asked if found or ask is operator.floordiv else f"not {asked}")
-    return cast("Holds", _function(f"lambda v: {' and '.join(told) or 'True'}", {}))
 
 
 def maker_of(template: Any) -> Make:
@@ -182,70 +161,63 @@ def maker_of(template: Any) -> Make:
     It is called with the moments and the state that they are of. Parts without stand-ins are shared
     between all that are made: the engine's values are frozen.
     """
-    names: dict[str, Any] = {}
-    written = _maker(template, names)
-    if written is None:
-        return lambda _values, _given: template
-    return cast("Make", _function(f"lambda v, g: {written}", names))
+    make = _maker(template)
+    return (lambda _values, _given: template) if make is None else make
 
 
-def _function(source: str, names: dict[str, Any]) -> Any:
-    """Return the function that `source` says: numbers and the names of `names`, nobody's text."""
-    return eval(source, {"__builtins__": {}, **names})  # noqa: S307 - written above, of numbers
-
-
-def _maker(template: Any, names: dict[str, Any]) -> str | None:  # noqa: PLR0911 - one a kind
+def _maker(template: Any) -> Make | None:  # noqa: PLR0911 - one a kind
     if isinstance(template, StandIn):
-        return _written(template.place, template.offset)
+        place, offset = template.place, template.offset
+        return lambda values, _given: values[place] + offset
     if isinstance(template, Opaque):
-        return "g.object"
+        return lambda _values, given: given.object
     if isinstance(template, Same):
-        return "g"
+        return lambda _values, given: given
     if isinstance(template, Tripwire):
         raise Unlearnable
     if isinstance(template, msgspec.Struct):
         parts = [getattr(template, name) for name in template.__struct_fields__]
-        inside = _composed(parts, names)
-        return None if inside is None else f"{_named(type(template), names)}({inside})"
+        return _composed(parts, type(template))
     if type(template) is tuple:
-        inside = _composed(list(template), names)
-        return None if inside is None else f"({inside},)"
+        return _composed(list(template), None)
     if type(template) is list:
-        inside = _composed(template, names)
-        return None if inside is None else f"[{inside}]"
-    return _mapped(template, names) if type(template) is dict else None
+        return _listed(template)
+    return _mapped(template) if type(template) is dict else None
 
 
-def _composed(parts: list[Any], names: dict[str, Any]) -> str | None:
-    written = [_maker(part, names) for part in parts]
-    if all(one is None for one in written):
-        return None
-    pairs = zip(parts, written, strict=True)
-    return ", ".join([_named(part, names) if one is None else one for part, one in pairs])
-
-
-def _mapped(template: dict[Any, Any], names: dict[str, Any]) -> str | None:
-    written = {key: _maker(part, names) for key, part in template.items()}
-    if all(one is None for one in written.values()):
-        return None
-    parts = [
-        f"{_named(key, names)}: {one or _named(template[key], names)}"
-        for key, one in written.items()
+def _composed(parts: list[Any], kind: type | None) -> Make | None:
+    """Return what makes a tuple or a `kind` of `parts`; moments, the most usual holes, without a call."""
+    moments = [(i, p.place, p.offset) for i, p in enumerate(parts) if isinstance(p, StandIn)]
+    others = [
+        (i, make)
+        for i, part in enumerate(parts)
+        if not isinstance(part, StandIn) and (make := _maker(part)) is not None
     ]
-    return f"{{{', '.join(parts)}}}"
+    if not moments and not others:
+        return None
+
+    def made(values: Sequence[int], given: Any) -> Any:
+        new = parts.copy()
+        for index, place, offset in moments:
+            new[index] = values[place] + offset
+        for index, make in others:
+            new[index] = make(values, given)
+        return tuple(new) if kind is None else kind(*new)
+
+    return made
 
 
-def _named(part: Any, names: dict[str, Any]) -> str:
-    """Return how `part` is written in a maker: itself where it is nothing or a number, else a name."""
-    if part is None or type(part) in (int, bool):
-        return f"({part})"
-    name = f"c{len(names)}"
-    names[name] = part
-    return name
+def _listed(template: list[Any]) -> Make | None:
+    make = _composed(template, None)
+    return None if make is None else (lambda values, given: list(make(values, given)))
 
 
-def _written(place: int, more: int) -> str:
-    return f"({more})" if place == CONSTANT else f"(v[{place}] + {more})" if more else f"v[{place}]"
+def _mapped(template: dict[Any, Any]) -> Make | None:
+    names = list(template)
+    make = _composed(list(template.values()), None)
+    if make is None:
+        return None
+    return lambda values, given: dict(zip(names, make(values, given), strict=True))
 
 
 def _value(values: Sequence[int], place: int, more: int) -> int:

@@ -70,8 +70,8 @@ def counted_from(signal: s.Signal, enrolment: Enrolment, now: int) -> int:
     """Return the moment from which what `signal` starts is counted (rule 4)."""
     if isinstance(signal, s.Due):
         return now
-    at = now if now < signal.at else signal.at
-    return enrolment.since if enrolment.since > at else at
+    at = min(signal.at, now)
+    return max(at, enrolment.since)
 
 
 STEP_KINDS = frozenset(ENTER)

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.engine.dialogue.enrolment import unpack
+from keskio.engine.dialogue.packing import unpack
 from keskio.events.api import (
     cursor_of,
     events_named,

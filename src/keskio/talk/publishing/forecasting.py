@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from keskio.engine.dialogue.effects import Proposal, Reserve, SendMessage
-from keskio.engine.dialogue.enrolment import Enrolment, unpack
+from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import Migrated, Plan, migrate
+from keskio.engine.dialogue.packing import unpack
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.signals import Due, Judged, Reserved, Started
 from keskio.engine.dialogue.step import rest
