@@ -19,6 +19,9 @@ SAID = (
     gettext_noop("These two are one case already."),
     gettext_noop("This case has not been merged into another."),
     gettext_noop("There is no such case."),
+    gettext_noop(
+        "Open cases stand in this queue, or another queue hands over to it: move them first."
+    ),
     gettext_noop("A case can be snoozed until a time that is still to come."),
     gettext_noop("Choose at least one case first."),
     gettext_noop("There is nobody with that name to give cases to."),

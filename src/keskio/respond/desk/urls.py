@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from keskio.respond.desk.views import acting, inbox, joining, keeping, reporting, targets, writing
+from keskio.respond.desk.views import (
+    acting,
+    inbox,
+    joining,
+    keeping,
+    opening,
+    reporting,
+    targets,
+    writing,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -23,6 +32,11 @@ urlpatterns: list[URLPattern] = [
     path("inbox/macros/<slug:key>/", keeping.macro, name="macro_edit"),
     path("inbox/macros/<slug:key>/drop/", keeping.drop_macro, name="drop_macro"),
     path("inbox/response-times/", reporting.report, name="report"),
+    path("inbox/opening/", opening.opening, name="opening"),
+    path("inbox/opening/edit/", opening.edit_opening, name="opening_edit"),
+    path("inbox/queues/add/", opening.queue, name="queue_add"),
+    path("inbox/queues/<slug:key>/", opening.queue, name="queue"),
+    path("inbox/queues/<slug:key>/drop/", opening.drop_queue, name="drop_queue"),
     path("inbox/targets/", targets.targets, name="targets"),
     path("inbox/targets/add/", targets.target, name="target_add"),
     path("inbox/targets/<int:pk>/", targets.target, name="target"),

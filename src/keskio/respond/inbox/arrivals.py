@@ -14,11 +14,11 @@ from keskio.know.contracts import Person
 from keskio.listen.api import MentionText, survey_titles, texts_of_mentions
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.actions import About
+from keskio.respond.inbox.contracts import OpeningRules
 from keskio.respond.inbox.models import Case
 
 RECEIVED, HEARD, GONE = "message.received", "mention.heard", "mention.gone"
 LOW_SCORE, CALLED = "survey.low_score", "call.received"
-URGENT, VERY_NEGATIVE = 0.8, 0.8
 # What stands before the subject of an answer, in the languages that mail programs speak here.
 _answer_marks = re.compile(r"^((re|vs|sv|fw|fwd|vl|aw)(\[\d+\])?:\s*)+", re.IGNORECASE)
 
@@ -110,8 +110,11 @@ def plain_subject(subject: str) -> str:
     return " ".join(_answer_marks.sub("", subject.strip()).casefold().split())
 
 
-def arrivals_of(told: Sequence[Told]) -> list[Arrival]:
-    """Return what comes in by these events, in their order. Three queries for all."""
+def arrivals_of(told: Sequence[Told], rules: OpeningRules) -> list[Arrival]:
+    """Return what comes in by these events, in their order. Three queries for all.
+
+    `rules` say how severe what was read in a mention is.
+    """
     people = people_of({event.customer for event, _ in told if event.customer})
     heard = texts_of_mentions([said.mention for event, said in told if event.name == HEARD])
     surveys = survey_titles({said.survey for event, said in told if event.name == LOW_SCORE})
@@ -121,7 +124,7 @@ def arrivals_of(told: Sequence[Told]) -> list[Arrival]:
         if event.name == RECEIVED:
             found.append(_message(event, said, person))
         elif event.name == HEARD:
-            found.append(_mention(event, said, person, heard))
+            found.append(_mention(event, said, person, heard, rules))
         elif event.name == LOW_SCORE:
             titles = surveys.get(said.survey, {})
             found.append(_low_score(event, said, person, titles))
@@ -164,13 +167,17 @@ def _message(event: LoggedEvent, said: Said, person: Person | None) -> Arrival:
 
 
 def _mention(
-    event: LoggedEvent, said: Said, person: Person | None, heard: Mapping[int, MentionText]
+    event: LoggedEvent,
+    said: Said,
+    person: Person | None,
+    heard: Mapping[int, MentionText],
+    rules: OpeningRules,
 ) -> Arrival:
     found = heard.get(said.mention, MentionText())
     thread = said.thread or found.source_id or str(said.mention)
     about = About(
         kind=c.COMPLAINT if said.negative >= 0.5 else c.OTHER,
-        severity=_severity(said),
+        severity=_severity(said, rules),
         themes=sorted(said.themes, key=lambda theme: -said.themes[theme]),
         address=found.author,
         name=_named(person, found.author),
@@ -191,10 +198,10 @@ def _mention(
     )
 
 
-def _severity(said: Said) -> int:
-    if said.urgency >= URGENT:
+def _severity(said: Said, rules: OpeningRules) -> int:
+    if said.urgency >= rules.critical_from:
         return c.CRITICAL
-    return c.SERIOUS if said.negative >= VERY_NEGATIVE else c.NORMAL
+    return c.SERIOUS if said.negative >= rules.serious_from else c.NORMAL
 
 
 def _low_score(

@@ -56,7 +56,9 @@ HANDED_OVER = "case.handed_over"
 class OpeningRules(msgspec.Struct, frozen=True):
     """When what is heard becomes a case by itself.
 
-    A mention does when it is about us and its negativity or its urgency reaches the threshold (0-1).
+    A mention does when it is about us and its negativity or its urgency reaches the threshold (0-1), or
+    it has one of `themes`. `networks`: other thresholds of negativity, by network. From `serious_from`
+    of negativity its case is serious, from `critical_from` of urgency critical.
     Which scores are low is said in the surveys themselves. What is older than `oldest_days` when it is
     heard, such as the past of a new source, opens nothing. `has_chat`: the chat's page is open.
     """
@@ -68,6 +70,10 @@ class OpeningRules(msgspec.Struct, frozen=True):
     opens_low_scores: bool = True
     opens_calls: bool = True
     oldest_days: int = 7
+    networks: dict[str, float] = {}
+    themes: list[str] = []
+    serious_from: float = 0.8
+    critical_from: float = 0.8
     has_chat: bool = True
 
 

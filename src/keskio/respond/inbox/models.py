@@ -320,6 +320,8 @@ class Queue(models.Model):
     themes = models.JSONField(default=list)
     next_queue = models.CharField(max_length=100, default="")
     lead = models.CharField(max_length=150, default="")
+    changed_at = InstantField(null=True)
+    changed_by = models.CharField(max_length=150, default="")
 
     class Meta:
         ordering = ["position", "id"]

@@ -21,11 +21,13 @@ from keskio.respond.inbox.arrivals import (
     LOW_SCORE,
     RECEIVED,
     Arrival,
+    Said,
     Told,
     arrivals_of,
     read,
 )
 from keskio.respond.inbox.changing import Batch, held_cases, preview_of
+from keskio.respond.inbox.contracts import OpeningRules
 from keskio.respond.inbox.finding import ask_to_clean, write_words
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.inbox.queries import opening_rules
@@ -40,7 +42,8 @@ RESULTS = {
     "message.withdrawn": c.FAILED,
     "message.unknown": c.UNKNOWN,
 }
-NAMES = frozenset({RECEIVED, HEARD, GONE, LOW_SCORE, CALLED, *RESULTS})
+OPENERS = frozenset({RECEIVED, HEARD, LOW_SCORE, CALLED})
+NAMES = frozenset({*OPENERS, GONE, *RESULTS})
 DAYS = 24 * 60 * 60 * 1_000_000
 # A thread is taken up again this long after its case was closed; later its next message is a new case.
 REOPENED_WITHIN = 30 * DAYS
@@ -52,7 +55,8 @@ def take_in(events: Sequence[LoggedEvent], now: int) -> None:
     results = [(e, s) for e, s in told if e.name in RESULTS and s.case]
     settle(results)
     forget(s.mention for e, s in told if e.name == GONE)
-    coming = _coming(told, now)
+    rules = opening_rules()
+    coming = events_for_people(told, rules, now)
     done = set(
         Entry.objects.filter(event_id__in=[e.id for e, _ in coming]).values_list(
             "event_id", flat=True
@@ -60,12 +64,13 @@ def take_in(events: Sequence[LoggedEvent], now: int) -> None:
     )
     coming = [(event, said) for event, said in coming if event.id not in done]
     if coming:
-        Arrivals(coming, now).take()
+        Arrivals(coming, now, rules).take()
 
 
-def _coming(told: Sequence[Told], now: int) -> list[Told]:
-    """Return the events that are for people: by the rules, and by what dialogues have not taken."""
-    rules = opening_rules()
+def events_for_people(
+    told: Sequence[Told], rules: OpeningRules, now: int | None = None
+) -> list[Told]:
+    """Return what of this is for people by `rules`, at the instant `now` (None: as each came in)."""
     replies = [
         event
         for event, said in told
@@ -73,18 +78,19 @@ def _coming(told: Sequence[Told], now: int) -> list[Told]:
     ]
     taken = taken_by_dialogues(replies) if rules.opens_messages else {e.id for e in replies}
     wanted = {event.id for event in replies} - taken
-    oldest = now - rules.oldest_days * DAYS
     for event, said in told:
-        if event.at < oldest:
-            continue
-        loud = said.negative >= rules.negative_from or said.urgency >= rules.urgency_from
-        if (
-            (event.name == HEARD and rules.opens_mentions and loud)
-            or (event.name == LOW_SCORE and rules.opens_low_scores)
-            or (event.name == CALLED and rules.opens_calls)
-        ):
+        heard_at = event.received_at if now is None else now
+        if event.at >= heard_at - rules.oldest_days * DAYS and _opens(event.name, said, rules):
             wanted.add(event.id)
     return [(event, said) for event, said in told if event.id in wanted]
+
+
+def _opens(name: str, said: Said, rules: OpeningRules) -> bool:
+    if name == HEARD:
+        negative_from = rules.networks.get(said.channel, rules.negative_from)
+        loud = said.negative >= negative_from or said.urgency >= rules.urgency_from
+        return rules.opens_mentions and (loud or not said.themes.keys().isdisjoint(rules.themes))
+    return (name == LOW_SCORE and rules.opens_low_scores) or (name == CALLED and rules.opens_calls)
 
 
 def settle(results: Iterable[Told]) -> None:
@@ -115,8 +121,8 @@ def forget(gone: Iterable[int]) -> None:
 class Arrivals:
     """Messages for people, in the order of the log, and the cases that they come to."""
 
-    def __init__(self, told: Sequence[Told], now: int) -> None:
-        self._arrivals = arrivals_of(told)
+    def __init__(self, told: Sequence[Told], now: int, rules: OpeningRules) -> None:
+        self._arrivals = arrivals_of(told, rules)
         customers = {one.event.customer for one in self._arrivals if one.event.customer}
         people = same_people(customers)
         self._numbers = {n: people.get(n, [n]) for n in customers}

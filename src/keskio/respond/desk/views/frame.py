@@ -155,6 +155,7 @@ def _tools() -> list[tuple[str, str]]:
     return [
         (reverse("desk:report"), _("Response times")),
         (reverse("desk:targets"), _("Targets and calendars")),
+        (reverse("desk:opening"), _("What opens a case")),
     ]
 
 
