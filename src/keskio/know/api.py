@@ -16,6 +16,7 @@ from keskio.know.dates import between as days_between
 from keskio.know.dates import customers_dated, owners_dated
 from keskio.know.duplicates.rows import join_likely
 from keskio.know.facts import facts_of, subjects_of
+from keskio.know.finding import ids_found
 from keskio.know.groups.queries import groups_of, members_of
 from keskio.know.imports.command import import_file, match_file
 from keskio.know.imports.reports import fault_rows, report_csv
@@ -78,6 +79,7 @@ __all__ = [
     "found_segments",
     "give_consent",
     "groups_of",
+    "ids_found",
     "import_file",
     "import_people",
     "join_likely",

@@ -140,3 +140,8 @@ def _with_id(text: str) -> list[int]:
     if number.isdecimal() and len(number) < 16:
         found.append(int(number))
     return found
+
+
+def ids_found(text: str, *, limit: int) -> list[int]:
+    """Return the numbers of the customers whom words, an address or an id find, newest first."""
+    return found_ids(Wanted(text=text), limit=limit) if text.strip() else []

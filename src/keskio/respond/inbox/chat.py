@@ -20,7 +20,7 @@ from keskio.kernel.clock import now, now_micros
 from keskio.kernel.ids import new_token
 from keskio.know.api import find_or_create, people_of
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import About, open_case, take_message
+from keskio.respond.inbox.actions import About, change, open_case, take_message
 from keskio.respond.inbox.changing import changing, roots_of
 from keskio.respond.inbox.chat_hours import answered_at
 from keskio.respond.inbox.chat_identity import thread_of_user
@@ -129,21 +129,19 @@ def take_along(thread: str, user: str) -> None:
     """Let what a visitor began without a name lately be hers, now that her site vouches for `user`."""
     with transaction.atomic():
         lately = Case.objects.filter(
-            thread=thread, customer_id=0, place=c.ACTIVE, last_at__gt=now() - TAKEN_ALONG
+            thread=thread,
+            customer_id=0,
+            channel=c.CHAT,
+            place=c.ACTIVE,
+            last_at__gt=now() - TAKEN_ALONG,
         )
         case = lately.order_by("-pk").first() if thread else None
         if case is None:
             return
-        customer = find_or_create((("user_id", user),))
-        with changing([case.pk]) as batch:
-            found = batch.cases[case.pk]
-            if found.pk != case.pk:
-                return  # a person has put it into another case: then it is for people to say whose it is
-            batch.touch(found)
-            found.customer_id, found.thread = customer, thread_of_user(user)
-            batch.happening(found, "changed", "", customer=customer)
-            Entry.objects.filter(case=found).update(customer_id=customer)
-            Entry.objects.filter(case=found, source_id=thread).update(source_id=found.thread)
+        change(case.pk, by="", customer_id=find_or_create((("user_id", user),)))
+        hers = thread_of_user(user)
+        Case.objects.filter(pk=case.pk).update(thread=hers, reply_to=hers)
+        Entry.objects.filter(case=case.pk, source_id=thread).update(source_id=hers)
 
 
 def unread_of(thread: str, seen: int) -> int:

@@ -8,9 +8,9 @@ nothing that another site could borrow; a request that one sends all the same is
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from csp.decorators import csp
@@ -162,11 +162,11 @@ def frame(request: HttpRequest) -> HttpResponse:
     """Show the chat inside a page of a site that may: nobody else's browser draws it."""
     rules = chat_rules()
     ancestors = {"frame-ancestors": ["'self'", *rules.sites]}
-    response: HttpResponse = csp({**_POLICY, **ancestors})(_frame)(request, rules)
-    return response
+    shown = csp({**_POLICY, **ancestors})(partial(_frame, rules=rules))
+    return cast("HttpResponse", shown(request))
 
 
-def _frame(request: HttpRequest, rules: ChatRules) -> HttpResponse:
+def _frame(request: HttpRequest, *, rules: ChatRules) -> HttpResponse:
     language = _language(request)
     context = {
         "language": language,

@@ -103,8 +103,8 @@ function greeted(event) {
   if (`${visitor}|${who ? who.user : ""}` !== was) { shown = new Set(); list.replaceChildren(); last = 0; }
   if (!isOpen) return;
   look();
-  if (event.data.keskio === "opened" && document.hasFocus()) field.focus();
-  tell({ keskio: "seen", seen: last });
+  if (event.data.focus) field.focus();
+  if (last) tell({ keskio: "seen", seen: last });
 }
 
 function wait() {

@@ -36,7 +36,7 @@
     ? { user: String(from.user), until: Number(from.until) || 0, signature: String(from.signature) } : null;
   let who = whoOf(told);
 
-  let button, badge, panel, frame, live, look, isOpen = false, isReady = false;
+  let button, badge, panel, frame, live, look, isOpen = false, isReady = false, wantsFocus = false;
 
   const STYLE = `
     :host { all: initial; }
@@ -121,8 +121,8 @@
       frame = make("iframe", { title: look.words.open, src: `${home}/chat/frame/?lang=${lang}` });
       panel.append(frame);
     }
+    wantsFocus = takesFocus;
     greet("opened");
-    if (takesFocus) frame.focus();
   };
 
   const close = () => {
@@ -139,7 +139,10 @@
 
   const greet = (what) => {
     if (!isReady || !frame) return;
-    frame.contentWindow.postMessage({ keskio: what, visitor: kept.visitor || "", who, isOpen }, home);
+    const focus = isOpen && wantsFocus;
+    wantsFocus = false;
+    if (focus) frame.focus();
+    frame.contentWindow.postMessage({ keskio: what, visitor: kept.visitor || "", who, isOpen, focus }, home);
   };
 
   const count = (unread) => {
