@@ -18,7 +18,7 @@ NAMES = [name for name, _ in EVERY]
 
 def settle(page: Page) -> None:
     """Wait until the page's script has begun, and the drawing, where there is one, stands."""
-    page.wait_for_function("document.documentElement.classList.contains('js')")
+    page.locator("html.js").wait_for(state="attached")
     if page.locator("dialogue-flow").count():
         page.locator(".flow-way").first.wait_for(state="attached")
 
@@ -123,9 +123,9 @@ def test_pages_say_what_they_say_without_scripts(look: Open, path: str) -> None:
 def test_language_and_theme_are_changed_by_buttons(look: Open) -> None:
     page = look("/users/").page
     page.get_by_role("button", name="Suomi").click()
-    page.wait_for_function("document.documentElement.lang === 'fi'")
+    page.locator("html[lang=fi]").wait_for(state="attached")
     page.get_by_role("button", name="Tumma").click()
-    page.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    page.locator("html[data-theme=dark]").wait_for(state="attached")
     assert page.locator("h1").inner_text() == "Käyttäjät"
     assert page.get_by_role("button", name="Tumma").get_attribute("aria-pressed") == "true"
     page.get_by_role("button", name="English").click()
