@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from keskio.engine.conditions import Owned
 from keskio.engine.dialogue.effects import SendMessage
@@ -203,3 +204,53 @@ def test_weeks_and_months_are_those_of_the_calendar() -> None:
     assert due_of(monthly) == [
         at("2026-03-01T08:00")
     ]  # a month after noon on the 31st is 28 February
+
+
+HOUR_OF_HER_OWN: dict[str, Any] = {"at": "customer.hour"}
+OWN_HOUR = program_of(
+    {
+        "morning": {
+            "kind": "wait",
+            "for": "1 day",
+            **HOUR_OF_HER_OWN,
+            "outcomes": {"timeout": "daily"},
+        },
+        "daily": {
+            "kind": "repeat",
+            "every": "day",
+            "times": 2,
+            **HOUR_OF_HER_OWN,
+            "outcomes": {"run": "dated"},
+        },
+        "dated": {
+            "kind": "wait",
+            "of": "customer.day",
+            **HOUR_OF_HER_OWN,
+            "outcomes": {"timeout": "end"},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize("hour", [None, "", "aamulla", 1440, -1])
+def test_who_has_no_hour_of_her_own_gets_the_morning_and_the_reason(hour: object) -> None:
+    """Not knowing somebody's hour loses nobody: every kind of moment takes nine, and says so."""
+    one = Led(OWN_HOUR)
+    one.facts = msgspec.structs.replace(AINO, traits={"hour": hour, "day": "2026-03-09"})
+    one.enter()
+    for step, due in (("morning", "03-03"), ("daily", "03-04"), ("dated", "03-09")):
+        assert one.taken is not None
+        assert [(r.code, r.step) for r in one.taken.reasons] == [("hour_unknown", step)]
+        assert due_of(one) == [at(f"2026-{due}T09:00")]
+        one.due()
+    assert one.state.status == "ended"
+
+
+def test_an_hour_that_is_known_is_taken_without_a_word() -> None:
+    for hour, clock in (("7.30", "04T07:30"), (1110, "03T18:30")):
+        one = Led(OWN_HOUR)
+        one.facts = msgspec.structs.replace(AINO, traits={"hour": hour})
+        one.enter()
+        assert one.taken is not None
+        assert one.taken.reasons == ()
+        assert due_of(one) == [at(f"2026-03-{clock}")]

@@ -26,6 +26,7 @@ from keskio.engine.times import (
 
 MORNING = 9 * 60
 AFTERNOON = 16 * 60
+DAY_MINUTES = 24 * 60
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
@@ -89,14 +90,28 @@ def anchored_at(moment: Moment, around: Around, *, year: int | None = None) -> i
 def clock_of(at: int | str | None, around: Around) -> int | None:
     """Return the minute of the day that `at` says; the customer's own may be written "8.30".
 
-    Raises ValueError when the customer has no such hour.
+    Nine in the morning where the customer has no such hour, or one that cannot be read: nobody is
+    lost by what is not known of them.
     """
     if at is None or isinstance(at, int):
         return at
+    found = _own_minute(at, around)
+    return MORNING if found is None else found
+
+
+def lacks_hour(moment: Moment, around: Around) -> bool:
+    """Tell whether `moment` is at an hour of the customer's own that is not known."""
+    return isinstance(moment.at, str) and _own_minute(moment.at, around) is None
+
+
+def _own_minute(at: str, around: Around) -> int | None:
     value = around.value(at)
-    if value is None:
-        raise ValueError(f"{at!r} says no time of day here")
-    return value if isinstance(value, int) else parse_clock(str(value))
+    if isinstance(value, int):
+        return value if 0 <= value < DAY_MINUTES else None
+    try:
+        return None if value is None else parse_clock(str(value))
+    except ValueError:
+        return None
 
 
 def _day_and_clock(value: Any, zone: str) -> tuple[date, int | None]:

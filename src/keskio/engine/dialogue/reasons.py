@@ -160,6 +160,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The dialogue waits for something to happen.",
         "Dialogi odottaa tapahtumaa.",
     ),
+    "hour_unknown": (
+        "The customer's own hour was not known, so nine in the morning was taken.",
+        "Asiakkaan omaa kellonaikaa ei tiedetty, joten käytettiin aamuyhdeksää.",
+    ),
     "waits_for_date": (
         "The dialogue waits for a date that is not yet known.",
         "Dialogi odottaa päivää, jota ei vielä tiedetä.",

@@ -12,7 +12,7 @@ from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import Around, anchored_at, moment_at
+from keskio.engine.dialogue.moments import Around, anchored_at, lacks_hour, moment_at
 from keskio.engine.dialogue.reasons import Reason
 
 MOST_STEPS = 50  # entered by one signal; more is a loop without a wait
@@ -132,11 +132,26 @@ class Run:
 
     def moment(self, moment: p.Moment, *, since: int | None = None) -> int:
         """Return the instant that `moment` means, counted from this signal or from `since`."""
-        return moment_at(moment, self.at if since is None else since, self.around())
+        around = self.around()
+        self._note_hour(moment, around)
+        return moment_at(moment, self.at if since is None else since, around)
 
     def moment_if_known(self, moment: p.Moment) -> int | None:
         """Return the instant that `moment` means, or None while the date that it is of is not known."""
-        return anchored_at(moment, self.around()) if moment.of else self.moment(moment)
+        if not moment.of:
+            return self.moment(moment)
+        around = self.around()
+        found = anchored_at(moment, around)
+        if found is not None:
+            self._note_hour(moment, around)
+        return found
+
+    def _note_hour(self, moment: p.Moment, around: Around) -> None:
+        """Say once a step that nine was taken where the customer's own hour is not known."""
+        if lacks_hour(moment, around):
+            told = {reason.step for reason in self.reasons if reason.code == "hour_unknown"}
+            if self.step not in told:
+                self.because("hour_unknown", of=moment.at)
 
     def known(self) -> dict[str, Any]:
         """Return the customer's own variables, and the fields of her object where it is of a kind."""
