@@ -81,7 +81,9 @@ class CallForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, customer: int = 0, cases: Sequence[Case] = (), **kwargs: Any):
+    def __init__(
+        self, *args: Any, customer: int = 0, cases: Sequence[Case] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._customer = customer
         self.fields["case"].choices = [  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from keskio.kernel.errors import Mistake
 from keskio.know.api import customer_by, find_or_create, people_of
 from keskio.respond.inbox import actions as inbox
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.models import Case
+from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.promises.actions import make
 from keskio.respond.promises.contracts import PERSON, NewPromise
 
@@ -24,6 +24,7 @@ RECEIVED, MADE = "call.received", "call.made"
 IN, OUT = "in", "out"
 TO_DO, SETTLED, NO_ANSWER = "to_do", "settled", "no_answer"
 RESULTS = (TO_DO, SETTLED, NO_ANSWER)
+LOOKED_BACK = 10
 _encode = msgspec.json.Encoder().encode
 
 
@@ -64,14 +65,19 @@ def note_call(call: Call) -> Case:
     """
     with transaction.atomic():
         ref = ("call", f"noted.{call.key}"[:100])
-        there = Case.objects.filter(source_kind=ref[0], source_ref=ref[1]).first()
+        there = Case.objects.filter(source_kind=ref[0], source_ref=ref[1]).first() or _told_in(call)
         if there is not None:
             return there
         customer = _customer_of(call)
         case = _case_for(call, customer, ref)
         if call.said and (call.case or call.direction == OUT):
             inbox.add_entry(
-                case.pk, kind=c.IN, author=c.CUSTOMER, text=call.said, channel=c.CALL, by=case.name
+                case.pk,
+                kind=c.IN,
+                author=c.CUSTOMER,
+                text=call.said,
+                channel=c.CALL,
+                told={"call": call.key},
             )
         if call.answered:
             inbox.add_entry(
@@ -82,6 +88,7 @@ def note_call(call: Call) -> Case:
                 channel=c.CALL,
                 by=call.by,
                 is_public=True,
+                told={"call": call.key},
             )
         _tell(call, case)
         if call.promise and call.promised_by is not None:
@@ -89,6 +96,13 @@ def note_call(call: Call) -> Case:
         if call.result == SETTLED:
             inbox.close(case.pk, by=call.by)
     return Case.objects.get(pk=case.pk)
+
+
+def _told_in(call: Call) -> Case | None:
+    """Return the case that the call has been put into already."""
+    latest = Entry.objects.filter(case=call.case).order_by("-number")[:LOOKED_BACK]
+    is_there = any(one.told.get("call") == call.key for one in latest)
+    return Case.objects.get(pk=call.case) if is_there else None
 
 
 def _customer_of(call: Call) -> int:

@@ -9,6 +9,7 @@ from keskio.respond.desk.views import (
     inbox,
     joining,
     keeping,
+    noting,
     opening,
     reporting,
     targets,
@@ -18,6 +19,7 @@ from keskio.respond.desk.views import (
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
     path("inbox/", inbox.inbox, name="inbox"),
+    path("inbox/calls/note/", noting.note_call, name="note_call"),
     path("inbox/bulk/", acting.bulk, name="bulk"),
     path("inbox/undo/<int:pk>/", acting.undo_it, name="undo"),
     path("inbox/keys/", keeping.keys, name="keys"),

@@ -247,7 +247,7 @@ def add_entry(case: int, *, kind: str, author: str, text: str = "", **said: Unpa
                 return there
         at = micros_of(said.get("at"), batch.now)
         if kind == c.IN and author == c.CUSTOMER:
-            return take_message(
+            entry = take_message(
                 batch,
                 found,
                 text,
@@ -256,6 +256,8 @@ def add_entry(case: int, *, kind: str, author: str, text: str = "", **said: Unpa
                 source_id=said.get("source_id", ""),
                 attachments=said.get("attachments", ()),
             )
+            entry.channel, entry.told = said.get("channel", found.channel), said.get("told", {})
+            return entry
         is_public = said.get("is_public", False)
         if kind == c.OUT and author == c.AGENT and is_public:
             batch.mark(found, "answer", at)

@@ -90,7 +90,9 @@ def _opens(name: str, said: Said, rules: OpeningRules) -> bool:
         negative_from = rules.networks.get(said.channel, rules.negative_from)
         loud = said.negative >= negative_from or said.urgency >= rules.urgency_from
         return rules.opens_mentions and (loud or not said.themes.keys().isdisjoint(rules.themes))
-    return (name == LOW_SCORE and rules.opens_low_scores) or (name == CALLED and rules.opens_calls)
+    if name == CALLED:
+        return rules.opens_calls and not said.case  # one that was noted by hand has its case
+    return name == LOW_SCORE and rules.opens_low_scores
 
 
 def settle(results: Iterable[Told]) -> None:
