@@ -29,6 +29,7 @@ FELT = 0.5  # from this weight on a theme or an emotion counts as one of the men
 DAY = 86_400_000_000
 REMEMBERED = 7 * DAY
 KNOWN_BY = ("email", "phone", "user_id")
+STREAMS = frozenset({"bluesky", "mastodon", "reddit"})
 PROBE = "Kiitos, hyvin meni."
 HANDLES_KEPT, HANDLES_HASHED, HANDLES_NEVER = "kept", "hashed", "none"
 
@@ -84,6 +85,11 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     rating: float | None
     extra: dict[str, Any]
     is_told: bool
+
+    @property
+    def of_all_sorts(self) -> bool:
+        """Say whether it comes from where anybody says anything."""
+        return self.channel in STREAMS and not self.is_private
 
     @property
     def whole(self) -> str:

@@ -180,7 +180,7 @@ def test_urgency_of_many_is_urgency_of_each() -> None:
     parts = np.array(
         [[0.9, 0.5, 1000.0, 0.2, 0.5], [0.1, 1.0, 0.0, 1.0, 1.0], [1.0, 0.0, 5e6, 0.0, 0.0]]
     )
-    whole = urgencies(*parts.T)
+    whole = urgencies(*parts.T).prod(axis=0).tolist()
     each = [
         urgency_of(
             negative, feeling=feeling, reached=int(reached), velocity=speed, value=value
@@ -205,3 +205,13 @@ def test_steps_count_their_messages() -> None:
     assert {name: taken.messages for name, taken in fresh.steps_taken.items()} == {
         name: 2 for name, _ in STEPS
     }
+
+
+def test_in_a_stream_of_all_sorts_rules_are_kept_for_what_is_ours() -> None:
+    texts = ["Surkea pankki!", "Ei ollut hyvä elokuva."]
+    plain = Reader(ready_documents(["bank"]), scorer=scorer())
+    streamed = plain.read([Incoming("", text, of_all_sorts=True) for text in texts])
+    told = plain.read([Incoming("", text) for text in texts])
+    assert streamed[0] == told[0]
+    assert [one.is_match for one in streamed] == [True, False]
+    assert streamed[1].polarity > told[1].polarity, "the denial is left to the model"

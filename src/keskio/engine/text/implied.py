@@ -51,12 +51,12 @@ CUES = (
 )
 
 
-def implied(hits: Sequence[Placed], used: set[int]) -> list[Implied]:
-    """Return what is implied in a message; `used` are places that a phrase has spoken for."""
-    kinds = 0
-    for hit in hits:
-        kinds |= hit.record.mark.kinds
-    free = [hit for hit in hits if hit.place not in used]
+def implied(hits: Sequence[Placed], used: set[int], kinds: int) -> list[Implied]:
+    """Return what is implied in a message.
+
+    `used` are places that a phrase has spoken for; `kinds`: the bits of all hits, and perhaps more.
+    """
+    free = [hit for hit in hits if hit.place not in used] if used else hits
     found: list[Implied] = []
     if kinds & Kind.UNIT:
         found += _waited(free)
@@ -70,19 +70,15 @@ def implied(hits: Sequence[Placed], used: set[int]) -> list[Implied]:
         found += [
             (hit.place, -0.9, "a promise remembered", hit.token)
             for hit in free
-            if hit.record.mark.kinds & Kind.PROMISED and not hit.denied
+            if hit.record.bits & Kind.PROMISED and not hit.denied
         ][:1]
     if kinds & Kind.LEAVES and not kinds & Kind.QUESTION:
         found += [
-            (hit.place, -1.5, "leaving", hit.token)
-            for hit in free
-            if hit.record.mark.kinds & Kind.LEAVES
+            (hit.place, -1.5, "leaving", hit.token) for hit in free if hit.record.bits & Kind.LEAVES
         ][:1]
     if kinds & Kind.AGAIN:
         found += [
-            (hit.place, -0.4, "again", hit.token)
-            for hit in free
-            if hit.record.mark.kinds & Kind.AGAIN
+            (hit.place, -0.4, "again", hit.token) for hit in free if hit.record.bits & Kind.AGAIN
         ][:1]
     return found
 
@@ -90,7 +86,7 @@ def implied(hits: Sequence[Placed], used: set[int]) -> list[Implied]:
 def _waited(hits: Sequence[Placed]) -> Iterator[Implied]:
     """Yield a length of time that was waited, or that is "already" so long."""
     for at, hit in enumerate(hits):
-        if not hit.record.mark.kinds & Kind.UNIT or hit.denied:
+        if not hit.record.bits & Kind.UNIT or hit.denied:
             continue
         near = [
             other for other in hits[max(0, at - 4) : at + 4] if abs(other.place - hit.place) <= 5
@@ -98,12 +94,12 @@ def _waited(hits: Sequence[Placed]) -> Iterator[Implied]:
         kinds = 0
         for other in near:
             if not other.denied:
-                kinds |= other.record.mark.kinds
+                kinds |= other.record.bits
         counted = bool(kinds & COUNTS)
         before = 0
         for other in near:
             if other.place < hit.place and hit.place - other.place <= 3:
-                before |= other.record.mark.kinds
+                before |= other.record.bits
         if kinds & Kind.WAIT and not kinds & Kind.QUESTION:
             yield (hit.place, -1.5, "waited", hit.token)
             return
@@ -114,7 +110,7 @@ def _waited(hits: Sequence[Placed]) -> Iterator[Implied]:
 
 def _still(hits: Sequence[Placed]) -> Iterator[Implied]:
     for hit in hits:
-        if hit.record.mark.kinds & Kind.STILL:
+        if hit.record.bits & Kind.STILL:
             weight = -1.0 if hit.denied or hit.token.endswith(("kään", "kin")) else -0.5
             yield (hit.place, weight, "still", hit.token)
             return
@@ -122,20 +118,20 @@ def _still(hits: Sequence[Placed]) -> Iterator[Implied]:
 
 def _umpteenth(hits: Sequence[Placed]) -> Iterator[Implied]:
     for at, hit in enumerate(hits):
-        if not hit.record.mark.kinds & Kind.TIMES:
+        if not hit.record.bits & Kind.TIMES:
             continue
         after = hits[at + 1] if at + 1 < len(hits) else None
-        if after and after.record.mark.kinds & Kind.TURN_OF and after.place - hit.place <= 2:
+        if after and after.record.bits & Kind.TURN_OF and after.place - hit.place <= 2:
             yield (hit.place, -1.3, "so many times", hit.token)
             return
-        if any(o.record.mark.kinds & Kind.ACT and abs(o.place - hit.place) <= 3 for o in hits):
+        if any(o.record.bits & Kind.ACT and abs(o.place - hit.place) <= 3 for o in hits):
             yield (hit.place, -1.0, "so many times", hit.token)
             return
 
 
 def _months(hits: Sequence[Placed]) -> Iterator[Implied]:
     """Yield that one month has become another since something was ordered or asked."""
-    months = [hit for hit in hits if hit.record.mark.kinds & Kind.MONTH]
-    acted = any(hit.record.mark.kinds & (Kind.ACT | Kind.WAIT) for hit in hits)
+    months = [hit for hit in hits if hit.record.bits & Kind.MONTH]
+    acted = any(hit.record.bits & (Kind.ACT | Kind.WAIT) for hit in hits)
     if acted and len({month.record.found for month in months}) > 1:
         yield (months[-1].place, -1.6, "time has passed", months[-1].token)

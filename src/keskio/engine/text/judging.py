@@ -35,6 +35,7 @@ TOLD = VALUED | WEIGHS
 SPOKEN_FOR = VALUED | Kind.NEUTRAL
 TURNING = Kind.TURN | Kind.YET | Kind.CONCEDE
 CURSE = -1.2  # profanity alone
+DENYING = Kind.NEGATOR | Kind.STOP | Kind.TURN | Kind.LINK
 REACH = 5  # words of its clause that a denial reaches for these rules
 LATE = -1.3  # "only now" beside praise
 ASKING_MARK = "?"
@@ -73,11 +74,12 @@ SILENT = Judged(0.0, ())
 NO_PHRASES: list[tuple[Phrase, tuple[int, ...]]] = []
 
 
-def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rules in their order
-    """Return how good or bad a message sounds; `hits` in the order of the text."""
-    kinds = 0
-    for hit in hits:
-        kinds |= hit.record.bits
+def judge(hits: Sequence[Hit], lists: Lists, kinds: int = 0) -> Judged:  # noqa: C901 - the rules in their order
+    """Return how good or bad a message sounds; `hits` in the order of the text.
+
+    `kinds`: the bits of all hits, where the caller has them.
+    """
+    kinds = kinds or _bits_of(hits)
     if kinds & Kind.NEGATOR:
         hits = _denied(hits)
     phrases = phrases_in(hits, lists) if kinds & BEGINS else NO_PHRASES
@@ -92,12 +94,12 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rule
     if kinds & TOLD:
         parts += _valued(hits, used)
     if kinds & CUES:
-        parts += [Part(*found) for found in implied(hits, used)]
+        parts += [Part(*found) for found in implied(hits, used, kinds)]
     if kinds & Kind.LATE and kinds & Kind.HURRAH:
-        late = next(hit for hit in hits if hit.record.mark.kinds & Kind.LATE)
+        late = next(hit for hit in hits if hit.record.bits & Kind.LATE)
         parts.append(Part(late.place, LATE, "late", late.token))
     if kinds & Kind.PROFANE and not parts:
-        cursed = next(hit for hit in hits if hit.record.mark.kinds & Kind.PROFANE)
+        cursed = next(hit for hit in hits if hit.record.bits & Kind.PROFANE)
         parts = [Part(cursed.place, CURSE, "profanity", cursed.token)]
     is_ironic = is_neither = False
     if len(parts) > 1 or kinds & Kind.IRONY:
@@ -117,20 +119,29 @@ def judge(hits: Sequence[Hit], lists: Lists) -> Judged:  # noqa: C901 - the rule
     )
 
 
+def _bits_of(hits: Sequence[Hit]) -> int:
+    kinds = 0
+    for hit in hits:
+        kinds |= hit.record.bits
+    return kinds
+
+
 def _denied(hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits with denial reaching on to the end of a short clause; "ei vittu" denies nothing."""
     found: list[Hit] = []
     left = -1  # the last place that the denial reaches
     cursed = False
     for at, hit in enumerate(hits):
-        kinds = hit.record.mark.kinds
-        if kinds & Kind.NEGATOR:
+        kinds = hit.record.bits
+        if not kinds & DENYING:
+            pass
+        elif kinds & Kind.NEGATOR:
             after = hits[at + 1] if at + 1 < len(hits) else None
             cursed = bool(
-                after and after.place == hit.place + 1 and after.record.mark.kinds & Kind.PROFANE
+                after and after.place == hit.place + 1 and after.record.bits & Kind.PROFANE
             )
             left = -1 if cursed else hit.place + REACH
-        elif kinds & (Kind.STOP | Kind.TURN | Kind.LINK):
+        else:
             left, cursed = -1, cursed and not kinds & Kind.STOP
         denied = not cursed and not kinds & Kind.SIGN and (hit.denied or hit.place <= left)
         found.append(hit if denied == hit.denied else Hit(hit.place, hit.token, hit.record, denied))
@@ -142,26 +153,27 @@ def _place(part: Part) -> int:
 
 
 def _begins_asking(hits: Sequence[Hit]) -> bool:
-    return any(hit.place <= 1 and hit.record.mark.kinds & Kind.QUESTION for hit in hits[:2])
+    return any(hit.place <= 1 and hit.record.bits & Kind.QUESTION for hit in hits[:2])
 
 
 def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[int, ...]]]:
     """Return the phrases in a message with the places of their words, longest first, none overlapping."""
     found: list[tuple[Phrase, tuple[int, ...]]] = []
-    count = len(hits)
+    count, beginnings = len(hits), lists.beginnings
     for at, hit in enumerate(hits):
-        if not hit.record.begins:
+        begins = hit.record.begins
+        if not begins:
             continue
-        seconds = [lists.beginnings[key] for key in hit.record.begins]
         farthest = hit.place + FAR
         for after in range(at + 1, count):
             other = hits[after]
-            if other.place > farthest or other.record.bits & BREAKS:
+            record = other.record
+            if other.place > farthest or record.bits & BREAKS:
                 break
-            for second in seconds:
-                for key in other.record.keys:
-                    if key in second:
-                        found += _phrases_at(second[key], hits, at, after)
+            for key in record.keys:
+                for first in begins:
+                    if key in beginnings[first]:
+                        found += _phrases_at(beginnings[first][key], hits, at, after)
     return found if len(found) < 2 else _apart(found)
 
 
@@ -197,7 +209,7 @@ def _places(phrase: Phrase, hits: Sequence[Hit], at: int, after: int) -> tuple[i
     for key, reach in zip(phrase.keys[2:], phrase.reach[1:], strict=True):
         for step in range(here + 1, len(hits)):
             hit = hits[step]
-            if hit.place - places[-1] > reach or hit.record.mark.kinds & BREAKS:
+            if hit.place - places[-1] > reach or hit.record.bits & BREAKS:
                 return ()
             if key in hit.record.keys:
                 places.append(hit.place)
@@ -247,9 +259,9 @@ def _own_weight(hit: Hit) -> tuple[float, str]:
 def _strengthens(hits: Sequence[Hit], at: int) -> bool:
     """Say whether the next valued word makes this one a mere "very"."""
     for other in hits[at + 1 : at + 3]:
-        if other.place - hits[at].place > 2 or other.record.mark.kinds & BREAKS:
+        if other.place - hits[at].place > 2 or other.record.bits & BREAKS:
             return False
-        if other.record.mark.kinds & (Kind.GOOD | Kind.BAD | Kind.FAULT):
+        if other.record.bits & (Kind.GOOD | Kind.BAD | Kind.FAULT):
             return True
     return False
 
@@ -257,7 +269,7 @@ def _strengthens(hits: Sequence[Hit], at: int) -> bool:
 def _scale(hits: Sequence[Hit], at: int) -> float:
     scale = 1.0
     for before in reversed(hits[max(0, at - 2) : at]):
-        kinds = before.record.mark.kinds
+        kinds = before.record.bits
         if hits[at].place - before.place > 2 or kinds & BREAKS:
             break
         if kinds & Kind.SOFT:
@@ -272,11 +284,9 @@ def _scale(hits: Sequence[Hit], at: int) -> float:
 def _contrasted(parts: list[Part], hits: Sequence[Hit]) -> list[Part]:
     """Return the parts weighed by where the text turns."""
     turns = [
-        hit.place
-        for hit in hits
-        if hit.record.mark.kinds & (Kind.TURN | Kind.YET) and not hit.denied
+        hit.place for hit in hits if hit.record.bits & (Kind.TURN | Kind.YET) and not hit.denied
     ]
-    concessions = [hit.place for hit in hits if hit.record.mark.kinds & Kind.CONCEDE]
+    concessions = [hit.place for hit in hits if hit.record.bits & Kind.CONCEDE]
     if parts and turns and all(part.why.startswith("denied") for part in parts):
         if min(part.weight for part in parts) < 0 < max(part.weight for part in parts):
             return [_weighed(part, 0.25, "neither") for part in parts]
@@ -295,7 +305,7 @@ def _contrasted(parts: list[Part], hits: Sequence[Hit]) -> list[Part]:
 
 
 def _stopped(hits: Sequence[Hit], start: int, end: int) -> bool:
-    return any(start < hit.place < end and hit.record.mark.kinds & BREAKS for hit in hits)
+    return any(start < hit.place < end and hit.record.bits & BREAKS for hit in hits)
 
 
 def _weighed(part: Part, scale: float, why: str) -> Part:
@@ -304,7 +314,7 @@ def _weighed(part: Part, scale: float, why: str) -> Part:
 
 def _doubted(parts: list[Part], hits: Sequence[Hit], kinds: int) -> tuple[list[Part], bool]:
     """Return the parts with ironic praise weighed down, and whether there is a hint of irony."""
-    praise = {hit.place for hit in hits if hit.record.mark.kinds & Kind.HURRAH and not hit.denied}
+    praise = {hit.place for hit in hits if hit.record.bits & Kind.HURRAH and not hit.denied}
     praising = [part for part in parts if part.place in praise and part.weight > 0]
     bad = [part for part in parts if part.weight < 0 and part.why != "sign, contrast"]
     hinted = bool(kinds & Kind.IRONY)

@@ -74,7 +74,8 @@ SPEAKING = (
     | Kind.SIGN
 )
 QUIET, SPEAKS, SPEAKS_DENIED = 0, 1, 2
-WEIGHS, BEGINS = 1 << 40, 1 << 41  # bits of a record beside its kinds
+# Bits of a record beside its kinds.
+WEIGHS, BEGINS, FEELS, THEMED, MOVES = 1 << 40, 1 << 41, 1 << 42, 1 << 43, 1 << 44
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
@@ -103,8 +104,8 @@ NOTHING = Mark()
 class Record(msgspec.Struct, frozen=True, gc=False):
     """What is known of a token: its mark, the words of the lists that it is, and its keys in phrases.
 
-    `begins`: those of the keys with which a phrase begins. `bits`: the kinds, and whether it WEIGHS or
-    BEGINS a phrase, for a look at a whole message at once.
+    `begins`: those of the keys with which a phrase begins. `bits`: the kinds, and whether it WEIGHS,
+    BEGINS a phrase, FEELS, is THEMED or MOVES, for a look at a whole message at once.
 
     `speaks`: whether it says something by itself or makes a phrase (QUIET, SPEAKS, or SPEAKS_DENIED when
     it is denied); a message of which no token speaks need not be judged.
@@ -220,6 +221,8 @@ class Lists:
         is_business = bool(mark.kinds & Kind.DOMAIN or mark.themes)
         begins = tuple([key for key in keys if key in self.beginnings])
         bits = mark.kinds | WEIGHS * bool(mark.weight) | BEGINS * bool(begins)
+        bits |= FEELS * bool(mark.emotions) | THEMED * bool(mark.themes)
+        bits |= MOVES * bool(mark.motives)
         return Record(mark, found, how, keys, begins, is_business, speaks, bits)
 
     def _keys_of(self, token: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from keskio.engine.text.tokens import END, negation_marks
+from keskio.engine.text.tokens import CLAUSE_ENDS, END, NEGATORS, SCOPE, TURNS
 from keskio.listen.model.features import Space, word_hashes
 from keskio.listen.model.words import Numbers, Words
 
@@ -25,6 +25,7 @@ NO_MARKS = bytearray()
 """For those who care neither for denials nor for pairs."""
 
 ENDS, SAYS_NOTHING, SPEAKS = 2, 1, 0
+REACHED, DENIES, STOPS = 0, 1, 2  # what a token is to a denial before it
 
 
 class Batch(NamedTuple):
@@ -49,6 +50,9 @@ def prepare(words: Words, *, pairs: bool = True) -> None:
     """Give `words` the columns that batches are made with; without `pairs`, only with NO_MARKS."""
     if pairs:
         words.add("hash", np.zeros((), dtype=np.uint64), lambda _, lemmas: word_hashes(lemmas))
+        words.add(
+            "denial", np.zeros((), dtype=np.int8), lambda new, _: np.array(list(map(_denial, new)))
+        )
     words.add("kind", np.zeros((), dtype=np.int8), lambda new, _: np.array(list(map(_kind, new))))
 
 
@@ -58,8 +62,25 @@ def _kind(word: str) -> int:
     return SAYS_NOTHING if word in SILENT else SPEAKS
 
 
+def _denial(word: str) -> int:
+    if word in NEGATORS:
+        return DENIES
+    return STOPS if word in CLAUSE_ENDS or word in TURNS else REACHED
+
+
+def denied_places(denial: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Return the places that `tokens.negation_marks` marks, of tokens as DENIES, STOPS or REACHED."""
+    denies, reached = denial == DENIES, denial == REACHED
+    within = denies
+    marks = np.zeros(len(denial), dtype=bool)
+    for _ in range(SCOPE):  # one word farther each time, as long as nothing stops it
+        within = np.concatenate([[False], within[:-1]]) & reached
+        marks |= within
+    return np.flatnonzero(marks)
+
+
 def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None) -> Batch:
-    """Return the batch of a flat list of tokens; `marks` as `negation_marks` gives them.
+    """Return the batch of a flat list of tokens; `marks` are found unless given.
 
     With `NO_MARKS` nothing is denied and there are no pairs.
     """
@@ -70,8 +91,9 @@ def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None
         none = np.zeros(0, dtype=np.int64)
         return Batch(numbers, ends + 1, none, none, {})
     if marks is None:
-        marks = negation_marks(tokens)
-    denied = np.flatnonzero(np.frombuffer(marks, dtype=np.uint8))
+        denied = denied_places(words.values("denial")[numbers])
+    else:
+        denied = np.flatnonzero(np.frombuffer(marks, dtype=np.uint8))
     # The edges of a message make pairs with its first and last word; two edges do not. Before the
     # first message stands, by wrapping around, the END of the last.
     before = np.roll(kinds, 1)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from keskio.engine.text.judging import Hit, Judged
 from keskio.engine.text.tokens import END
@@ -32,10 +34,16 @@ class Arrived(Protocol):
     def reposts(self) -> int: ...  # noqa: D102
     @property
     def rating(self) -> float | None: ...  # noqa: D102
+    @property
+    def of_all_sorts(self) -> bool: ...  # noqa: D102
 
 
 class Incoming(msgspec.Struct, frozen=True):
-    """A message to be read; `rating` in stars 1-5, `value` of the customer 0-1."""
+    """A message to be read; `rating` in stars 1-5, `value` of the customer 0-1.
+
+    `of_all_sorts`: from a stream of what anybody says of anything. There the rules of language are kept
+    for messages with a word of the business; of others the model alone tells how they lean.
+    """
 
     id: str
     text: str
@@ -45,6 +53,27 @@ class Incoming(msgspec.Struct, frozen=True):
     reposts: int = 0
     rating: float | None = None
     value: float = 0.5
+    of_all_sorts: bool = False
+
+
+class Found(NamedTuple):
+    """The hits of a group as arrays: whose, the number of the record, whether a denial reaches it.
+
+    `business` is by message: whether it has a word of the business.
+    """
+
+    owners: NDArray[np.int64]
+    numbers: NDArray[np.int32]
+    denied: NDArray[np.bool_]
+    business: NDArray[np.bool_]
+
+    def kinds(self, bits: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+        """Return for each of `count` messages the bits of all its hits; `bits` are those of records."""
+        kinds = np.zeros(count, dtype=np.int64)
+        if len(self.owners):
+            firsts = np.flatnonzero(np.diff(self.owners, prepend=-1))
+            kinds[self.owners[firsts]] = np.bitwise_or.reduceat(bits[self.numbers], firsts)
+        return kinds
 
 
 @dataclass
@@ -58,10 +87,11 @@ class Group:
     language: str
     rows: list[int]
     tokens: list[str]
-    marks: bytearray = field(default_factory=bytearray)
     batch: Numbered | None = None
     starts: list[int] = field(default_factory=list)
     hits: list[list[Hit]] = field(default_factory=list)
+    found: Found | None = None
+    kinds: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     business: list[bool] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     scores: Scores | None = None
@@ -76,6 +106,7 @@ class Group:
     speeds: list[float] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
     urgency: list[float] = field(default_factory=list)
+    parts: list[list[float]] = field(default_factory=list)
     matches: list[bool] = field(default_factory=list)
 
     def __len__(self) -> int:

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from keskio.engine.text.lists import Kind, Record
-from keskio.engine.text.urgency import urgency_of
 from keskio.listen.contracts import EMOTIONS, Step
 from keskio.listen.reading.batch import Batch, Group
-from keskio.listen.reading.weighing import AT
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
@@ -40,6 +38,7 @@ class Telling(NamedTuple):
     themed: Weighed
     sided: Weighed
     moved: Weighed
+    more: bool  # whether it says anything but what it matched
 
 
 def telling_of(record: Record) -> Telling:
@@ -51,82 +50,76 @@ def telling_of(record: Record) -> Telling:
     why = ", ".join(names)
     if record.how != "exact":
         why = f"{why} ({record.how}: {' + '.join(record.found)})"
-    return Telling(
-        ((round(mark.weight, 2), why),) if names and record.found else (),
+    rest = (
         tuple((1.0, name) for name in mark.emotions),
         tuple((round(1 / len(mark.themes), 2), theme) for theme in mark.themes),
         tuple((1.0, name) for kind, name in SIDES if mark.kinds & kind),
         tuple((1.0, name) for name in mark.motives),
     )
+    matched = ((round(mark.weight, 2), why),) if names and record.found else ()
+    return Telling(matched, *rest, more=any(rest))
 
 
 def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[Step, ...]:
     """Return the steps of one message of a group, in the order of the pipeline."""
     row, judged, feelings = group.rows[at], group.judged[at], group.feelings[at]
     matched, felt, themed, sided, moved = _listed(reader, group, at)
-    urgency = urgency_of(
-        group.negative[at],
-        feeling=max(feelings[AT["anger"]], feelings[AT["fear"]]),
-        reached=int(group.spread[at]),
-        velocity=group.speeds[at],
-        value=group.values[at],
-    )
+    negative, feeling, reach, velocity, value = group.parts[at]
     return (
         Step("collect", str(len(batch.texts[row]))),
-        Step("language", f"{batch.languages[row]} {batch.margins[row]:.2f}"),
+        Step("language", f"{group.language} {batch.margins[row]:.2f}"),
         Step("normalise", " ".join(group.tokens_of(at))),
-        Step("match", "match" if group.matches[at] else "no match", matched),
+        Step("match", "match" if group.matches[at] else "no match", tuple(matched)),
         Step(
             "negation",
             "irony?" if judged.is_ironic else f"{judged.sum:+.2f}",
             tuple([(part.word, round(part.weight, 2), part.why) for part in judged.parts]),
         ),
-        Step("emotions", _strongest(feelings), felt),
+        Step("emotions", _strongest(feelings), tuple(felt)),
         Step("negativity", f"{group.negative[at]:.2f}", _learnt(reader, group, at)),
-        Step("themes", ", ".join(group.themes[at]), themed),
-        Step("side", group.sides[at], sided),
-        Step("motive", group.motives[at], moved),
+        Step("themes", ", ".join(group.themes[at]), tuple(themed)),
+        Step("side", group.sides[at], tuple(sided)),
+        Step("motive", group.motives[at], tuple(moved)),
         Step("spread", f"{group.spread[at]:.0f}"),
         Step(
             "urgency",
-            f"{urgency.whole:.2f}",
+            f"{group.urgency[at]:.2f}",
             (
-                ("negative", round(urgency.negative, 3), "part"),
-                ("feeling", round(urgency.feeling, 3), "part"),
-                ("reach", round(urgency.reach, 3), "part"),
-                ("velocity", round(urgency.velocity, 3), "part"),
-                ("value", round(urgency.value, 3), "part"),
+                ("negative", negative, "part"),
+                ("feeling", feeling, "part"),
+                ("reach", reach, "part"),
+                ("velocity", velocity, "part"),
+                ("value", value, "part"),
             ),
         ),
         Step("mention", f"{group.polarity[at]:+.2f}"),
     )
 
 
-def _listed(reader: Reader, group: Group, at: int) -> tuple[Words, Words, Words, Words, Words]:
+def _listed(reader: Reader, group: Group, at: int) -> tuple[list[Word], ...]:
     """Return the words of the lists by step: match, emotions, themes, side, motive."""
     matched: list[Word] = []
     felt: list[Word] = []
     themed: list[Word] = []
     sided: list[Word] = []
     moved: list[Word] = []
+    telling_of_record = reader.telling
     for hit in group.hits[at]:
-        token, telling = hit.token, reader.telling(hit.record)
+        telling = telling_of_record(hit.record)
         if telling is None:
             continue
+        token = hit.token
         for weight, why in telling.matched:
             matched.append((token, weight, why))
-        for weight, why in telling.felt:
-            felt.append((token, 0.0 if hit.denied else weight, why))
-        for weight, why in telling.themed:
-            themed.append((token, weight, why))
-        for weight, why in telling.sided:
-            sided.append((token, weight, why))
-        for weight, why in telling.moved:
-            moved.append((token, weight, why))
+        if telling.more:
+            felt += [(token, 0.0 if hit.denied else weight, why) for weight, why in telling.felt]
+            themed += [(token, weight, why) for weight, why in telling.themed]
+            sided += [(token, weight, why) for weight, why in telling.sided]
+            moved += [(token, weight, why) for weight, why in telling.moved]
     for phrase in group.judged[at].phrases:
         matched.append((phrase.text, round(phrase.mark.weight, 2), "phrase"))
         moved += [(phrase.text, 2.0, name) for name in phrase.mark.motives]
-    return tuple(matched), tuple(felt), tuple(themed), tuple(sided), tuple(moved)
+    return matched, felt, themed, sided, moved
 
 
 def _strongest(feelings: list[float]) -> str:
@@ -153,6 +146,7 @@ def _added(reader: Reader, group: Group) -> tuple[list[int], list[float], list[i
     heaviness[ends - 1] = 1  # END is no word
     counts = np.add.reduceat(heaviness < 0, np.array(group.starts), dtype=np.int64)
     owners = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
-    order = np.lexsort((heaviness, owners))
+    # One key is sorted in half the time of two; nothing weighs a thousand.
+    order = np.argsort(owners * 1000.0 + np.clip(heaviness, -400, 400), kind="stable")
     weights = np.round(added.astype(np.float64), 3)
     return order.tolist(), weights.tolist(), np.minimum(counts, MOST_WORDS).tolist()

@@ -43,6 +43,7 @@ STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
 )
 AT_ONCE = 1000
 MOST_MADE = 6
+NO_BITS = np.zeros(0, dtype=np.int64)
 _made: dict[tuple[str, str], Lists] = {}  # Finnish ones take a second to make
 
 
@@ -81,6 +82,7 @@ class Reader:
         self.steps_taken = {name: Taken() for name, _ in STEPS}
         self._lists: dict[str, Lists] = {}
         self._records: dict[str, list[Record]] = {}
+        self._bits: dict[str, NDArray[np.int64]] = {}
         self._tellings: dict[int, Telling | None] = {}
 
     def read(self, posts: Sequence[Arrived]) -> list[Reading]:
@@ -130,9 +132,17 @@ class Reader:
     def records(self, language: str) -> list[Record]:
         """Return what is known of listed words, by the first number of the column `record`; 0 is nothing.
 
-        The second number says whether it speaks.
+        The second number says whether it speaks, the third whether it is of the business.
         """
         return self._records[language]
+
+    def bits(self, language: str) -> NDArray[np.int64]:
+        """Return the bits of `records(language)` as an array."""
+        records, known = self._records[language], self._bits.get(language, NO_BITS)
+        if len(known) < len(records):
+            new = [record.bits for record in records[len(known) :]]
+            known = self._bits[language] = np.concatenate([known, np.array(new, dtype=np.int64)])
+        return known
 
     def telling(self, record: Record) -> Telling | None:
         """Return what a record of these lists says in evidence; None when it says nothing there."""
@@ -156,19 +166,19 @@ class Reader:
                 [_number(lists.record(word), records, numbers) for word in words], np.int32
             )
 
-        self.scorer.words(language).add(self.column, np.zeros(2, dtype=np.int32), fill)
+        self.scorer.words(language).add(self.column, np.zeros(3, dtype=np.int32), fill)
 
 
 def _number(
     record: Record | None, records: list[Record], numbers: dict[Record, int]
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     if record is None:
-        return 0, QUIET
+        return 0, QUIET, 0
     found = numbers.get(record)
     if found is None:
         found = numbers[record] = len(records)
         records.append(record)
-    return found, record.speaks
+    return found, record.speaks, record.is_business
 
 
 @contextmanager

@@ -13,11 +13,11 @@ from math import log1p
 import numpy as np
 from numpy.typing import NDArray
 
-from keskio.engine.text.judging import Hit, Judged
 from keskio.engine.text.lists import Kind
 from keskio.engine.text.urgency import FEELING, MOST_REACHED, REACH, VALUE, VELOCITY
 from keskio.listen.contracts import EMOTIONS
 from keskio.listen.model.scoring import Scores
+from keskio.listen.reading.batch import Group
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -29,6 +29,7 @@ LEARNT = 0.9  # what the model's direction (-1..1) weighs beside silent rules
 LEARNT_BESIDE = 0.5  # ... beside rules that speak
 ASKED = 0.2  # ... in a question without complaint
 NEUTRAL = 0.25  # ... where words that sound bad are only terms of the business
+OURS = 0.7  # ... of LEARNT, where only words of the business are known
 SPEAKING = 0.3
 RATED = 1.2  # what a star above or below three weighs
 LEANS = 0.15  # a polarity nearer to nought than this is neutral
@@ -40,80 +41,71 @@ def label_of(polarity: float) -> str:
     return "negative" if polarity <= -LEANS else "positive" if polarity >= LEANS else "neutral"
 
 
-def negative_with(
-    chances: Floats, judged: Sequence[Judged], business: Sequence[bool]
-) -> list[float]:
-    """Return the chances of negativity moved by what the rules say of messages about the business, 0-1.
+def negative_with(chances: Floats, sums: Doubles) -> list[float]:
+    """Return the chances of negativity moved by what the rules say, 0-1.
 
-    Of other messages the model knows more: it has learnt from such, and the rules are of customers' words.
+    `sums` of the rules are 0 for messages that are not about the business: of these the model knows more,
+    it has learnt from such, and the rules are of customers' words.
     """
-    told = (one.sum if ours else 0.0 for one, ours in zip(judged, business, strict=True))
-    sums = np.fromiter(told, dtype=np.float32, count=len(judged))
     bounded = np.clip(chances.astype(np.float64), 1e-4, 1 - 1e-4)
-    odds = np.log(bounded / (1 - bounded)) - np.clip(MOVED * sums, -MOST_MOVED, MOST_MOVED)
+    moved = np.clip(MOVED * sums.astype(np.float32), -MOST_MOVED, MOST_MOVED)
+    odds = np.log(bounded / (1 - bounded)) - moved
     return np.round(1 / (1 + np.exp(-odds)), 4).tolist()  # type: ignore[no-any-return]
 
 
-def feelings_with(
-    chances: Floats,
-    hits: Sequence[Sequence[Hit]],
-    judged: Sequence[Judged],
-    business: Sequence[bool],
-) -> list[list[float]]:
-    """Return the chances of EMOTIONS moved by words of emotion; denied ones do not count."""
+def feelings_with(chances: Floats, felt: Sequence[tuple[int, Sequence[str]]]) -> list[list[float]]:
+    """Return the chances of EMOTIONS moved by words of emotion: (message, emotions) each."""
     moved = np.zeros_like(chances)
-    for row, found in enumerate(hits):
-        if not business[row]:
-            continue
-        for hit in found:
-            if hit.record.mark.emotions and not hit.denied:
-                for name in hit.record.mark.emotions:
-                    moved[row, AT[name]] += FELT
-        for phrase in judged[row].phrases:
-            for name in phrase.mark.emotions:
-                moved[row, AT[name]] += FELT
+    for row, names in felt:
+        for name in names:
+            moved[row, AT[name]] += FELT
     bounded = np.clip(chances.astype(np.float64), 1e-4, 1 - 1e-4)
     odds = np.log(bounded / (1 - bounded)) + np.minimum(moved, 2.0)
     return np.round(1 / (1 + np.exp(-odds)), 4).tolist()  # type: ignore[no-any-return]
 
 
 def polarity_with(
-    scores: Scores,
-    judged: Sequence[Judged],
-    hits: Sequence[Sequence[Hit]],
-    ratings: Sequence[float | None],
+    scores: Scores, sums: Doubles, shares: Doubles, ratings: Sequence[float | None]
 ) -> list[float]:
-    """Return which way each message leans, -1..1."""
-    sums = np.fromiter([one.sum for one in judged], dtype=np.float64, count=len(judged))
-    shares = np.full(len(judged), LEARNT)
-    for row, found in enumerate(hits):
-        if found:
-            speaks = abs(judged[row].sum) >= SPEAKING
-            shares[row] = LEARNT_BESIDE if speaks else _learnt_share(judged[row], found)
-    sums += shares * scores.polarity
+    """Return which way each message leans, -1..1.
+
+    `sums` of the rules; `shares`: what the model's direction weighs beside them (`learnt_shares`).
+    """
+    leaning = sums + shares * scores.polarity
     for row, rating in enumerate(ratings):
         if rating is not None:
-            sums[row] += RATED * (min(5.0, max(1.0, rating)) - 3)
-    return np.round(np.tanh(sums / 2), 4).tolist()  # type: ignore[no-any-return]
+            leaning[row] += RATED * (min(5.0, max(1.0, rating)) - 3)
+    return np.round(np.tanh(leaning / 2), 4).tolist()  # type: ignore[no-any-return]
 
 
-def _learnt_share(judged: Judged, hits: Sequence[Hit]) -> float:
-    if judged.is_question:
-        return ASKED
-    if judged.is_neutral:
-        return NEUTRAL
-    is_business = any(hit.record.mark.kinds & Kind.DOMAIN for hit in hits)
-    return LEARNT * (0.7 if is_business else 1.0)
+def learnt_shares(group: Group) -> Doubles:
+    """Return what the model's direction weighs in each message beside what the rules say of it."""
+    shares = np.full(len(group), LEARNT)
+    for row, (judged, hits) in enumerate(zip(group.judged, group.hits, strict=True)):
+        if not hits:
+            continue
+        if abs(judged.sum) >= SPEAKING:
+            shares[row] = LEARNT_BESIDE
+        elif judged.is_question:
+            shares[row] = ASKED
+        elif judged.is_neutral:
+            shares[row] = NEUTRAL
+        elif group.kinds[row] & Kind.DOMAIN:
+            shares[row] = LEARNT * OURS
+    return shares
 
 
 def urgencies(
     negative: Doubles, feeling: Doubles, reached: Doubles, speeds: Doubles, values: Doubles
-) -> list[float]:
-    """Return `urgency_of` of many messages at once: the same parts and product."""
-    whole = np.clip(negative, 0, 1)
-    whole = whole * (FEELING + (1 - FEELING) * np.clip(feeling, 0, 1))
+) -> Doubles:
+    """Return the parts of `urgency_of` of many messages at once, 5 x messages; the product is the whole."""
     reach = np.minimum(1.0, np.log1p(np.maximum(0, reached)) / log1p(MOST_REACHED))
-    whole *= REACH + (1 - REACH) * reach
-    whole *= VELOCITY + (1 - VELOCITY) * np.clip(speeds, 0, 1)
-    whole *= VALUE + (1 - VALUE) * np.clip(values, 0, 1)
-    return np.round(whole, 4).tolist()  # type: ignore[no-any-return]
+    return np.stack(
+        [
+            np.clip(negative, 0, 1),
+            FEELING + (1 - FEELING) * np.clip(feeling, 0, 1),
+            REACH + (1 - REACH) * reach,
+            VELOCITY + (1 - VELOCITY) * np.clip(speeds, 0, 1),
+            VALUE + (1 - VALUE) * np.clip(values, 0, 1),
+        ]
+    )
