@@ -266,7 +266,9 @@ def test_afterwards_it_is_asked_whether_it_was_put_right_and_the_result_measured
     close(case.pk, by="anna")
     world.wait(days=2)
     assert world.steps_to("eero")[-1:] != ["ask"]
-    world.wait(days=2)
+    world.wait(days=1)
+    assert world.run_of(case).follow_up_at is None
+    world.wait(hours=1)
     (step, text) = world.texts_to("eero")[-1]
     assert (step, "Kuinka tyytyväinen" in text) == ("ask", True)
     world.reply("eero", "5", channel="email")

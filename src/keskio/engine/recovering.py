@@ -341,8 +341,10 @@ class Reader:
         return None
 
     def follow_up(self, value: object) -> Span | None:
-        """Return after how long it is asked whether it was put right."""
+        """Return after how long it is asked whether it was put right, by the calendar."""
         found = self.within(value, "follow_up")
+        if found is not None and found.working:
+            self.wrong("follow_up", "length", value)
         return None if found is None else found.span
 
     def when(self, value: object) -> When:

@@ -20,6 +20,7 @@ from keskio.talk.actions import (
     take_out,
 )
 from keskio.talk.answering import CannotAnswer, answer, cases_of
+from keskio.talk.awaiting import is_awaited
 from keskio.talk.calendars import calendar_for
 from keskio.talk.circles import FriendsFollower
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
@@ -70,6 +71,7 @@ __all__ = [
     "held_back",
     "hold_back",
     "invite",
+    "is_awaited",
     "jobs",
     "let_go",
     "make_survey_token",

@@ -134,6 +134,8 @@ def happened(entry: Any, names: dict[str, str]) -> str:
         "promise_reminded": _("A promise falls due soon: “%(text)s”."),
         "promise_broken": _("A promise was broken: “%(text)s”. Campaigns and surveys wait."),
         "recovery_begun": _("A recovery plan was chosen."),
+        "recovery_late": _("A step of the recovery plan is late."),
+        "recovery_follow_up": _("It is time to ask whether the matter was put right."),
         "recovery_step": _("%(by)s did a step of the recovery plan."),
         "compensation_asked": _("%(by)s asked for a compensation."),
     }

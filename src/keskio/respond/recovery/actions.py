@@ -7,6 +7,7 @@ a case; and not twice to one person in 12 months, nor above the plan's sum, with
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from django.db.models import F
 
 from keskio.engine.draws import position_of
 from keskio.engine.recovering import ANSWERS, Finding, Plan, Step
+from keskio.engine.times import add
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
 from keskio.jobs.api import wake
@@ -50,7 +52,13 @@ from keskio.respond.recovery.models import (
     RunStep,
 )
 from keskio.respond.recovery.models import Plan as PlanRow
-from keskio.respond.recovery.queries import compensated_since, month_of, plan_of, spent_in
+from keskio.respond.recovery.queries import (
+    NoSuchPlan,
+    compensated_since,
+    month_of,
+    plan_of,
+    spent_in,
+)
 from keskio.talk.api import calendar_for
 
 ZONE = "Europe/Helsinki"
@@ -201,8 +209,8 @@ def begin(case: Case, *, by: str = "", kind: str = "", at: Micros | None = None)
                 RunStep.objects.bulk_create(
                     _row(run, place, step, moment) for place, step in enumerate(plan.steps)
                 )
-            _tell(run, BEGUN_EVENT, moment, arm=run.arm)
-            _note(run, "recovery_begun", plan=plan.key, kind=found_kind)
+            tell_of(run, BEGUN_EVENT, moment, arm=run.arm)
+            note_in_case(run, "recovery_begun", plan=plan.key, kind=found_kind)
             transaction.on_commit(wake)
     except IntegrityError:  # another worker was quicker
         return PlanRun.objects.get(case_id=case.pk)
@@ -245,7 +253,7 @@ def tick(run: PlanRun, key: str, *, by: str, note: str = "", skip: bool = False)
             state=state, done_at=now(), done_by=by[:150], note=note
         )
         if done:
-            _note(run, "recovery_step", by=by, step=key, state=state)
+            note_in_case(run, "recovery_step", by=by, step=key, state=state)
     return bool(done)
 
 
@@ -304,7 +312,7 @@ def ask_compensation(run: PlanRun, *, by: str) -> Compensation:
             asked_by=by[:150],
         )
         if why:
-            _note(run, "compensation_asked", by=by, compensation=made.pk)
+            note_in_case(run, "compensation_asked", by=by, compensation=made.pk)
     return made
 
 
@@ -326,8 +334,8 @@ def approve(pk: int, *, by: str) -> Compensation:
         found.state, found.month = APPROVED, month
         found.decided_at, found.decided_by = now(), by
         found.save(update_fields=["state", "month", "decided_at", "decided_by"])
-        _tell(found.run, APPROVED_EVENT, now_micros(), compensation=found.pk, by=by)
-        _note(found.run, "compensation_approved", by=by, compensation=found.pk)
+        tell_of(found.run, APPROVED_EVENT, now_micros(), compensation=found.pk, by=by)
+        note_in_case(found.run, "compensation_approved", by=by, compensation=found.pk)
     return found
 
 
@@ -339,7 +347,7 @@ def refuse(pk: int, *, by: str) -> Compensation:
             raise NotBySameHands
         found.state, found.decided_at, found.decided_by = REFUSED, now(), by
         found.save(update_fields=["state", "decided_at", "decided_by"])
-        _note(found.run, "compensation_refused", by=by, compensation=found.pk)
+        note_in_case(found.run, "compensation_refused", by=by, compensation=found.pk)
     return found
 
 
@@ -360,13 +368,16 @@ def end(run: PlanRun, *, at: Micros, by: str = "") -> bool:
         if run.arm == PLAIN_ARM:
             outcome = "without_plan"
         done = PlanRun.objects.filter(pk=run.pk, state=RUNNING).update(
-            state=ENDED, ended_at=from_micros(at), outcome=outcome
+            state=ENDED,
+            ended_at=from_micros(at),
+            outcome=outcome,
+            follow_up_at=follow_up_of(run, at),
         )
         if not done:
             return False
         RunStep.objects.filter(pk__in=left).update(state=SKIPPED, done_at=from_micros(at))
         paid = Compensation.objects.filter(run=run, state__in=COUNTED)
-        _tell(
+        tell_of(
             run,
             ENDED_EVENT,
             at,
@@ -378,11 +389,20 @@ def end(run: PlanRun, *, at: Micros, by: str = "") -> bool:
     return True
 
 
+def follow_up_of(run: PlanRun, closed_at: Micros) -> datetime | None:
+    """Return when it is asked whether a case closed then was put right; None where its plan says nothing."""
+    try:
+        span = plan_of(run.plan, run.version).follow_up
+    except NoSuchPlan:
+        return None
+    return None if span is None else from_micros(add(closed_at, span, ZONE))
+
+
 def reopened(run: PlanRun) -> bool:
     """Go on with a run whose case was opened again; what was passed over waits again."""
     with transaction.atomic():
         back = PlanRun.objects.filter(pk=run.pk, state=ENDED).update(
-            state=RUNNING, ended_at=None, outcome=""
+            state=RUNNING, ended_at=None, outcome="", follow_up_at=None
         )
         if back:
             RunStep.objects.filter(run=run, state=SKIPPED, done_by="").update(
@@ -396,7 +416,8 @@ def is_answer(step: RunStep) -> bool:
     return step.kind in ANSWERS
 
 
-def _tell(run: PlanRun, name: str, at: Micros, **more: Any) -> None:
+def tell_of(run: PlanRun, name: str, at: Micros, **more: Any) -> None:
+    """Tell the log what happened to a run."""
     told = {
         "case": run.case_id,
         "run": run.pk,
@@ -413,7 +434,7 @@ def _tell(run: PlanRun, name: str, at: Micros, **more: Any) -> None:
     append_events([NewEvent(run.customer_id, name, at, body)])
 
 
-def _note(run: PlanRun, what: str, *, by: str = "", **told: Any) -> None:
+def note_in_case(run: PlanRun, what: str, *, by: str = "", **told: Any) -> None:
     """Put what was done into the case's thread."""
     cases.add_entry(
         run.case_id,

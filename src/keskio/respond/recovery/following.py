@@ -18,10 +18,12 @@ from keskio.events.api import cursor_of, events_named, locked_cursor_of, move_cu
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros, from_micros
 from keskio.know.api import same_people
+from keskio.respond.contracts import DECLINED_EVENT, DONE_EVENT
 from keskio.respond.inbox import actions as cases
 from keskio.respond.inbox import contracts as inbox
 from keskio.respond.inbox.models import Case
 from keskio.respond.recovery import actions, offering
+from keskio.respond.recovery.asking import FOLLOW_UPS, RESULTS, ask
 from keskio.respond.recovery.contracts import DONE, ENDED, OFFERED, RUNNING, SKIPPED, WAITING
 from keskio.respond.recovery.models import Compensation, PlanRun, RunStep
 
@@ -36,7 +38,6 @@ REDEEMED, ANSWERED, ASKED, SAID, BOUGHT = (
 )
 DIALOGUE_ENDED = "dialogue.ended"
 FOLLOW_UP = "was-it-put-right"
-PUT_RIGHT = {"put-right": 1.0, "partly": 0.5, "not-put-right": 0.0}
 SURVEYS, TOUCHPOINT = frozenset({"put-right", "recovery"}), "recovery"
 LATEST_ANSWER, BOUGHT_WITHIN = timedelta(days=60), timedelta(days=90)
 Told: TypeAlias = Mapping[str, Any]
@@ -68,7 +69,8 @@ class Recoveries:
                 move_cursor(CURSOR, reached)
             if len(events) == BATCH:
                 return True
-        return remind(now, limit=AT_ONCE) == AT_ONCE
+        asked = ask(now, limit=AT_ONCE)
+        return remind(now, limit=AT_ONCE) == AT_ONCE or asked == AT_ONCE
 
 
 def _opened(event: LoggedEvent, told: Told) -> None:
@@ -173,9 +175,22 @@ def _dialogue_ended(event: LoggedEvent, told: Told) -> None:
     if told.get("dialogue") != FOLLOW_UP:
         return
     outcome = str(told.get("outcome", ""))
-    _tick_asked(event, DONE if outcome in PUT_RIGHT else SKIPPED)
-    if outcome in PUT_RIGHT:
-        _satisfied(event, PUT_RIGHT[outcome], overrules=False)
+    _tick_asked(event, DONE if outcome in RESULTS else SKIPPED)
+    if outcome in RESULTS:
+        _satisfied(event, RESULTS[outcome], overrules=False)
+
+
+def _asked_by_a_person(event: LoggedEvent, told: Told) -> None:
+    """Take what a person heard when they asked by the task that `asking` gave."""
+    run = PlanRun.objects.filter(pk=FOLLOW_UPS - int(told.get("enrolment") or 0)).first()
+    if run is None:
+        return
+    result = str(told.get("result", ""))
+    RunStep.objects.filter(run=run, kind="survey", state=WAITING).update(
+        state=DONE if result in RESULTS else SKIPPED, done_at=from_micros(event.at)
+    )
+    if result in RESULTS:
+        PlanRun.objects.filter(pk=run.pk).update(satisfied=RESULTS[result])
 
 
 def _satisfied(event: LoggedEvent, satisfied: float, *, overrules: bool = True) -> None:
@@ -266,6 +281,7 @@ TAKE: Mapping[str, Callable[[LoggedEvent, Told], None]] = {
     ANSWERED: _answered,
     SAID: _said_in_short,
     DIALOGUE_ENDED: _dialogue_ended,
+    **dict.fromkeys((DONE_EVENT, DECLINED_EVENT), _asked_by_a_person),
     BOUGHT: _nothing,
 }
 NAMES = frozenset(TAKE)

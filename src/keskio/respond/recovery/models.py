@@ -58,7 +58,8 @@ class PlanRun(models.Model):
     """How one case is being put right: by which plan, why by that one, and what came of it.
 
     `arm`: "plain" when the case was drawn to be handled without a plan, to compare with. `why`: what the
-    plan asked for and what was found, as [condition, wanted, found].
+    plan asked for and what was found, as [condition, wanted, found]. `follow_up_at`: when it is to be
+    asked whether it was put right; none before the case is closed, and once it has been asked.
     """
 
     class State(models.TextChoices):
@@ -84,6 +85,7 @@ class PlanRun(models.Model):
     begun_by = models.CharField(max_length=150, default="")
     respond_by = InstantField(null=True)
     ended_at = InstantField(null=True)
+    follow_up_at = InstantField(null=True)
     outcome = models.CharField(max_length=50, default="")
     satisfied = models.FloatField(null=True)
     bought_at = InstantField(null=True)
@@ -93,6 +95,11 @@ class PlanRun(models.Model):
             models.Index(fields=["state", "respond_by"], name="plan_run_state"),
             models.Index(fields=["customer_id"], name="plan_run_of_customer"),
             models.Index(fields=["plan", "begun_at"], name="plan_run_of_plan"),
+            models.Index(
+                fields=["follow_up_at"],
+                name="plan_run_follow_up",
+                condition=models.Q(follow_up_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

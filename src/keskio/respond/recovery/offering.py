@@ -15,7 +15,7 @@ from keskio.kernel.errors import Mistake, Refused
 from keskio.respond.inbox import actions as cases
 from keskio.respond.inbox import contracts as inbox
 from keskio.respond.inbox.models import Case, Entry
-from keskio.respond.recovery.actions import NotWaiting, _note, _tell, _waiting
+from keskio.respond.recovery.actions import NotWaiting, _waiting, note_in_case, tell_of
 from keskio.respond.recovery.contracts import (
     ACCEPTED,
     APPROVED,
@@ -85,8 +85,8 @@ def offer(pk: int, *, by: str, text: str = "") -> Entry:
         RunStep.objects.filter(run=found.run, kind="compensate", state=WAITING).update(
             state=DONE, done_at=found.offered_at, done_by=by[:150]
         )
-        _tell(found.run, OFFERED_EVENT, now_micros(), compensation=pk, cents=found.cents, by=by)
-        _note(found.run, "compensation_offered", by=by, compensation=pk)
+        tell_of(found.run, OFFERED_EVENT, now_micros(), compensation=pk, cents=found.cents, by=by)
+        note_in_case(found.run, "compensation_offered", by=by, compensation=pk)
     return entry
 
 
@@ -156,7 +156,7 @@ def decline(pk: int, *, by: str) -> bool:
         found.save(update_fields=["state", "ended_at"])
         if found.coupon_id and not return_code(found.coupon_id):
             end_code(found.coupon_id, now)
-        _note(found.run, "compensation_declined", by=by, compensation=pk)
+        note_in_case(found.run, "compensation_declined", by=by, compensation=pk)
     return True
 
 
