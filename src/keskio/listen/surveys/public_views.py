@@ -42,6 +42,7 @@ from keskio.listen.surveys.drawing import (
 )
 from keskio.listen.surveys.models import Response, Version
 from keskio.listen.surveys.queries import form_of, live_version
+from keskio.listen.surveys.remembering import begun_here, has_answered, remember
 from keskio.listen.surveys.responding import Begun, begin, complete, save
 from keskio.talk.api import SurveyLink, make_survey_token, read_survey_token
 
@@ -151,6 +152,8 @@ def _answer(request: HttpRequest, mode: str, token: str, key: str) -> HttpRespon
     if isinstance(visit, HttpResponse):
         return visit
     with translation.override(visit.language):
+        if _is_unnamed(mode, link, visit.form) and has_answered(request, visit.version.survey.key):
+            return _plain(request, "answered", status=200, language=visit.language)
         if request.method == "POST":
             return _take(request, visit, key)
         return _show_at(request, visit, key)
@@ -165,6 +168,10 @@ def _visit(request: HttpRequest, mode: str, token: str, link: SurveyLink) -> Vis
     if version is None:
         return _plain(request, "closed", status=410)
     form = form_of(version)
+    if response is None and _is_unnamed(mode, link, form):
+        response = begun_here(request, link.survey)
+        version = response.version if response is not None else version
+        form = form_of(version)
     language = _language(request, form, response)
     return Visit(
         token=token,
@@ -190,6 +197,16 @@ def _nonce_of(link: SurveyLink) -> str:
     if link.kind == "asked":
         return f"e{link.enrolment}.{link.survey}"[:24] if link.enrolment else f"m{link.message}"
     return f"k{link.number}" if link.kind == "known" else ""
+
+
+def _is_unnamed(mode: str, link: SurveyLink, form: Form) -> bool:
+    """Tell whether nothing but the browser can say that somebody has answered before.
+
+    On a shared screen everybody begins anew; a link of a response is the way back to it.
+    """
+    if mode == KIOSK or link.kind == "response":
+        return False
+    return form.anonymous or not _nonce_of(link)
 
 
 def _show_at(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
@@ -242,10 +259,13 @@ def _take(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     response = _response_of(request, visit)
     response = save(response, question, value, comment, language=visit.language)
     following = flow.next_after(visit.form, _given(response.answers), question.key)
-    if following is not None:
-        return HttpResponseRedirect(visit.address(following.key, response), status=303)
-    complete(response, customer=visit.link.customer)
-    return HttpResponseRedirect(visit.address("", response), status=303)
+    if following is None:
+        complete(response, customer=visit.link.customer)
+    address = visit.address(following.key if following else "", response)
+    answer = HttpResponseRedirect(address, status=303)
+    if visit.mode != KIOSK and (visit.form.anonymous or not response.customer_id):
+        remember(request, answer, response, is_done=following is None, again=visit.form.again)
+    return answer
 
 
 def _as_given(question: Question, told: Mapping[str, Sequence[str]]) -> Any:
@@ -358,8 +378,8 @@ def _broken(request: HttpRequest) -> HttpResponse:
     return _plain(request, "broken", status=404)
 
 
-def _plain(request: HttpRequest, what: str, *, status: int) -> HttpResponse:
-    language = translation.get_language_from_request(request)
+def _plain(request: HttpRequest, what: str, *, status: int, language: str = "") -> HttpResponse:
+    language = language or translation.get_language_from_request(request)
     with translation.override(language):
         context = {"what": what, "language": language, "languages": languages_of(("fi", "en"))}
         return render(request, "surveys/plain.html", context, status=status)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from keskio.engine.conditions import Subject
 from keskio.engine.survey.flow import counted
@@ -20,7 +20,7 @@ from keskio.engine.survey.form import Survey as Form
 from keskio.engine.survey.measuring import Summary, summary_of
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import now, now_micros, to_micros
+from keskio.kernel.clock import from_micros, now, now_micros, to_micros
 from keskio.know.api import facts_of, memberships_of, people_of
 from keskio.listen.actions import take_in
 from keskio.listen.contracts import Post
@@ -54,7 +54,7 @@ def begin(version: Version, told: Begun) -> Response:
     customer = _now_called(told.customer)
     invitation = invitation_of(version.survey, enrolment=told.enrolment)
     moment = _moment(form)
-    row = Response.objects.create(
+    row = Response(
         survey=version.survey,
         version=version,
         invitation=None if form.anonymous else invitation,
@@ -69,10 +69,22 @@ def begin(version: Version, told: Begun) -> Response:
         started_at=moment,
         changed_at=moment,
     )
-    if row.customer_id and not told.enrolment:
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:  # the same form was sent twice, and the other one was quicker
+        return Response.objects.get(nonce=told.nonce)
+    if row.customer_id and not told.enrolment and not _was_asked(row, form):
         _count_as_asked(row)
     _tell(row, STARTED, {"channel": row.channel})
     return row
+
+
+def _was_asked(row: Response, form: Form) -> bool:
+    """Tell whether asking has been counted already: when a link of the customer's own was made."""
+    since = from_micros(now_micros() - form.again)
+    mine = Invitation.objects.filter(survey=row.survey, customer_id=row.customer_id)
+    return mine.filter(dialogue="", decided_at__gte=since).exclude(state="not_asked").exists()
 
 
 def _count_as_asked(row: Response) -> None:
