@@ -7,7 +7,7 @@ from keskio.listen.deciding import link_to_customer
 from keskio.listen.linking import set_case_finder
 from keskio.listen.surveys.queries import titles_of as survey_titles
 from keskio.listen.texts import MentionText, texts_of_mentions
-from keskio.listen.themes import theme_names
+from keskio.listen.themes import theme_names, themes_in_words
 
 __all__ = [
     "MentionText",
@@ -19,4 +19,5 @@ __all__ = [
     "survey_titles",
     "texts_of_mentions",
     "theme_names",
+    "themes_in_words",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -176,7 +177,7 @@ def tone_of(negative: float, polarity: float) -> str:
 def theme_name(names: Mapping[str, Mapping[str, str]], key: str, language: str) -> str:
     """Return a theme's name in a language; `*` is everything."""
     if key == "*":
-        return _("Everything")
+        return _("All mentions")
     found = names.get(key, {})
     return found.get(language) or found.get("en") or key.replace("_", " ")
 
@@ -229,7 +230,7 @@ def _said(name: str, said: str, themes: Mapping[str, Mapping[str, str]], languag
 
 def _language_said(said: str) -> str:
     first, _space, lead = said.partition(" ")
-    told = {"language": name_of(LANGUAGES, first), "margin": lead or "–"}
+    told = {"language": name_of(LANGUAGES, first), "margin": _number(lead, 1)}
     return _("%(language)s; lead over the next language %(margin)s.") % told
 
 
@@ -242,7 +243,7 @@ def _feeling_said(said: str) -> str:
 def _negation_said(said: str) -> str:
     if said == "irony?":
         return _("This may be ironic: good words beside a fault. A person should look.")
-    return _("Listed words weigh %(sum)s together.") % {"sum": said}
+    return _("Listed words weigh %(sum)s together.") % {"sum": _number(said, 2)}
 
 
 _SAYINGS: dict[str, Callable[[str], str]] = {
@@ -259,6 +260,14 @@ _SAYINGS: dict[str, Callable[[str], str]] = {
     "motive": lambda said: name_of(MOTIVES, said) if said else _("No motive shows."),
     "spread": lambda said: _("About %(n)s people.") % {"n": said},
 }
+
+
+def _number(text: str, places: int) -> str:
+    """Return a number as the reader's language writes it; what is none stays, nothing is a dash."""
+    try:
+        return number_format(float(text), places)
+    except ValueError:
+        return text or "–"
 
 
 def _percent(text: str) -> str:

@@ -123,7 +123,7 @@ def test_cases_are_linked_once_and_counted(clock: VirtualClock, signed_in: SignI
     assert not link_case(cause, case.pk, by="otto")
     editor = signed_in("editor")
     page = editor.get(reverse("feedback:causes"))
-    assert [(one.cases, late) for one, late in page.context["waiting"]] == [(1, True)]
+    assert [(one.cases, late) for one, late, _theme in page.context["waiting"]] == [(1, True)]
     address = reverse("feedback:link", args=[cause.pk])
     editor.post(address, {"case": f"#{case.pk}", "unlink": "yes"})
     assert Caused.objects.count() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.urls import reverse
 from keskio.kernel.yamls import read_yaml
 from keskio.talk.api import add_offer, publish_playbook
 from keskio.talk.documents import compile_text
-from keskio.talk.gallery.forms import StartForm
+from keskio.talk.gallery.forms import StartForm, coming_dates
 from keskio.talk.gallery.needing import Have, needs_of
 from keskio.talk.gallery.playbooks import Needs, Playbook, playbook_of, shown_keys
 from keskio.talk.gallery.playing import stories_of
@@ -89,6 +90,16 @@ def test_its_form_as_it_stands_changes_nothing(key: str) -> None:
     form = StartForm(book, given)
     assert form.is_valid(), form.errors
     assert form.variables() == {}
+
+
+def test_its_dates_are_offered_as_many_years_later_as_bring_them_to_come() -> None:
+    tyres = book_of("car-tyres-autumn")
+    assert coming_dates(tyres, date(2026, 9, 30)) == {"q_first_at": "2026-10-01T10:00"}
+    assert coming_dates(tyres, date(2026, 10, 2)) == {"q_first_at": "2027-10-01T10:00"}
+    assert coming_dates(tyres, date(2012, 10, 1)) == {}
+    service = coming_dates(book_of("bicycle-autumn-service"), date(2026, 11, 23))
+    assert service["q_starts_at"] == "2027-09-10T10:00"
+    assert service["q_ends_at"] == "2028-01-31"
 
 
 def test_what_is_missing_is_said_with_how_to_mend_it() -> None:

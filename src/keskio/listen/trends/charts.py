@@ -60,12 +60,18 @@ def bars(
             for place, (_, low, upper) in enumerate(values)
         ),
     )
+    lines = format_html_join(
+        "",
+        '<line class="chart-grid" x1="0" x2="{width}" y1="{at}" y2="{at}"></line>',
+        ({"width": width, "at": y(value)} for value in (top, top / 2)),
+    )
     return format_html(
-        '<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{bars}{whiskers}'
+        '<svg class="chart" viewBox="0 0 {w} {h}" role="img" aria-label="{label}">{lines}{bars}{whiskers}'
         '<line class="chart-base" x1="0" x2="{w}" y1="{base}" y2="{base}"></line></svg>',
         w=width,
         h=height,
         label=label,
+        lines=lines,
         bars=drawn,
         whiskers=whiskers,
         base=height - _EDGE,
@@ -75,3 +81,25 @@ def bars(
 def small(values: Sequence[Bar], *, label: str, top: float) -> SafeString:
     """Return a small chart, one of many that share the height `top`."""
     return bars(values, label=label, size=(SMALL_WIDTH, SMALL_HEIGHT), top=top)
+
+
+def framed(chart: SafeString, *, top: int, unit: str = "", days: Sequence[str] = ()) -> SafeString:
+    """Return a chart of height `top` with its scale beside it and its first, middle and last day below."""
+    scale = format_html_join("", "<span>{}{}</span>", ((n, unit) for n in (top, top // 2, 0)))
+    shown = dict.fromkeys((days[0], days[len(days) // 2], days[-1])) if days else {}
+    return format_html(
+        '<div class="plot"><div class="plot-scale" aria-hidden="true">{}</div>{}'
+        '<div class="plot-days" aria-hidden="true">{}</div></div>',
+        scale,
+        chart,
+        format_html_join("", "<span>{}</span>", ((day,) for day in shown)),
+    )
+
+
+def rounded_top(values: Sequence[Bar]) -> int:
+    """Return an even number, 2, 4 or 10 times a power of ten, that no interval goes beyond."""
+    highest, top, place = max((high for _, _, high in values), default=0.0), 2, 0
+    while top < highest:
+        place += 1
+        top = (2, 4, 10)[place % 3] * 10 ** (place // 3)
+    return top

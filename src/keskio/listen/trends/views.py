@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -92,27 +93,40 @@ def trends(request: HttpRequest) -> HttpResponse:
         "kind": "private" if span.private else "",
         "total": total,
         "people": sum(one.people for one in found),
-        "volume_chart": charts.bars(
-            [(one.count, one.low, one.high) for one in found],
-            parts=[one.negative for one in found],
-            label=_("Mentions over time, and how many of them were negative"),
-        ),
-        "share_chart": charts.bars(
-            [
-                (100 * (one.negative_share or 0), 100 * one.negative_low, 100 * one.negative_high)
-                if one.count
-                else (0, 0, 0)
-                for one in found
-            ],
-            label=_("Share of negative mentions over time, per cent"),
-            top=100,
-        ),
+        **_large(span, found),
         "rows": [(_name(span, one.begins_at), one, _shares(one)) for one in found],
         "themes": _smalls(themes_over(span), lambda k: drawing.theme_name(names, k, language)),
         "emotions": _smalls(emotions_over(span), lambda k: drawing.name_of(drawing.EMOTIONS, k)),
         "alerts": [_alert(one, names, language) for one in alerts(5) if one.closed_at is None],
     }
     return render(request, "trends/trends.html", shown)
+
+
+def _large(span: Span, found: Sequence[Any]) -> dict[str, SafeString]:
+    """Return the two charts of the whole: how many mentions, and the share of negative ones."""
+    days = [_name(span, one.begins_at) for one in found]
+    counts = [(one.count, one.low, one.high) for one in found]
+    top = charts.rounded_top(counts)
+    volume = charts.bars(
+        counts,
+        parts=[one.negative for one in found],
+        label=_("Mentions over time, and how many of them were negative"),
+        top=top,
+    )
+    share = charts.bars(
+        [
+            (100 * (one.negative_share or 0), 100 * one.negative_low, 100 * one.negative_high)
+            if one.count
+            else (0, 0, 0)
+            for one in found
+        ],
+        label=_("Share of negative mentions over time, per cent"),
+        top=100,
+    )
+    return {
+        "volume_chart": charts.framed(volume, top=top, days=days),
+        "share_chart": charts.framed(share, top=100, unit=" %", days=days),
+    }
 
 
 def _shares(one: Any) -> tuple[int, int, int] | None:
@@ -124,15 +138,18 @@ def _shares(one: Any) -> tuple[int, int, int] | None:
 
 
 def _smalls(lines: Sequence[Line], name: Any) -> list[dict[str, Any]]:
-    top = max((max(line.counts, default=0) for line in lines), default=1)
+    top = charts.rounded_top([(0, 0, max(line.counts, default=0)) for line in lines])
     return [
         {
             "key": line.key,
             "name": name(line.key),
             "line": line,
-            "chart": charts.small(
-                [(count, count, count) for count in line.counts],
-                label=_("%(name)s over time") % {"name": name(line.key)},
+            "chart": charts.framed(
+                charts.small(
+                    [(count, count, count) for count in line.counts],
+                    label=_("%(name)s over time") % {"name": name(line.key)},
+                    top=top,
+                ),
                 top=top,
             ),
             "counts": line.counts,

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from keskio.listen.api import themes_in_words
 from keskio.respond.feedback import queries
 from keskio.respond.feedback.actions import (
     NotMendable,
@@ -30,7 +31,9 @@ from keskio.web.roles import admin, editor
 def causes(request: HttpRequest) -> HttpResponse:
     """List root causes: those to be mended by their date, then what has been mended."""
     today = timezone.localdate()
-    waiting = [(cause, is_late(cause, today)) for cause in queries.causes(is_open=True)]
+    found = queries.causes(is_open=True)
+    themes = themes_in_words(cause.theme for cause in found)
+    waiting = [(cause, is_late(cause, today), themes.get(cause.theme, "")) for cause in found]
     context = {
         "waiting": waiting,
         "done": queries.causes(is_open=False)[:50],

@@ -108,10 +108,10 @@ def report(request: HttpRequest) -> HttpResponse:
     return render(request, "leads/report.html", context)
 
 
-def rows_of(items: Sequence[Lead]) -> list[tuple[Lead, Any]]:
-    """Return leads with their customers, read in one query."""
+def rows_of(items: Sequence[Lead]) -> list[tuple[Lead, Any, str]]:
+    """Return leads with their customers, read in one query, and what was asked for in words."""
     people = people_of({item.customer_id for item in items})
-    return [(item, people.get(item.customer_id)) for item in items]
+    return [(item, people.get(item.customer_id), result_in_words(item.kind)) for item in items]
 
 
 def _show(request: HttpRequest, found: Lead, form: OutcomeForm) -> HttpResponse:

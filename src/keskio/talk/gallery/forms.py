@@ -50,6 +50,46 @@ class StartForm(forms.Form):
         return found
 
 
+def coming_dates(book: Playbook, today: date) -> dict[str, str]:
+    """Return the playbook's own dates, by field, as many years later as bring the first of them to come.
+
+    The distances between them stay; nothing is returned when they are all still to come.
+    """
+    own = {
+        PREFIX + question.variable: _date_of(default_of(question, book.program.variables))
+        for question in book.about.questions
+        if question.kind in ("date", "datetime")
+    }
+    dates = {name: at for name, at in own.items() if at is not None}
+    first = min((at.date() for at in dates.values()), default=today)
+    later = 0
+    while _years_on(first, later) < today:
+        later += 1
+    if not later:
+        return {}
+    timed = {PREFIX + one.variable for one in book.about.questions if one.kind == "datetime"}
+    return {
+        name: f"{_years_on(at.date(), later)}{at:T%H:%M}"
+        if name in timed
+        else str(_years_on(at.date(), later))
+        for name, at in dates.items()
+    }
+
+
+def _date_of(value: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def _years_on(day: date, years: int) -> date:
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:  # the 29th of February, in a year without one
+        return date(day.year + years, 3, 1)
+
+
 def _field(book: Playbook, question: Question) -> forms.Field:
     label = in_language(question.label, get_language() or "fi")
     initial = default_of(question, book.program.variables)

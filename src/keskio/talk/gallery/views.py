@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -16,7 +17,7 @@ from msgspec import json, structs
 
 from keskio.kernel.i18n import in_language
 from keskio.talk import drawing
-from keskio.talk.gallery.forms import StartForm
+from keskio.talk.gallery.forms import StartForm, coming_dates
 from keskio.talk.gallery.needing import Have, Need, have_now, needs_of
 from keskio.talk.gallery.playbooks import Playbook, playbook_of, shown_keys
 from keskio.talk.gallery.playing import stories_of
@@ -41,7 +42,7 @@ def playbooks(request: HttpRequest) -> HttpResponse:
 def playbook(request: HttpRequest, key: str) -> HttpResponse:
     """Show one playbook: its flow, its texts in each language, its sample played, and its questions."""
     book = _playbook(key)
-    return _page(request, book, StartForm(book))
+    return _page(request, book, StartForm(book, initial=coming_dates(book, localdate())))
 
 
 @require_safe
