@@ -34,7 +34,14 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, is_postgres, listed, run, run_many
 from keskio.talk.contracts import Ruling
 from keskio.talk.programs import Programs
-from keskio.talk.store import Delta, commit, put_in_error, text_of, withdrawn_event
+from keskio.talk.store import (
+    REOPEN_ENROLMENT,
+    Delta,
+    commit,
+    put_in_error,
+    text_of,
+    withdrawn_event,
+)
 
 ALREADY_TOLD = "already_told"
 AT_ONCE = 500  # merges that are taken together; more are taken in several goes
@@ -55,11 +62,6 @@ MOVE = """
 MOVE_BACK = (
     "UPDATE talk_enrolment SET customer_id = %s, record_id = nullif(record_id, %s) WHERE id = %s"
 )
-REOPEN = """
-    UPDATE talk_enrolment
-    SET status = 0, outcome = '', closed = 0, step = %s, changed_at = %s, due_at = %s, state = %s
-    WHERE id = %s
-"""
 SET_ASIDE = """
     INSERT INTO talk_aside (enrolment_id, by_id, customer_id, at, state) VALUES (%s, %s, %s, %s, %s)
 """
@@ -323,7 +325,7 @@ def _part(turn: Turn, rows: Sequence[_Row], programs: Programs, now: Micros) -> 
     by_id = {row.id: row for row in rows}
     delta = Delta(changed=dict(parted.changed))
     run_many(
-        REOPEN,
+        REOPEN_ENROLMENT,
         [(s.step, now, s.due, pack(s), number) for number, s in parted.reopened.items()],
     )
     for number, state in parted.reopened.items():

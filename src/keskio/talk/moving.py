@@ -17,6 +17,7 @@ from keskio.engine.dialogue.routing import Happening, Inside
 from keskio.engine.dialogue.run import Taken
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.talk.programs import Carried
+from keskio.talk.reopening import BACK, Reopener
 from keskio.talk.store import Held
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 OVER = frozenset({"followed", "moved"})
 GONE = "gone"  # the enrolment was over, or another's, before its turn came
-BACK = "back"
 HAD = """
     SELECT enrolment_id, step FROM talk_message
     WHERE {enrolments} AND state NOT IN ('withdrawn', 'failed')
@@ -40,6 +40,7 @@ class Mover:
 
     def __init__(self, batch: Batch, held: Mapping[int, Held]) -> None:
         self._batch, self._held = batch, held
+        self._reopener = Reopener(batch, held)
         self._had: dict[int, set[str]] | None = None
         self._moved: dict[tuple[int, int], tuple[int, bytes, bytes, str]] | None = None
 
@@ -104,7 +105,9 @@ class Mover:
     ) -> None:
         batch = self._batch
         if inside is None:
-            batch.host.delta.undone.append(("over", number, enrolment))
+            held = self._held.get(customer) or Held([], {})
+            reason = self._reopener.reopen(customer, held, number, enrolment)
+            batch.host.delta.undone.append((reason, number, enrolment))
             return
         row = self._moved_by(number, enrolment)
         if row is None or row[3]:
@@ -153,7 +156,8 @@ def _row(
     can_return = verdict in OVER and came_of_it.is_reversible
     after = pack(taken.enrolment) if can_return else b""
     at = (verdict, reason, before.step, taken.enrolment.step, came_of_it.deadline, now)
-    return (*whose, *at, pack(before) if can_return else b"", after)
+    was = pack(before) if can_return or verdict == "exited" else b""
+    return (*whose, *at, was, after)
 
 
 def _reason_of(taken: Taken) -> str:

@@ -71,6 +71,11 @@ END_ENROLMENT = """
     SET status = %s, step = %s, outcome = %s, changed_at = %s, due_at = %s, state = %s, closed = %s
     WHERE id = %s
 """
+REOPEN_ENROLMENT = """
+    UPDATE talk_enrolment
+    SET status = 0, outcome = '', closed = 0, step = %s, changed_at = %s, due_at = %s, state = %s
+    WHERE id = %s
+"""
 CHANGE_VERSION = "UPDATE talk_enrolment SET version_id = %s WHERE id = %s"
 INSERT_MOVED = """
     INSERT INTO talk_moved
@@ -81,7 +86,8 @@ INSERT_MOVED = """
 """
 MARK_UNDONE = """
     UPDATE talk_moved SET undone = %s
-    WHERE change_id = %s AND enrolment_id = %s AND undone = '' AND verdict IN ('followed', 'moved')
+    WHERE change_id = %s AND enrolment_id = %s AND undone = ''
+      AND verdict IN ('followed', 'moved', 'exited')
 """
 # Every value a parameter: such a statement is written many rows at once (`run_many`).
 INSERT_MESSAGE = """
@@ -156,6 +162,7 @@ class Delta(msgspec.Struct, eq=False):
     versions: dict[int, int] = {}
     moved: list[tuple[Any, ...]] = []
     undone: list[tuple[str, int, int]] = []
+    reopened: set[int] = set()
 
 
 def load(customers: Collection[int], programs: Programs) -> dict[int, Held]:
@@ -280,14 +287,18 @@ def _take_from_stock(delta: Delta) -> None:
 def _update(delta: Delta, now: Micros) -> None:
     moved: list[tuple[Any, ...]] = []
     ended: list[tuple[Any, ...]] = []
+    reopened: list[tuple[Any, ...]] = []
     for number, enrolment in sorted(delta.changed.items(), key=_first):
         if number in delta.entered:
             continue
         if enrolment.is_over:
             ended.append((*_columns(number, enrolment, now), number))
-        else:
-            moved.append((enrolment.step, now, enrolment.due, pack(enrolment), number))
+            continue
+        open_again = number in delta.reopened
+        rows = reopened if open_again else moved
+        rows.append((enrolment.step, now, enrolment.due, pack(enrolment), number))
     run_many(MOVE_ENROLMENT, moved)
+    run_many(REOPEN_ENROLMENT, reopened)
     run_many(END_ENROLMENT, ended)
 
 

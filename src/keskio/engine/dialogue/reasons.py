@@ -326,6 +326,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The move was undone: the customer is again where she was before it.",
         "Siirto kumottiin: asiakas on taas siinä, missä hän oli ennen sitä.",
     ),
+    "entered_anew": (
+        "The customer had entered the dialogue anew since, so the earlier time was not taken up again.",
+        "Asiakas oli jo tullut dialogiin uudelleen, joten aiempaa kertaa ei jatkettu.",
+    ),
+    "cannot_resume": (
+        "A message, task or code that the dialogue hung on had been called off, so it stayed ended.",
+        "Viesti, tehtävä tai koodi, josta dialogi riippui, oli jo peruttu, joten se jäi päättyneeksi.",
+    ),
     # our own faults
     "broken_step": (
         "The step could not be carried out; a person must look at it.",

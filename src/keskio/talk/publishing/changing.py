@@ -39,9 +39,10 @@ TO_MOVE = """
 """
 TO_RETURN = """
     SELECT m.enrolment_id, e.customer_id FROM talk_moved m
-    JOIN talk_enrolment e ON e.id = m.enrolment_id AND e.status = 0
+    JOIN talk_enrolment e ON e.id = m.enrolment_id
     WHERE m.change_id = %s AND m.enrolment_id > %s AND m.undone = ''
-      AND m.verdict IN ('followed', 'moved')
+      AND (m.verdict IN ('followed', 'moved') AND e.status = 0
+           OR m.verdict = 'exited' AND e.status = 2 AND length(m.before) > 0)
     ORDER BY m.enrolment_id LIMIT %s
 """
 FORWARD = """
@@ -55,6 +56,23 @@ FINISH = "UPDATE talk_change SET state = %s, done_at = %s WHERE id = %s AND stat
 OVER = """
     UPDATE talk_moved SET undone = 'over'
     WHERE change_id = %s AND undone = '' AND verdict IN ('followed', 'moved')
+"""
+# What an undo would find: who is as the move left them, and who of those taken out has entered anew.
+UNMOVED = """
+    SELECT count(*) FROM talk_moved m
+    JOIN talk_enrolment e ON e.id = m.enrolment_id AND e.status = 0 AND e.state = m.after
+    WHERE m.change_id = %s AND m.undone = '' AND m.verdict IN ('followed', 'moved')
+"""
+OUT = """
+    SELECT EXISTS (
+        SELECT 1 FROM talk_enrolment n
+        WHERE n.customer_id = e.customer_id AND n.dialogue_id = e.dialogue_id
+          AND n.object_key = e.object_key AND n.entered_at > e.entered_at
+    ) AS anew, count(*)
+    FROM talk_moved m
+    JOIN talk_enrolment e ON e.id = m.enrolment_id AND e.status = 2 AND e.outcome = 'ended_by_change'
+    WHERE m.change_id = %s AND m.undone = '' AND m.verdict = 'exited' AND length(m.before) > 0
+    GROUP BY 1
 """
 COUNTS = """
     SELECT verdict, reason, deadline, undone, count(*) FROM talk_moved
@@ -93,6 +111,29 @@ class Progress(msgspec.Struct, frozen=True):
         return sum(self.left.values())
 
 
+class UndoPlan(msgspec.Struct, frozen=True):
+    """What an undo would do now: how many go back and come back, and who stays out or where they are.
+
+    `taken_out` come back at the most: who has done something meanwhile, or hung on a message that was
+    taken back, is found out one by one.
+    """
+
+    moved: int
+    taken_out: int
+    entered_anew: int
+
+    @property
+    def all_back(self) -> int:
+        """Return how many come back at the most."""
+        return self.moved + self.taken_out
+
+
+def undo_plan_of(change: int) -> UndoPlan:
+    """Return what undoing a change would do with those whom it moved or took out. Two queries."""
+    out = {bool(anew): count for anew, count in fetch(OUT, (change,))}
+    return UndoPlan(fetch(UNMOVED, (change,))[0][0], out.get(False, 0), out.get(True, 0))
+
+
 def olds_of(dialogue: int, new: int = 0) -> list[Old]:
     """Return the versions of a dialogue that people are in, but `new`, each with its counts."""
     by_version: dict[int, dict[str, int]] = {}
@@ -125,7 +166,7 @@ def begin_change(version: Version, plan: Plan, *, by: str) -> Change:
 
 
 def undo_change(change: int, *, by: str, with_version: bool = True) -> None:
-    """Begin to bring back everybody whom a change moved and to whom nothing has happened since.
+    """Begin to bring back whom a change moved or took out and to whom nothing has happened since.
 
     `with_version`: newcomers come into the version before again. Raises NotUndoable.
     """

@@ -17,7 +17,7 @@ from keskio.kernel.errors import KeskioError
 from keskio.kernel.i18n import in_language
 from keskio.talk.actions import set_dialogue_state
 from keskio.talk.models import Change, Dialogue, Version
-from keskio.talk.publishing.changing import progress_of, undo_change
+from keskio.talk.publishing.changing import progress_of, undo_change, undo_plan_of
 from keskio.talk.publishing.comparing import raw_difference
 from keskio.talk.publishing.drafts import OPEN, draft_of_version
 from keskio.talk.publishing.models import Draft
@@ -117,7 +117,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         "stayed": reasons_in_words(progress.stayed, language),
         "left": reasons_in_words(progress.left, language),
         "plan": write_plan(json.decode(row.plan, type=Plan)),
-        "could_return": progress.followed + progress.moved,
+        "undoing": undo_plan_of(pk) if row.state == "done" else None,
+        "could_return": progress.followed + progress.moved + progress.exited,
     }
     live = request.headers.get("HX-Request") == "true"
     return render(
