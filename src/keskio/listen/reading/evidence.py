@@ -103,9 +103,10 @@ def _listed(reader: Reader, group: Group, at: int) -> tuple[list[Word], ...]:
     themed: list[Word] = []
     sided: list[Word] = []
     moved: list[Word] = []
-    telling_of_record = reader.telling
+    tellings = reader.tellings
     for hit in group.hits[at]:
-        telling = telling_of_record(hit.record)
+        record = hit.record
+        telling = tellings[id(record)] if id(record) in tellings else reader.telling(record)
         if telling is None:
             continue
         token = hit.token

@@ -83,7 +83,7 @@ class Reader:
         self._lists: dict[str, Lists] = {}
         self._records: dict[str, list[Record]] = {}
         self._bits: dict[str, NDArray[np.int64]] = {}
-        self._tellings: dict[int, Telling | None] = {}
+        self.tellings: dict[int, Telling | None] = {}
 
     def read(self, posts: Sequence[Arrived]) -> list[Reading]:
         """Return a reading for each post, in their order."""
@@ -146,12 +146,10 @@ class Reader:
 
     def telling(self, record: Record) -> Telling | None:
         """Return what a record of these lists says in evidence; None when it says nothing there."""
-        try:
-            return self._tellings[id(record)]  # records are kept as long as the reader is
-        except KeyError:
-            told = telling_of(record)
-            self._tellings[id(record)] = told if any(told) else None
-            return told
+        told = telling_of(record)
+        # By identity: records are kept as long as the reader is.
+        found = self.tellings[id(record)] = told if any(told) else None
+        return found
 
     def prepare(self, language: str) -> None:
         """Give the words of a language the column of these lists."""

@@ -340,8 +340,8 @@ def mention(reader: Reader, batch: Batch) -> None:
                 },
                 themes,
                 is_match,
-                side,  # type: ignore[arg-type]
-                motive,  # type: ignore[arg-type]
+                side,
+                motive,
                 urgent,
                 evidence_of(reader, batch, group, at)
                 if tells or (is_match and tells is None)
