@@ -133,6 +133,10 @@ def merged_into(customers: Collection[int]) -> dict[int, list[int]]:
     return found
 
 
+# Where nobody has been merged yet, or is at the moment, that is all that is asked.
+ANY_MERGED = "SELECT 1 FROM know_customer WHERE merged_into_id IS NOT NULL LIMIT 1"
+
+
 def same_people(customers: Collection[int]) -> dict[int, list[int]]:
     """Return all records of the same person for those of `customers` who have more than one.
 
@@ -141,7 +145,9 @@ def same_people(customers: Collection[int]) -> dict[int, list[int]]:
     sql = (
         f"SELECT id, merged_into_id FROM know_customer WHERE {any_of('id')} AND merged_into_id > 0"  # noqa: S608 - constants
     )
-    gone = dict(fetch(sql, (listed(customers),))) if customers else {}
+    if not customers or not fetch(ANY_MERGED):
+        return {}
+    gone = dict(fetch(sql, (listed(customers),)))
     records = merged_into({*customers, *gone.values()})
     if not records:
         return {}

@@ -121,7 +121,10 @@ class Reopener:
     def _look_up(self) -> dict[tuple[int, int], TakenOut]:
         sql = TAKEN_OUT.format(customers=any_of("e.customer_id"))
         rows = fetch(sql, (listed(self._held), EXITED, ENDED_BY_CHANGE))
-        found = [TakenOut(*row[:4], bytes(row[4]), *row[5:]) for row in rows]
+        found = [
+            TakenOut(change, number, customer, version, bytes(before), at, thing, entered_at)
+            for change, number, customer, version, before, at, thing, entered_at in rows
+        ]
         if not found:
             return {}
         enrolments = any_of("enrolment_id")
