@@ -21,6 +21,7 @@ from keskio.talk.actions import (
 )
 from keskio.talk.answering import CannotAnswer, answer, cases_of
 from keskio.talk.awaiting import is_awaited
+from keskio.talk.asking import reasons_not_to_ask
 from keskio.talk.calendars import calendar_for
 from keskio.talk.circles import FriendsFollower
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
@@ -85,6 +86,7 @@ __all__ = [
     "publish_playbook",
     "published_text",
     "read_survey_token",
+    "reasons_not_to_ask",
     "recent_messages",
     "render_text",
     "reserve_code",

@@ -11,7 +11,9 @@ from keskio.engine.dialogue.reasons import sentence
 from keskio.kernel.i18n import in_language
 from keskio.know.api import same_person_ids
 from keskio.listen.surveys.models import Invitation, Response
+from keskio.listen.surveys.queries import live_count
 from keskio.web import navigation, panels
+from keskio.web.roles import EDITOR, is_at_least
 
 SHOWN = 10
 
@@ -49,9 +51,12 @@ def draw(request: HttpRequest, customer: int | None) -> str | None:
         Invitation.objects.filter(customer_id__in=ids).select_related("survey").order_by("-id")
     )
     shown = [row for row in invitations[:SHOWN] if row.pk not in answered]
-    if not responses and not shown:
+    makes_links = is_at_least(request.user, EDITOR) and live_count() > 0
+    if not responses and not shown and not makes_links:
         return None
     context = {
+        "customer": customer,
+        "makes_links": makes_links,
         "responses": [
             (
                 row,

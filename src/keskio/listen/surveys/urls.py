@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from keskio.listen.surveys import edit_views, views
+from keskio.listen.surveys import edit_views, personal_views, views
 from keskio.listen.surveys import public_views as public
 
 app_name = "surveys"
@@ -28,6 +28,8 @@ urlpatterns: list[URLPattern] = [
     path("surveys/of/<str:key>/asked/", views.asked, name="asked"),
     path("surveys/of/<str:key>/ask/", views.ask, name="ask"),
     path("surveys/of/<str:key>/share/", views.share, name="share"),
+    path("surveys/of/<str:key>/links/", personal_views.for_segment, name="links"),
+    path("surveys/personal/<int:customer>/", personal_views.for_customer, name="personal"),
     path("surveys/of/<str:key>/state/", views.change_state, name="state"),
     path("surveys/of/<str:key>/edit/", edit_views.edit, name="edit"),
     path("surveys/of/<str:key>/settings/", edit_views.settings, name="settings"),

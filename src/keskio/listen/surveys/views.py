@@ -110,7 +110,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
     people = people_of([one.customer for one in comments if one.customer])
     titles = _titles_of_segments()
     context = {
-        **_frame(row),
+        **frame_of_survey(row),
         "days": days,
         "spans": SPANS,
         "measured": [(one, _parts(one, titles)) for one in measured_of(row, since, until)],
@@ -147,7 +147,8 @@ def _days(request: HttpRequest) -> int:
     return int(told) if told.isdigit() and int(told) in SPANS else 90
 
 
-def _frame(row: Survey) -> dict[str, Any]:
+def frame_of_survey(row: Survey) -> dict[str, Any]:
+    """Return what the pages of one survey show above their own."""
     return {"survey": row, "title": in_language(row.title, language()), "words": words}
 
 
@@ -170,7 +171,7 @@ def export(request: HttpRequest, key: str) -> HttpResponse:
                 *(one.touchpoint, one.started_at.isoformat()),
                 one.completed_at.isoformat() if one.completed_at else "",
                 *(_cell(one.answers.get(name)) for name in questions),
-                _safe("\n".join(text for text in one.comments.values() if text)),
+                cell_safe("\n".join(text for text in one.comments.values() if text)),
             ]
         )
     response = HttpResponse(out.getvalue(), content_type="text/csv; charset=utf-8")
@@ -185,10 +186,10 @@ def _cell(value: Any) -> str:
         return "; ".join(map(str, value))
     if isinstance(value, dict):
         return "; ".join(f"{name}: {told}" for name, told in value.items())
-    return _safe(str(value))
+    return cell_safe(str(value))
 
 
-def _safe(text: str) -> str:
+def cell_safe(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
@@ -209,7 +210,7 @@ def asked(request: HttpRequest, key: str) -> HttpResponse:
     books = books_of(row, since, until)
     version = newest_version(row)
     context = {
-        **_frame(row),
+        **frame_of_survey(row),
         "page": page,
         "rows": [
             (
@@ -261,7 +262,7 @@ def share(request: HttpRequest, key: str) -> HttpResponse:
     base = page.split("/s/")[0]
     embedded = base + reverse("surveys:embedded", args=[token])
     context = {
-        **_frame(row),
+        **frame_of_survey(row),
         "page_link": page,
         "embed": EMBED.format(address=embedded, title=in_language(row.title, language())),
         "example": f'kind: survey\nsurvey: {row.key}\nchannel: [email, sms]\ntext: "… {{{{ survey_link }}}}"',
