@@ -196,3 +196,31 @@ class LanguageModel(models.Model):
     timeout = models.IntegerField(default=20)
     instructions = models.TextField(default="", blank=True)
     changed_by = models.CharField(max_length=150, default="")
+
+
+class Telling(models.Model):
+    """What somebody has asked to be told of by e-mail; nobody is told of anything until they ask.
+
+    `mailed_at`: when they were last written to. `trouble`: why the last letter did not leave.
+    """
+
+    username = models.CharField(max_length=150, primary_key=True)
+    wants_warned = models.BooleanField(default=False)
+    wants_handed_over = models.BooleanField(default=False)
+    wants_rising = models.BooleanField(default=False)
+    language = models.CharField(max_length=10, default="")
+    mailed_at = InstantField(null=True)
+    trouble = models.CharField(max_length=300, default="")
+
+
+class Notice(models.Model):
+    """Something that somebody is to be told of in their next letter, by the event of the log it came with."""
+
+    username = models.CharField(max_length=150)
+    event_id = models.BigIntegerField()
+    what = models.CharField(max_length=40)
+    told = models.JSONField(default=dict)
+    at = InstantField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["username", "event_id"], name="notice_once")]

@@ -13,6 +13,7 @@ from keskio.respond.desk.views import (
     opening,
     reporting,
     targets,
+    tell_me,
     writing,
 )
 
@@ -23,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("inbox/bulk/", acting.bulk, name="bulk"),
     path("inbox/undo/<int:pk>/", acting.undo_it, name="undo"),
     path("inbox/keys/", keeping.keys, name="keys"),
+    path("inbox/tell-me/", tell_me.tell_me, name="tell_me"),
     path("inbox/views/", keeping.save_list, name="save_list"),
     path("inbox/views/<int:pk>/drop/", keeping.drop_list, name="drop_list"),
     path("inbox/snippets/", keeping.snippets, name="snippets"),

@@ -156,6 +156,7 @@ def _tools() -> list[tuple[str, str]]:
         (reverse("desk:report"), _("Response times")),
         (reverse("desk:targets"), _("Targets and calendars")),
         (reverse("desk:opening"), _("What opens a case")),
+        (reverse("desk:tell_me"), _("Tell me by e-mail")),
     ]
 
 
