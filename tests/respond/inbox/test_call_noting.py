@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from keskio.config.wiring import make_intake
+from keskio.events.api import events_after, spool_row
 from keskio.kernel.clock import VirtualClock, now, now_micros
 from keskio.know.api import customer_by
 from keskio.respond.desk.call_noting import (
@@ -26,10 +29,11 @@ from keskio.respond.desk.call_noting import (
 )
 from keskio.respond.inbox import actions as do
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.following import InboxFollower
 from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.inbox.opening import take_in
 from keskio.respond.promises.models import Promise
 from keskio.web.roles import EDITOR, READER, give_role
+from tests.house.tree import ROOT
 
 pytestmark = pytest.mark.django_db
 NOTE = "/inbox/calls/note/"
@@ -89,7 +93,7 @@ def test_the_inbox_opens_no_second_case_for_a_call_that_was_noted(
     clock: VirtualClock, aino: int
 ) -> None:
     note_call(Call(key="k1", direction=IN, result=TO_DO, customer=aino, said="Hello", by="eero"))
-    InboxFollower().turn(now_micros())
+    take_in(events_after(0, 100), now_micros())
     assert Case.objects.count() == 1
 
 
@@ -127,6 +131,25 @@ def test_a_number_that_nobody_has_becomes_a_customer(clock: VirtualClock, aino: 
     with pytest.raises(NoCaller):
         note_call(Call(key="c", direction=IN, result=TO_DO, said="Hi", by="eero"))
     assert Case.objects.count() == 2
+
+
+def test_what_the_pages_say_that_an_exchange_sends_becomes_a_case(
+    clock: VirtualClock, aino: int
+) -> None:
+    page = (ROOT / "docs" / "tracking.md").read_text().partition("## Calls")[2]
+    call = json.loads(page.partition("```json\n")[2].partition("```")[0])
+    body = json.dumps({"batch": [{"type": "track", **call}]}).encode()
+    spool_row(kind="segment", source=1, meta='{"trusted":true}', body=body)
+    intake = make_intake()
+    while intake.turn(now_micros()):
+        pass
+    take_in(events_after(0, 100), now_micros())
+    case = Case.objects.get()
+    assert (case.channel, case.customer_id, case.kind, case.subject, case.address) == (
+        *(c.CALL, aino, c.COMPLAINT),
+        *("Brakes", "+358401230001"),
+    )
+    assert said_in(case) == [(c.IN, c.CALL, "The brakes squeal after the service")]
 
 
 def test_the_page_finds_the_customer_and_takes_the_call(clock: VirtualClock, aino: int) -> None:
