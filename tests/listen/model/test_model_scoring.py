@@ -59,7 +59,7 @@ def test_scoring_is_what_was_fitted(table: Table) -> None:
     corpus = corpus_of(texts, "", table.space)
     learnt = corpus_of((GOOD + BAD) * 6, "", table.space)
     rarity = rarities(learnt.counts)
-    raw = weighed(corpus, rarity)[:, table.slots]
+    raw = weighed(corpus, rarity).sparse[:, table.slots]
     weights = table.weights[:, 0] / rarity[table.slots]
     assert np.allclose(margins(table, texts), raw @ weights + table.bias[0], atol=1e-4)
 
@@ -125,7 +125,10 @@ def test_many_words_grow_the_room() -> None:
 
 def test_the_shipped_tables_are_small_and_hold_no_pickle() -> None:
     files = sorted(path.name for path in FILES.iterdir())
-    assert files == ["NOTICE.md", "en.npz", "fi.npz", "language.npz"]
+    assert files == [
+        *("NOTICE.md", "en.npz", "fi.npz", "language.npz"),
+        *("meanings-en.npz", "meanings-fi.npz"),
+    ]
     assert sum(path.stat().st_size for path in FILES.iterdir()) < 10_000_000
     for name in ("fi", "en"):
         assert Table.load(FILES / f"{name}.npz").heads == HEADS

@@ -14,12 +14,12 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.naive_bayes import ComplementNB
-from sklearn.svm import LinearSVC
 
 from keskio.engine.text.tokens import stream
 from keskio.listen.model import batches
 from keskio.listen.model.features import Space
+from keskio.listen.model.meanings import meanings_of
+from keskio.listen.model.solving import Flags, Floats, Texts, balanced, solve
 from keskio.listen.model.tables import LEAST_LENGTH, Table
 from keskio.listen.model.words import Words
 
@@ -27,15 +27,14 @@ COST = 0.1
 RARELY = 2
 FOLDS = 3
 FLAT = 0.003
-
-Flags = NDArray[np.bool_]
+PARTS = 0.5
 
 
 class Head(NamedTuple):
     """What one head learns: `wanted` by row, and which rows it learns from (all by default).
 
-    With `parts` (flags of what it is made up of, as anger is of negativity) it becomes a blend of an
-    SVM, naive Bayes and SVMs of its parts, which is one line like any other, cut where F1 is best.
+    With `parts` (flags of what it is made up of, as anger is of negativity) it becomes a blend of its
+    own line and those of its parts, which is one line like any other, cut where F1 is best.
     With a `slope` given, how sure margins are is not worked out, which is most of the time.
     """
 
@@ -46,7 +45,10 @@ class Head(NamedTuple):
 
 
 class Corpus(NamedTuple):
-    """Texts as counts: of what they hold (texts x slots), and the parts that `lengths` need."""
+    """Texts as counts: of what they hold (texts x slots), the parts that `lengths` need, and meanings.
+
+    `meant`: the sum of what words mean, less of denied ones (texts x size; no columns without any).
+    """
 
     counts: sp.csr_matrix
     words: sp.csr_matrix
@@ -54,24 +56,34 @@ class Corpus(NamedTuple):
     pairs: sp.csr_matrix
     said_slots: sp.csr_matrix
     denied_slots: sp.csr_matrix
+    meant: Floats
 
 
 def corpus_of(
-    texts: Sequence[str], language: str, space: Space, marks: bytearray | None = None
+    texts: Sequence[str],
+    language: str,
+    space: Space,
+    marks: bytearray | None = None,
+    meanings: str = "",
 ) -> Corpus:
-    """Return the texts as counts of slots; `marks` as for `batches.batch_of`."""
+    """Return the texts as counts of slots; `marks` as for `batches.batch_of`, `meanings` as a table's."""
     words = Words(language, bound=10**9)
     batches.prepare(words)
     batch = batches.batch_of(words, stream(texts), marks)
     size = len(words)
-    speaks = [word not in batches.SILENT for word in words.word_of()]
-    kept = sp.diags(np.array(speaks, dtype=np.float32))
+    speaks = np.array([word not in batches.SILENT for word in words.word_of()], dtype=np.float32)
+    kept = sp.diags(speaks)
     said_slots = kept @ space.word_rows(words.word_of(), words.lemmas)
     denied_slots = kept @ space.denied_rows(words.word_of(), words.lemmas)
     of_words, of_denied = batches.word_counts(batch, size), batches.denied_counts(batch, size)
     pairs = batches.pair_counts(batch, batches.pair_slots(batch, words, space), space.size)
     counts = (of_words @ said_slots + of_denied @ denied_slots + pairs).tocsr()
-    return Corpus(counts, of_words, of_denied, pairs, said_slots, denied_slots)
+    meant = np.zeros((len(texts), 0), dtype=np.float32)
+    vectors = meanings_of(meanings)
+    if vectors is not None:
+        of_each = speaks[:, None] * vectors.of(words.word_of(), words.lemmas)
+        meant = np.asarray((of_words - of_denied) @ of_each, dtype=np.float32)
+    return Corpus(counts, of_words, of_denied, pairs, said_slots, denied_slots, meant)
 
 
 def rarities(counts: sp.csr_matrix, rarely: int = RARELY) -> NDArray[np.float32]:
@@ -81,16 +93,16 @@ def rarities(counts: sp.csr_matrix, rarely: int = RARELY) -> NDArray[np.float32]
     return np.where(texts >= rarely, weight, 0).astype(np.float32)
 
 
-def weighed(corpus: Corpus, rarity: NDArray[np.float32]) -> sp.csr_matrix:
-    """Return texts x slots, weighed and divided by each text's length."""
+def weighed(corpus: Corpus, rarity: NDArray[np.float32]) -> Texts:
+    """Return the texts weighed and divided by their lengths."""
     squares = rarity * rarity
     lengths = corpus.words @ (corpus.said_slots.power(2) @ squares)
     lengths += corpus.denied @ (corpus.denied_slots.power(2) @ squares) + corpus.pairs @ squares
-    scale = 1 / np.sqrt(np.maximum(lengths, LEAST_LENGTH))
+    scale = (1 / np.sqrt(np.maximum(lengths, LEAST_LENGTH))).astype(np.float32)
     matrix = corpus.counts @ sp.diags(rarity)
-    matrix = (sp.diags(scale.astype(np.float32)) @ matrix).tocsr()
+    matrix = (sp.diags(scale) @ matrix).tocsr()
     matrix.eliminate_zeros()
-    return matrix
+    return Texts(matrix, corpus.meant * scale[:, None])
 
 
 def fit(
@@ -104,92 +116,103 @@ def fit(
 ) -> Table:
     """Return a table with a head for each of `heads`, fitted on the texts.
 
-    `marks`: `batches.NO_MARKS` for words alone, without denials and pairs.
+    `marks`: `batches.NO_MARKS` for words alone, without denials and pairs. Words mean what
+    `meanings_of(language)` says, if it says anything.
     """
     space = space or Space()
-    corpus = corpus_of(texts, language, space, marks)
+    meanings = language if meanings_of(language) else ""
+    corpus = corpus_of(texts, language, space, marks, meanings)
     rarity = rarities(corpus.counts)
-    matrix = weighed(corpus, rarity)
-    used = np.flatnonzero(np.bincount(matrix.indices, minlength=space.size))
-    matrix = matrix[:, used]
-    weights = np.zeros((len(used), len(heads)), dtype=np.float32)
-    bias, slope = np.zeros(len(heads), np.float32), np.ones(len(heads), np.float32)
-    for place, head in enumerate(heads.values()):
-        line = _line_of(matrix, head, cost)
-        weights[:, place], bias[place], slope[place] = line.weights, line.bias, line.slope
+    whole = weighed(corpus, rarity)
+    used = np.flatnonzero(np.bincount(whole.sparse.indices, minlength=space.size))
+    weights, slope = _lines(Texts(whole.sparse[:, used], whole.dense), list(heads.values()), cost)
     return Table(
         space=space,
         heads=tuple(heads),
         slots=used,
-        weights=weights * rarity[used][:, None],
+        weights=weights[: len(used)] * rarity[used][:, None],
         lengths=rarity[used] ** 2,
-        bias=bias,
+        bias=weights[-1],
         slope=slope,
         told={"rows": len(texts)},
+        meanings=meanings,
+        meant=weights[len(used) : -1],
     )
 
 
-class Line(NamedTuple):
-    """A fitted head: a margin is rows @ weights + bias, and odds are exp(slope * margin)."""
-
-    weights: NDArray[np.float32]
-    bias: float
-    slope: float = 1.0
-
-
-def _line_of(matrix: sp.csr_matrix, head: Head, cost: float) -> Line:
-    """Return a head fitted, and how sure its margins are, from rows held back in turn."""
-    rows = np.arange(matrix.shape[0]) if head.rows is None else np.flatnonzero(head.rows)
-    matrix, wanted = matrix[rows], head.wanted[rows]
-    if head.slope is not None and not head.parts:
-        return _svm(matrix, wanted, cost)._replace(slope=head.slope)
-    parts = [part[rows] for part in head.parts]
-    members = 2 + len(parts) if parts else 1
-    fold = np.arange(len(rows)) % FOLDS
-    held = np.zeros((len(rows), members))
+def _lines(texts: Texts, heads: Sequence[Head], cost: float) -> tuple[Floats, Floats]:
+    """Return the weights of heads, and how sure their margins are, from rows held back in turn."""
+    rows = texts.sparse.shape[0]
+    plan = _planned(heads, rows, cost)
+    weights = _mixed(solve(texts, *plan.given), plan)
+    slope = np.array([head.slope or 1.0 for head in heads], dtype=np.float32)
+    asked = [at for at, head in enumerate(heads) if head.slope is None or head.parts]
+    if not asked:
+        return weights, slope
+    held = np.zeros((rows, len(heads)), dtype=np.float32)
+    fold = np.arange(rows) % FOLDS
     for number in range(FOLDS):
         here, there = np.flatnonzero(fold == number), np.flatnonzero(fold != number)
-        lines = _members(matrix[there], wanted[there], [part[there] for part in parts], cost)
-        held[here] = np.stack([matrix[here] @ one.weights + one.bias for one in lines], axis=1)
-    lines = _members(matrix, wanted, parts, cost)
-    shares = _shares(held) if parts else np.ones(1)
-    margins = held @ shares
-    shift = _best_cut(margins, wanted) if parts else 0.0
-    sure = LogisticRegression(C=1e4, fit_intercept=False, class_weight="balanced")
-    slope = sure.fit((margins - shift)[:, None], wanted).coef_[0, 0]
-    return Line(
-        sum(share * one.weights for share, one in zip(shares, lines, strict=True)),
-        sum(share * one.bias for share, one in zip(shares, lines, strict=True)) - shift,
-        float(max(0.1, slope)),
+        found = _mixed(solve(texts.part(there), *plan.of(there)), plan)
+        held[here] = texts.part(here).margins(found)
+    for at in asked:
+        head = heads[at]
+        judged = slice(None) if head.rows is None else head.rows
+        margins, wanted = held[judged, at], head.wanted[judged]
+        shift = _best_cut(margins, wanted) if head.parts else 0.0
+        weights[-1, at] -= shift
+        sure = LogisticRegression(C=1e4, fit_intercept=False, class_weight="balanced")
+        slope[at] = max(0.1, sure.fit((margins - shift)[:, None], wanted).coef_[0, 0])
+    return weights, slope
+
+
+class Plan(NamedTuple):
+    """What is solved for: heads and parts of heads as columns, and which columns make up each head."""
+
+    wanted: Flags
+    used: Flags
+    costs: Floats
+    made_of: tuple[tuple[int, ...], ...]
+
+    @property
+    def given(self) -> tuple[Flags, Floats, Floats]:
+        """What `solve` is given beside all texts."""
+        return self.wanted, balanced(self.wanted, self.used), self.costs
+
+    def of(self, rows: NDArray[np.int64]) -> tuple[Flags, Floats, Floats]:
+        """Return `given` for some of the texts."""
+        return self._replace(wanted=self.wanted[rows], used=self.used[rows]).given
+
+
+def _planned(heads: Sequence[Head], rows: int, cost: float) -> Plan:
+    wanted: list[Flags] = []
+    used: list[Flags] = []
+    costs: list[float] = []
+    made_of = []
+    for head in heads:
+        first = len(wanted)
+        wanted += [head.wanted, *head.parts]
+        used += [np.ones(rows, dtype=bool) if head.rows is None else head.rows] * (
+            1 + len(head.parts)
+        )
+        costs += [cost, *[cost] * len(head.parts)]
+        made_of.append(tuple(range(first, len(wanted))))
+    return Plan(
+        np.stack(wanted, axis=1),
+        np.stack(used, axis=1),
+        np.array(costs, np.float32),
+        tuple(made_of),
     )
 
 
-def _members(
-    matrix: sp.csr_matrix, wanted: Flags, parts: Sequence[Flags], cost: float
-) -> list[Line]:
-    """Return what a head is made of: one SVM; with parts also naive Bayes, and an SVM for each part."""
-    if not parts:
-        return [_svm(matrix, wanted, cost)]
-    counts = ComplementNB(alpha=0.3).fit(matrix, wanted)
-    said = counts.feature_log_prob_
-    # Complements: the weights of "no" are of the rows that are "yes".
-    bayes = Line((said[1] - said[0]).astype(np.float32), 0.0)
-    of_parts = [_svm(matrix, part, 1.5 * cost) for part in parts]
-    return [_svm(matrix, wanted, 2 * cost), bayes, *of_parts]
-
-
-def _svm(matrix: sp.csr_matrix, wanted: Flags, cost: float) -> Line:
-    fitted = LinearSVC(C=cost, class_weight="balanced", random_state=1).fit(matrix, wanted)
-    return Line(fitted.coef_[0].astype(np.float32), float(fitted.intercept_[0]))
-
-
-def _shares(held: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how much each member counts: the whole, Bayes, and all parts together as much as each other."""
-    spread = np.maximum(held.std(axis=0), 1e-6)
-    together = ((held - held.mean(axis=0)) / spread)[:, 2:].sum(axis=1).std()
-    shares = 1 / spread
-    shares[2:] /= max(float(together), 1e-6)
-    return np.asarray(shares / 3)
+def _mixed(weights: Floats, plan: Plan) -> Floats:
+    """Return the heads: those with parts are their own line and PARTS of the mean of their parts'."""
+    mixed = np.zeros((len(weights), len(plan.made_of)), dtype=np.float32)
+    for at, (own, *parts) in enumerate(plan.made_of):
+        mixed[:, at] = weights[:, own]
+        if parts:
+            mixed[:, at] = (1 - PARTS) * mixed[:, at] + PARTS * weights[:, parts].mean(axis=1)
+    return mixed
 
 
 def _best_cut(margins: NDArray[np.float64], wanted: Flags) -> float:

@@ -108,15 +108,18 @@ class Scorer:
     def margins(self, batch: Batch, language: str) -> tuple[Floats, dict[str, Floats]]:
         """Return messages x HEADS, with the company's own corrections in it, and own themes by key."""
         words = self.words(language)
-        margins = self.table(language).margins(batch, words, FROZEN)
+        frozen = self.table(language).margins(batch, words, FROZEN)
         themes: dict[str, Floats] = {}
         own = self.own.get(language)
         if own is None:
-            return margins, themes
+            return frozen, themes
+        margins = frozen.copy()
         for head, column in zip(own.heads, own.margins(batch, words, OWN).T, strict=True):
             if head in HEADS:
                 place = HEADS.index(head)
-                margins[:, place] = margins[:, place] * own.told["shares"].get(head, 1.0) + column
+                margins[:, place] = column
+                for other, share in shares_of(own, head).items():
+                    margins[:, place] += share * frozen[:, HEADS.index(other)]
             else:
                 place = own.heads.index(head)
                 chance = 1 / (1 + np.exp(-np.clip(column * own.slope[place], -30, 30)))
@@ -140,13 +143,23 @@ class Scorer:
         own = self.own.get(language)
         added = np.zeros(len(batch.numbers), dtype=np.float32)
         if head in HEADS:
-            share = own.told["shares"].get(head, 1.0) if own and head in own.heads else 1.0
-            added += share * self.table(language).added(batch, words, FROZEN, head)
+            shares = shares_of(own, head) if own and head in own.heads else {head: 1.0}
+            for other, share in shares.items():
+                added += share * self.table(language).added(batch, words, FROZEN, other)
         if own and head in own.heads:
             added += own.added(batch, words, OWN, head)
         elif head not in HEADS:
             raise ValueError(f"There is no head {head!r}")
         return added
+
+
+def shares_of(own: Table, head: str) -> dict[str, float]:
+    """Return by how much a company's own head leans on margins of frozen heads.
+
+    Versions taught before one could lean on several have a number, for the head itself.
+    """
+    told = own.told["shares"].get(head, 1.0)
+    return dict(told) if isinstance(told, Mapping) else {head: float(told)}
 
 
 @cache

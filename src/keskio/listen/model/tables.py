@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from keskio.listen.model import batches
 from keskio.listen.model.batches import SILENT, Batch
 from keskio.listen.model.features import Space
+from keskio.listen.model.meanings import meanings_of
 from keskio.listen.model.words import Words
 
 Floats = NDArray[np.float32]
@@ -34,7 +35,9 @@ class Table:
 
     `slots` ascending; `weights` (slots x heads, float32) times `rarity` (of each slot) already;
     `lengths`: the square of each slot's rarity; `bias` and `slope` by head: a margin m means odds
-    exp(slope * m). Raises ValueError when the shapes do not agree.
+    exp(slope * m). With `meanings` (the name of a file of `meanings`), words also add their vectors
+    times `meant` (its size x heads), and denied ones take theirs away again. Raises ValueError when the
+    shapes do not agree.
     """
 
     space: Space
@@ -45,6 +48,8 @@ class Table:
     bias: Floats
     slope: Floats
     told: dict[str, Any] = field(default_factory=dict)
+    meanings: str = ""
+    meant: Floats = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
     def __post_init__(self) -> None:
         if self.weights.shape != (len(self.slots), len(self.heads)):
@@ -64,17 +69,20 @@ class Table:
         Without `denials`, batches must have none.
         """
         example = np.zeros(len(self.heads) + 1, dtype=np.float32)
-        words.add(f"{name}:said", example, partial(self._filled, self.space.word_rows))
+        words.add(f"{name}:said", example, partial(self._filled, self.space.word_rows, 1))
         if denials:
-            words.add(f"{name}:denied", example, partial(self._filled, self.space.denied_rows))
+            words.add(f"{name}:denied", example, partial(self._filled, self.space.denied_rows, -1))
 
-    def _filled(self, features: Any, new: list[str], lemmas: list[str]) -> Floats:
+    def _filled(self, features: Any, sign: int, new: list[str], lemmas: list[str]) -> Floats:
         found = features(new, lemmas)
         places = self._place[found.indices]
         shape = (len(new), len(self._rows))
         added = sp.csr_matrix((found.data, places, found.indptr), shape=shape) @ self._rows
         squared = sp.csr_matrix((found.data**2, places, found.indptr), shape=shape)
         added[:, -1] = squared @ self._rows[:, -1]
+        vectors = meanings_of(self.meanings)
+        if vectors is not None:
+            added[:, :-1] += sign * (vectors.of(new, lemmas) @ self.meant)
         silent = np.fromiter((word in SILENT for word in new), dtype=bool, count=len(new))
         added[silent] = 0
         return np.asarray(added, dtype=np.float32)
@@ -137,6 +145,7 @@ class Table:
             "bits": self.space.bits,
             "orders": self.space.orders,
             "told": self.told,
+            "meanings": self.meanings,
         }
         np.savez_compressed(
             file,
@@ -147,6 +156,7 @@ class Table:
             lengths=self.lengths.astype(np.float16),
             bias=self.bias,
             slope=self.slope,
+            meant=self.meant,
         )
 
     @classmethod
@@ -164,4 +174,7 @@ class Table:
                 bias=kept["bias"],
                 slope=kept["slope"],
                 told=facts["told"],
+                # Tables of a company's own that are older than meanings have none.
+                meanings=facts.get("meanings", ""),
+                meant=kept["meant"] if "meant" in kept else np.zeros((0, 0), dtype=np.float32),
             )

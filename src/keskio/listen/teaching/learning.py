@@ -29,8 +29,8 @@ SLICES = 5
 FEWEST = 40  # labels of a head; with fewer nothing is learnt
 ENOUGH = 4000
 CHANCE = 0.05
-COST = 1.0
-TRUST = 1.0  # how cheap it is to lean on the frozen margin rather than on words
+COST = 3.0
+TRUST = 1.0  # how cheap it is to lean on frozen margins rather than on words
 CURVE = (25, 50, 100, 200, 400, 800, 1600, 3200, 6400, 12800)
 DRAWS = 1000
 
@@ -132,7 +132,7 @@ class Classroom:
         self.margins = bare.margins(bare.batch(stream(texts), language), language)[0]
         corpus = corpus_of(texts, language, self.frozen.space)
         self.rarity = rarities(corpus.counts)
-        matrix = weighed(corpus, self.rarity)
+        matrix = weighed(corpus, self.rarity).sparse
         self.used = np.flatnonzero(np.bincount(matrix.indices, minlength=matrix.shape[1]))
         self.matrix = matrix[:, self.used]
         self.order = np.array([place(text, "taught") for text in texts])
@@ -210,8 +210,8 @@ class Classroom:
     def _rows(self, head: str) -> sp.csr_matrix:
         if head not in HEADS:
             return self.matrix
-        margin = self.margins[:, [HEADS.index(head)]] * TRUST
-        return sp.hstack([self.matrix, sp.csr_matrix(margin)], format="csr")
+        margins = self._columns(leans_on(head)) * TRUST
+        return sp.hstack([self.matrix, sp.csr_matrix(margins)], format="csr")
 
     def table(self, tasks: Sequence[Task]) -> Table:
         """Return the table of the tasks' heads, taught by all lessons."""
@@ -223,11 +223,12 @@ class Classroom:
             if task.name == POLARITY:
                 heads.append((NEGATIVE, task.said == 0, known))
         weights = np.zeros((len(self.used), len(heads)), dtype=np.float32)
-        bias, shares = np.zeros(len(heads), dtype=np.float32), {}
+        bias = np.zeros(len(heads), dtype=np.float32)
+        shares: dict[str, dict[str, float]] = {}
         for column, (head, wanted, known) in enumerate(heads):
             if wanted[known].all() or not wanted[known].any():
                 bias[column] = 1.0 if wanted[known].all() else -1.0
-                shares[head] = 0.0
+                shares[head] = {}
                 continue
             fitted = _logistic().fit(self._rows(head)[np.flatnonzero(known)], wanted[known])
             # Odds are turned into margins of the frozen head, whose slope then fits both.
@@ -235,7 +236,8 @@ class Classroom:
             weights[:, column] = fitted.coef_[0][: len(self.used)] / slope
             bias[column] = fitted.intercept_[0] / slope
             if head in HEADS:
-                shares[head] = float(fitted.coef_[0][-1]) * TRUST / slope
+                leant = fitted.coef_[0][len(self.used) :] * TRUST / slope
+                shares[head] = dict(zip(leans_on(head), leant.tolist(), strict=True))
         return Table(
             space=self.frozen.space,
             heads=tuple(head for head, _, _ in heads),
@@ -248,10 +250,14 @@ class Classroom:
         )
 
 
+def leans_on(head: str) -> tuple[str, ...]:
+    """Return the frozen heads whose margins a taught head may use: all of polarity, or its own."""
+    return POLARITIES if head in POLARITIES else (head,)
+
+
 def _logistic() -> LogisticRegression:
-    return LogisticRegression(
-        C=COST, class_weight="balanced", solver="liblinear", dual=True, tol=0.01, random_state=1
-    )
+    how = {"class_weight": "balanced", "solver": "liblinear", "dual": True, "random_state": 1}
+    return LogisticRegression(C=COST, tol=0.01, max_iter=1000, **how)
 
 
 def compared(said: NDArray[Any], before: NDArray[Any], after: NDArray[Any]) -> Figures:
