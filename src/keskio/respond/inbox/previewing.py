@@ -62,8 +62,11 @@ def preview(rules: OpeningRules, other: OpeningRules, now: Micros) -> Preview:
         seen += len(told)
         for found, asked in zip(keys, (rules, other), strict=True):
             found |= {_key(one) for one in arrivals_of(events_for_people(told, asked), asked)}
-    counts = [Counter(key[:2] for key in found) for found in keys]
-    lines = [Line(*place, counts[0][place], counts[1][place]) for place in {*counts[0], *counts[1]}]
+    counts = [Counter((key[0], key[1]) for key in found) for found in keys]
+    lines = [
+        Line(channel, network, *(count[channel, network] for count in counts))
+        for channel, network in {*counts[0], *counts[1]}
+    ]
     lines.sort(key=lambda line: (-max(line.now, line.then), line.channel, line.network))
     return Preview(lines, since, seen >= MOST)
 
