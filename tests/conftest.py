@@ -38,6 +38,27 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Files that begin many processes, or a slow one: a worker that began one of them last would still be
+# at it when the other has nothing left.
+LONGEST = (
+    "tests/clients/test_servers_clients.py",
+    "tests/cli/test_up.py",
+    "tests/lake/test_queries.py",
+    "tests/cli/test_demo.py",
+    "tests/cli/test_segment.py",
+    "tests/house/test_translations.py",
+    "tests/lake/test_following.py",
+    "tests/talk/test_crashes.py",
+    "tests/know/profiles/test_computing.py",
+    "tests/know/privacy/test_erasing.py",
+    "tests/config/test_contention.py",
+    "tests/know/imports/test_running.py",
+    "tests/talk/test_play.py",
+    "tests/know/profiles/test_report_card.py",
+    "tests/listen/reading/test_reading_messages.py",
+    "tests/listen/sources/test_sources_killed.py",
+    "tests/talk/test_killed.py",
+)
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 
 
@@ -61,6 +82,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left = [item for item in items if item not in chosen]
         config.hook.pytest_deselected(items=left)
         items[:] = chosen
+    places = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 def _give_databases(item: pytest.Item) -> None:

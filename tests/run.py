@@ -1,9 +1,9 @@
 """Everything up to all tests passed: `./keskio test [what pytest takes]`.
 
-The code is looked over first (lint, types, import rules, dependencies), then the front end's unit
-tests run, then all tests on SQLite, and those that use the database once more on PostgreSQL. What
-is missing on this machine is skipped and named in the last lines; with KESKIO_TEST_COMPLETE in the
-environment, as in CI, nothing may be missing.
+The code is looked over first (lint, import rules, dependencies; types meanwhile, to the end), then
+the front end's unit tests run, then all tests on SQLite, and those that use the database once more
+on PostgreSQL. What is missing on this machine is skipped and named in the last lines; with
+KESKIO_TEST_COMPLETE in the environment, as in CI, nothing may be missing.
 """
 
 from __future__ import annotations
@@ -30,9 +30,15 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "format": ("ruff", "format", "--quiet", "--check", "."),
     "imports": ("lint-imports", "--no-cache"),
     "dependencies": ("deptry", "src", "--no-ansi"),
-    "types": ("mypy",),
 }
-WORKERS = ("-n", "2", "--dist", "loadfile")
+TYPES = ("mypy",)
+# Files stay whole, as their fixtures are dear; tests/conftest.py puts the longest first.
+WHOLE_FILES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+# The pages are one long file, and each worker has its browser and its copy of the house anyway.
+SHARED_FILES = ("-n", "2", "--dist", "worksteal")
+# Dozens of processes begin in the tests: each would compile all it imports, where compiled code is
+# not kept. It is kept here, whatever the environment says, and out of the way of the sources.
+COMPILED = Path(sys.prefix) / "keskio-compiled"
 NOTHING_MORE: Mapping[str, str] = {}
 NO_TESTS = 5  # pytest's exit code when nothing was chosen
 
@@ -65,6 +71,8 @@ class Count:
 
 def main(arguments: Sequence[str]) -> int:
     """Run all, print what was missing and the count, and return the exit code."""
+    _keep_compiled()
+    types = None if arguments else Beside("types", TYPES)
     faults = [] if arguments else [name for name, look in LOOKS.items() if not _run(name, look)]
     count = Count()
     sources.fetch()
@@ -74,8 +82,10 @@ def main(arguments: Sequence[str]) -> int:
     chosen = "not browser and not nightly"
     faults += _tests(count, "tests on SQLite", ["-m", chosen, *arguments])
     # The browser's driver leaves an event loop running in its process.
-    faults += _tests(count, "tests in a browser", ["-m", "browser", *arguments])
+    faults += _tests(count, "tests in a browser", ["-m", "browser", *arguments], SHARED_FILES)
     faults += _tests_on_postgres(count, arguments)
+    if types is not None and not types.went_well():
+        faults.append("types")
     return _tell(count, faults)
 
 
@@ -94,11 +104,12 @@ def _tests(
     count: Count,
     name: str,
     arguments: Sequence[str],
+    workers: Sequence[str] = WHOLE_FILES,
     environ: Mapping[str, str] = NOTHING_MORE,
 ) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = ("pytest", *WORKERS, "-q", f"--junitxml={report}", *arguments)
+        command = ("pytest", *workers, "-q", f"--junitxml={report}", *arguments)
         went_well = _run(name, command, allowed=(0, NO_TESTS), environ=environ)
         count.add(report)
     return [] if went_well else [name]
@@ -117,7 +128,7 @@ def _tests_on_postgres(count: Count, arguments: Sequence[str]) -> list[str]:
             count,
             "tests on PostgreSQL",
             ["--only-database", "-m", "not browser and not nightly", *arguments],
-            {"KESKIO_DATABASE_URL": server.url},
+            environ={"KESKIO_DATABASE_URL": server.url},
         )
     finally:
         server.stop()
@@ -134,18 +145,60 @@ def _run(
     """Run one of the looks or runs, and tell whether it went well."""
     print(f"--- {name}", flush=True)
     begun = time.monotonic()
-    program = PROGRAMS / command[0]
-    found = str(program) if program.exists() else command[0]
     code = subprocess.run(
-        [found, *command[1:]],
+        _found(command),
         cwd=folder,
-        env={**os.environ, **environ, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"},
+        env=_environment(environ),
         stdin=subprocess.DEVNULL,
         check=False,
     ).returncode
     verdict = "done" if code in allowed else f"FAILED ({code})"
     print(f"--- {name}: {verdict} in {time.monotonic() - begun:.0f} s", flush=True)
     return code in allowed
+
+
+def _found(command: Sequence[str]) -> list[str]:
+    """Return the command with the environment's own program, where it has one of the name."""
+    program = PROGRAMS / command[0]
+    return [str(program) if program.exists() else command[0], *command[1:]]
+
+
+def _environment(more: Mapping[str, str] = NOTHING_MORE) -> dict[str, str]:
+    return {**os.environ, **more, "PATH": f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _keep_compiled() -> None:
+    """Let all processes begun from here share one folder of compiled code."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = str(COMPILED)
+
+
+class Beside:
+    """A look that runs beside the tests; what it says is printed when it is asked for its verdict."""
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self.name = name
+        self._begun = time.monotonic()
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the verdict
+        self._process = subprocess.Popen(
+            _found(command),
+            cwd=HERE,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=self._said,
+            stderr=subprocess.STDOUT,
+        )
+
+    def went_well(self) -> bool:
+        """Wait for its end, print what it said, and tell whether it went well."""
+        print(f"--- {self.name} (begun {time.monotonic() - self._begun:.0f} s ago)", flush=True)
+        code = self._process.wait()
+        with self._said:
+            self._said.seek(0)
+            print(self._said.read().decode(errors="replace"), end="")
+        verdict = "done" if code == 0 else f"FAILED ({code})"
+        print(f"--- {self.name}: {verdict}", flush=True)
+        return code == 0
 
 
 def _tell(count: Count, faults: Sequence[str]) -> int:
