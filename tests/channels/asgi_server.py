@@ -21,11 +21,11 @@ def serving(application: Any) -> Iterator[str]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]})
         thread.start()
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 120
         while not server.started and time.monotonic() < deadline:
             thread.join(0.01)
         try:
             yield f"http://127.0.0.1:{bound.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)

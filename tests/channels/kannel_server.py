@@ -104,7 +104,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
@@ -116,7 +116,7 @@ def _wait_for(port: int) -> None:
 
 
 def _wait_until_bound(admin: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while "(online" not in httpx.get(f"http://127.0.0.1:{admin}/status?password=admin").text:
         assert time.monotonic() < deadline, "Kannel does not reach the centre"
         time.sleep(0.1)

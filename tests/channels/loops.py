@@ -22,7 +22,7 @@ def loop_in_thread() -> Iterator[asyncio.AbstractEventLoop]:
     finally:
         asyncio.run_coroutine_threadsafe(_cancel_all(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(60)
         loop.close()
 
 

@@ -56,7 +56,7 @@ class Servers(msgspec.Struct, frozen=True):
     def letters_of(self, mailbox: str, *, count: int) -> list[Message]:
         """Return the letters in a mailbox once there are `count`."""
         new = self.folder / "mail" / mailbox / "new"
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while len(files := sorted(new.glob("*")) if new.exists() else []) < count:
             assert time.monotonic() < deadline, f"{len(files)} of {count} letters for {mailbox}"
             time.sleep(0.05)
@@ -215,7 +215,7 @@ service imap-login {{
 
 
 def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

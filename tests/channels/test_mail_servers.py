@@ -90,7 +90,7 @@ def read_until(account: Account, spool: MemorySpool, count: int) -> list[Envelop
         spool.wait_for(count)
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     return events(spool)
 
 
@@ -185,7 +185,7 @@ def test_letters_come_in_through_postfix_by_lmtp(transactional_db: None, servers
     thread = threading.Thread(target=receivers.run, args=[stop])
     thread.start()
     try:
-        assert receivers.listens.wait(10)
+        assert receivers.listens.wait(60)
         spool.full = False
         to = f"vastaus+{api.make_reference(44, 9)}@keskio.example"
         servers.post(
@@ -194,7 +194,7 @@ def test_letters_come_in_through_postfix_by_lmtp(transactional_db: None, servers
         spool.wait_for(1)
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     (envelope,) = events(spool)
     assert envelope.identifiers == (("customer", "9"),)
     assert words_of(envelope)["keyword"] == "stop"

@@ -108,12 +108,12 @@ def test_background_follows_accounts_and_stops() -> None:
     thread = threading.Thread(target=background.run, args=[stop])
     thread.start()
     try:
-        assert background.listens.wait(10)
+        assert background.listens.wait(60)
         with smtplib.LMTP("127.0.0.1", port) as server:
             server.sendmail("a@b.fi", ["vastaus@example.com"], b"Subject: x\r\n\r\ny")
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     assert not thread.is_alive()
     assert len(spool.rows) == 1
     with pytest.raises(ConnectionRefusedError):

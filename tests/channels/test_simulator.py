@@ -60,11 +60,11 @@ class Place:
         thread = threading.Thread(target=simulator.run, args=[stop])
         thread.start()
         try:
-            assert simulator.ready.wait(10)
+            assert simulator.ready.wait(60)
             yield
         finally:
             stop.set()
-            thread.join(10)
+            thread.join(60)
         assert not thread.is_alive()
 
     def accounts(self) -> None:
@@ -212,7 +212,7 @@ def test_letters_are_kept_shown_and_answered(place: Place) -> None:
     thread.start()
     try:
         with place.simulator(), httpx.Client(base_url=place.url) as browser:
-            assert receivers.listens.wait(10)
+            assert receivers.listens.wait(60)
             transport = api.transport_for("email")
             assert transport is not None
             letter = mail(
@@ -233,7 +233,7 @@ def test_letters_are_kept_shown_and_answered(place: Place) -> None:
             rows = spool.wait_for(4)
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(60)
     names = []
     for row in rows:
         (envelope,), faults = api.parsers()["email"](row)

@@ -79,7 +79,7 @@ def test_backgrounds_come_home_when_asked(spool: Spool) -> None:
     for background in wiring.backgrounds(spool):
         thread = threading.Thread(target=run, args=(background,), daemon=True)
         thread.start()
-        thread.join(10)
+        thread.join(60)
         assert not thread.is_alive(), background.name
 
 

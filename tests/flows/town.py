@@ -50,7 +50,7 @@ from tests.channels.kannel_server import free_ports
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
 SILENT = Script(unreachable=0.0, report_after=(0.0, 0.0))
-PATIENCE = 20.0  # seconds of real time for something on loopback to arrive
+PATIENCE = 120.0  # seconds of real time for something on loopback to arrive
 
 
 class Town:

@@ -83,7 +83,7 @@ class Jetstream:
     def wait_for_lines(self, count: int) -> None:
         """Return once so many have called in all."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.cursors) >= count, 20)
+            assert self.changed.wait_for(lambda: len(self.cursors) >= count, 120)
 
 
 @contextmanager

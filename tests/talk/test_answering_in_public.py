@@ -11,7 +11,7 @@ from keskio.talk.api import answer
 from keskio.talk.sending import SendingThread
 from tests.servers.mastodon import TOKEN, Mastodon, mastodon
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 
 
 def send_until(state: str, message: int) -> str:

@@ -21,7 +21,7 @@ from keskio.cli.installation import bring_up_to_date, data_option, prepare_djang
 from keskio.kernel.errors import Mistake, Trouble
 
 PATIENCE_AT_END = 4.5  # seconds for the children to finish; then they are ended
-PATIENCE_AT_START = 60.0
+PATIENCE_AT_START = 180.0  # a machine that is busy with more takes a minute
 PACE = 0.1
 
 

@@ -14,7 +14,7 @@ from keskio.listen.sources.collecting import Collectors, collect
 from keskio.listen.sources.models import Source as Row
 from keskio.listen.sources.queries import source_by_id
 
-PATIENCE = 90.0
+PATIENCE = 300.0
 
 
 def source(kind: str, *, secrets: dict[str, str] | None = None, **settings: str) -> int:

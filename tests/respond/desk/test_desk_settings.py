@@ -52,7 +52,7 @@ class Machine:
     def stop(self) -> None:
         self.server.shutdown()
         self.server.server_close()
-        self.thread.join(10)
+        self.thread.join(60)
 
 
 @pytest.fixture
