@@ -15,7 +15,7 @@ from keskio.respond.queries import open_task_count, task_counts, tasks_in, tasks
 from keskio.respond.views import rows_of
 from keskio.web import navigation, panels
 
-_SHOWN_AT_HOME = 6
+_SHOWN_AT_HOME = 5
 
 
 def register() -> None:
