@@ -1,32 +1,30 @@
-"""Take the pictures of docs/screenshots again: every page of a company with a thousand customers.
+"""Take the pictures of docs/screenshots again: the main pages of the demo company.
 
-`python scripts/screenshots.py [FOLDER]`; with FOLDER an installation in which the story has been told
-already (`python -m tests.browser.story FOLDER`) is used, else one is made. Needs Chromium and the built
-front end. The pictures look best with the fonts of Debian's package fonts-inter.
+`keskio up --demo` in one window, and when its customers have answered for a few minutes
+`python scripts/screenshots.py [ADDRESS] [NAME ...]` in another (without names: all pictures; the
+address is http://127.0.0.1:8000 unless told). Needs Chromium and the built front end. The pictures
+look best with the fonts of Debian's package fonts-inter. Each is kept in at most 256 colours.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
 import sys
-import tempfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from tests.browser.conftest import environment_of, wait_for  # noqa: E402 - the path comes first
-from tests.browser.places import PAGES, PUBLIC  # noqa: E402 - the same
-from tests.browser.story import ADMIN  # noqa: E402 - the same
-from tests.conftest import CHROMIUM_FLAGS  # noqa: E402 - the same
-from tests.needs import find_chromium  # noqa: E402 - the same
+from tests.needs import find_chromium  # noqa: E402 - the path comes first
 
 PICTURES = ROOT / "docs" / "screenshots"
+ADMIN = ("admin", "ketju-demo-85")
+MOST_COLOURS = 256
+FLAGS = ("--no-sandbox", "--disable-gpu", "--force-color-profile=srgb")
 
 
 class View(NamedTuple):
@@ -39,53 +37,70 @@ class View(NamedTuple):
     theme: str
 
 
-VIEWS = (
-    View("wide-en", 1280, 860, "en", "light"),
-    View("wide-fi-dark", 1280, 860, "fi", "dark"),
-    View("phone-fi", 390, 844, "fi", "light"),
+WIDE = View("wide-en", 1280, 860, "en", "light")
+DARK = View("wide-fi-dark", 1280, 860, "fi", "dark")
+PHONE = View("phone-fi", 390, 844, "fi", "light")
+ALL = (WIDE, PHONE, DARK)
+
+
+class Shot(NamedTuple):
+    """A page; of a list, `follow` is what leads on to the one that is shown."""
+
+    name: str
+    path: str
+    views: tuple[View, ...] = (WIDE,)
+    tall: int = 0
+    follow: str = ""
+
+
+FLOW = "/dialogues/bicycle-autumn-service/"
+SHOTS = (
+    Shot("home", "/", ALL, 1400),
+    Shot("inbox", "/inbox/", (WIDE, PHONE)),
+    Shot("case", "/inbox/", ALL, 900, "a.case-link"),
+    Shot("mentions", "/mentions/", (WIDE, PHONE)),
+    Shot("mention", "/mentions/", (WIDE,), 1300, ".mentions a[href^='/mentions/']"),
+    Shot("trends", "/trends/", (WIDE, PHONE), 1180),
+    Shot("survey", "/surveys/of/relationship-nps/", (WIDE, PHONE), 1180),
+    Shot("survey-edit", "/surveys/of/relationship-nps/edit/"),
+    Shot("survey-asked", "/surveys/of/relationship-nps/asked/"),
+    Shot("dialogues", "/dialogues/"),
+    Shot("dialogue", FLOW, ALL, 1100),
+    Shot("playbooks", "/playbooks/", (WIDE,), 1100),
+    Shot("playbook", "/playbooks/bicycle-autumn-service/", (WIDE,), 1300),
+    Shot(
+        "customer",
+        "/",
+        (WIDE, PHONE),
+        1320,
+        "main li a[href^='/customers/']:not([href='/customers/'])",
+    ),
+    Shot("segments", "/segments/"),
+    Shot("segment", "/segments/regulars/", (WIDE,), 1100),
+    Shot("promises", "/promises/"),
+    Shot("recovery", "/recovery/"),
+    Shot("leads", "/leads/"),
+    Shot("causes", "/causes/"),
+    Shot("interview", "/interviews/transcripts/1/", (WIDE,), 1080),
+    Shot("word-lists", "/word-lists/"),
+    Shot("teaching", "/teaching/"),
+    Shot("mention-sources", "/mention-sources/"),
+    Shot("offers", "/offers/"),
+    Shot("contact", "/contact/"),
+    Shot("tasks", "/tasks/"),
 )
-# Lists go on for ever: one screen of them tells enough. These are looked at further down.
-TALL = {"home": 1500, "dialogue": 1500, "customer": 1320}
-# In the dark only what has most colours.
-DARK = ("sign-in", "home", "dialogue", "customer", "tasks")
 
 
-def main(folder: Path) -> None:
-    """Serve the installation in `folder` and take every picture."""
+def main(house: str, names: list[str]) -> None:
+    """Take the pictures called `names` (all of them for none) of the demo at `house`."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-        server = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "keskio.config.processes",
-                "web",
-                "--socket",
-                str(listening.fileno()),
-            ],
-            env=environment_of(folder),
-            cwd=ROOT,
-            pass_fds=[listening.fileno()],
-        )
-    try:
-        wait_for(port, server)
-        take_all(f"http://127.0.0.1:{port}")
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def take_all(house: str) -> None:
-    """Take the pictures of all pages in all views."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
         kept = sign_in(browser, house)
-        for view in VIEWS:
-            for name, path in {**PUBLIC, **PAGES}.items():
-                if view.theme == "light" or name in DARK:
-                    take(browser, f"{house}{path}", name, view, None if name in PUBLIC else kept)
+        for shot in SHOTS:
+            for view in shot.views:
+                if not names or shot.name in names:
+                    take(browser, house, shot, view, kept)
         browser.close()
 
 
@@ -100,7 +115,7 @@ def sign_in(browser: Browser, house: str) -> Any:
     return page.context.storage_state()
 
 
-def take(browser: Browser, address: str, name: str, view: View, kept: Any) -> None:
+def take(browser: Browser, house: str, shot: Shot, view: View, kept: Any) -> None:
     """Take one picture: the whole page, but at most so tall as one cares to look at."""
     context = browser.new_context(
         locale=view.language,
@@ -108,17 +123,19 @@ def take(browser: Browser, address: str, name: str, view: View, kept: Any) -> No
         storage_state=kept,
         reduced_motion="reduce",
     )
-    house = "/".join(address.split("/")[:3])
     chosen = {"django_language": view.language, "keskio_theme": view.theme}
     context.add_cookies([{"name": n, "value": v, "url": house} for n, v in chosen.items()])
     page = context.new_page()
-    page.goto(address)
-    settle(page, name, view)
-    height = min(
-        page.evaluate("document.documentElement.scrollHeight"), TALL.get(name, view.height)
-    )
+    page.goto(f"{house}{shot.path}")
+    if shot.follow:
+        page.goto(house + str(page.locator(shot.follow).first.get_attribute("href")))
+    settle(page, shot.name, view)
+    height = min(page.evaluate("document.documentElement.scrollHeight"), shot.tall)
     page.set_viewport_size({"width": view.width, "height": max(view.height, height)})
-    page.screenshot(path=PICTURES / f"{name}-{view.name}.png")
+    page.evaluate("scrollTo(0, 0)")
+    drawn = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    small = drawn.quantize(MOST_COLOURS, dither=Image.Dither.NONE)
+    small.save(PICTURES / f"{shot.name}-{view.name}.png", optimize=True)
     context.close()
 
 
@@ -127,20 +144,12 @@ def settle(page: Page, name: str, view: View) -> None:
     page.wait_for_function("document.documentElement.classList.contains('js')")
     if name == "dialogue":
         page.locator(".flow-way").first.wait_for(state="attached")
-        if view.name == "wide-en":
+        if view is WIDE:
             page.locator(".react-flow__node[data-id=invite] .flow-title").click()
             page.locator("#step-panel h2").wait_for()
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory() as made:
-            subprocess.run(
-                [sys.executable, "-m", "tests.browser.story", made],
-                env={**os.environ, **environment_of(Path(made))},
-                cwd=ROOT,
-                check=True,
-            )
-            main(Path(made))
+    given = sys.argv[1:]
+    address = given.pop(0) if given and given[0].startswith("http") else "http://127.0.0.1:8000"
+    main(address, given)
