@@ -2,9 +2,9 @@
 
 Every row of the open files is judged by a model that has not seen it or any text that says the same: texts
 are put into five parts by a hash of what they say (another salt than the published split has), and one
-part (two with --parts 2) is held back while the same code that makes the shipped tables learns from the
-rest. So less is learnt from than in what is shipped. The challenge set goes through the whole reader as it
-is shipped.
+part (of XED each in turn with --parts 5) is held back while the same code that makes the shipped tables
+learns from the rest. So less is learnt from than in what is shipped. The challenge set goes through the
+whole reader as it is shipped.
 """
 
 from __future__ import annotations
