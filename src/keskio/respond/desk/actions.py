@@ -61,8 +61,15 @@ def save_draft(case: Case, username: str, *, kind: str, text: str, version: int)
     """Keep what somebody has written to a case; an empty text keeps nothing.
 
     `version` is the number of the newest entry that was on the page when the writing began. What has been
-    sent since is no draft any more: a page may save once more while it is being sent.
+    sent since is no draft any more: a page may save once more while it is being sent, so whoever sends is
+    waited for.
     """
+    with transaction.atomic():
+        Case.objects.select_for_update().filter(pk=case.pk).first()
+        return _save_draft(case, username, kind=kind, text=text, version=version)
+
+
+def _save_draft(case: Case, username: str, *, kind: str, text: str, version: int) -> Draft | None:
     mine = Draft.objects.filter(case_id=case.pk, username=username)
     if not text.strip() or _is_sent(case, username, text=text, version=version):
         mine.delete()
