@@ -20,8 +20,8 @@ from keskio.talk.actions import (
     take_out,
 )
 from keskio.talk.answering import CannotAnswer, answer, cases_of
-from keskio.talk.awaiting import is_awaited
 from keskio.talk.asking import reasons_not_to_ask
+from keskio.talk.awaiting import is_awaited
 from keskio.talk.calendars import calendar_for
 from keskio.talk.circles import FriendsFollower
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
