@@ -10,6 +10,7 @@ word of seven or more. Callers remember what they asked: a token costs 2-40 µs 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from zlib import crc32
 
 import msgspec
 
@@ -190,7 +191,7 @@ class _Near:
     """Tells at which letters of a word a slip may have made it of some form; of most words, at none.
 
     Two words that are one slip apart are the same when each has lost at most one letter (Garbe's
-    symmetric deletes). What forms become by that is kept as a bit each, at the place that Python's hash
+    symmetric deletes). What forms become by that is kept as a bit each, at the place that its checksum
     gives it: a few of a hundred bits are there by chance, and only cost the trying.
     """
 
@@ -202,17 +203,17 @@ class _Near:
         for form in forms:
             if len(form) >= SHORTEST_MISSPELT - 1:
                 for shorter in (form, *_shorter(form)):
-                    place = hash(shorter) & mask
+                    place = crc32(shorter.encode()) & mask
                     there[place >> 3] |= 1 << (place & 7)
 
     def places(self, word: str) -> tuple[bool, list[int]]:
         """Return whether a letter may be missing, and the places of letters that may be wrong."""
         there, mask = self._there, self.BITS - 1
-        place = hash(word) & mask
+        place = crc32(word.encode()) & mask
         is_missing = bool(there[place >> 3] >> (place & 7) & 1)
         wrong = []
         for at, shorter in enumerate(_shorter(word), FIRST_SLIP):
-            place = hash(shorter) & mask
+            place = crc32(shorter.encode()) & mask
             if there[place >> 3] >> (place & 7) & 1:
                 wrong.append(at)
         return is_missing, wrong
