@@ -30,7 +30,7 @@ ALLOWED = {
         "typing",
         "unicodedata",
     ),
-    *("zoneinfo", "itertools", "statistics", "msgspec", "msgspec.structs"),
+    *("zoneinfo", "itertools", "statistics", "zlib", "msgspec", "msgspec.structs"),
 }
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 
