@@ -32,23 +32,35 @@ class Meanings:
             self.weights = kept["weights"].astype(np.float32) * (kept["scale"] / STEPS)
             self.rows: NDArray[np.int8] = kept["rows"]
         self.size = self.rows.shape[1]
-        self._last: tuple[object, Floats] = (None, np.zeros(0, dtype=np.float32))
+        self._last: tuple[object, tuple[NDArray[np.int64], Floats]] = (
+            None,
+            (np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)),
+        )
 
     def of(self, words: Sequence[str], lemmas: Sequence[str]) -> Floats:
         """Return a vector for each word: its own, else its base form's, else zeros."""
+        rows, weights = self.rows_of(words, lemmas)
+        return np.asarray(self.rows[rows] * weights[:, None], dtype=np.float32)
+
+    def rows_of(
+        self, words: Sequence[str], lemmas: Sequence[str]
+    ) -> tuple[NDArray[np.int64], Floats]:
+        """Return for each word which of `rows` is its vector, and its weight: 0 where it has none."""
         if self._last[0] is not words:  # several columns ask for the same new words
-            self._last = words, self._of(words, lemmas)
+            self._last = words, self._rows_of(words, lemmas)
         return self._last[1]
 
-    def _of(self, words: Sequence[str], lemmas: Sequence[str]) -> Floats:
+    def _rows_of(
+        self, words: Sequence[str], lemmas: Sequence[str]
+    ) -> tuple[NDArray[np.int64], Floats]:
         found = self._found(words)
         missing = np.flatnonzero(found < 0).tolist()
         found[missing] = self._found([lemmas[place] for place in missing])
         known = found >= 0
-        vectors = np.zeros((len(words), self.size), dtype=np.float32)
-        here = found[known]
-        vectors[known] = self.rows[self.places[here]] * self.weights[here][:, None]
-        return vectors
+        rows = np.zeros(len(words), dtype=np.int64)
+        weights = np.zeros(len(words), dtype=np.float32)
+        rows[known], weights[known] = self.places[found[known]], self.weights[found[known]]
+        return rows, weights
 
     def _found(self, words: Sequence[str]) -> NDArray[np.int64]:
         keys = keys_of(words)

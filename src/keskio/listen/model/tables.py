@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from keskio.listen.model import batches
 from keskio.listen.model.batches import SILENT, Batch
 from keskio.listen.model.features import Space
-from keskio.listen.model.meanings import meanings_of
+from keskio.listen.model.meanings import Meanings, meanings_of
 from keskio.listen.model.words import Words
 
 Floats = NDArray[np.float32]
@@ -54,6 +54,7 @@ class Table:
     def __post_init__(self) -> None:
         if self.weights.shape != (len(self.slots), len(self.heads)):
             raise ValueError(f"{self.weights.shape} weights for {len(self.slots)} slots")
+        self._meant: Floats | None = None
         self._place = np.zeros(self.space.size, dtype=np.int32)
         self._place[self.slots] = np.arange(1, len(self.slots) + 1)
         rows = np.hstack([self.weights, self.lengths[:, None]]).astype(np.float32)
@@ -82,10 +83,20 @@ class Table:
         added[:, -1] = squared @ self._rows[:, -1]
         vectors = meanings_of(self.meanings)
         if vectors is not None:
-            added[:, :-1] += sign * (vectors.of(new, lemmas) @ self.meant)
+            rows, weights = vectors.rows_of(new, lemmas)
+            added[:, :-1] += self._meant_by(vectors)[rows] * (sign * weights[:, None])
         silent = np.fromiter((word in SILENT for word in new), dtype=bool, count=len(new))
         added[silent] = 0
         return np.asarray(added, dtype=np.float32)
+
+    def _meant_by(self, vectors: Meanings) -> Floats:
+        """Return what each row of `vectors` adds to the heads, worked out once.
+
+        For each batch of new words anew, the threads that multiply would cost more than all else.
+        """
+        if self._meant is None:
+            self._meant = np.asarray(vectors.rows.astype(np.float32) @ self.meant)
+        return self._meant
 
     def margins(self, batch: Batch, words: Words, name: str) -> Floats:
         """Return messages x heads: margins, 0 where a head cannot decide."""
