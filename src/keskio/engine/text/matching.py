@@ -152,17 +152,15 @@ class Finder:
 
     def _last_part(self, token: str, base: str, first: str) -> str:
         # What is looked for ends as the word or its base form does: most words end as no part does.
-        of_base = self._tail_lengths.get(base[-SHORTEST_PART:], ())
-        of_token = self._tail_lengths.get(token[-SHORTEST_PART:], ())
-        if not of_base and not of_token:
-            return ""
-        starts = {len(base) - length for length in of_base}
-        starts |= {len(token) - length for length in of_token}
-        for start in sorted(starts):
-            if not 3 <= start <= len(base) - SHORTEST_PART:
-                continue
-            for rest in (base[start:], token[start:]):
-                key = rest if rest in self._parts else self._forms.get(rest, "")
+        lengths = self._tail_lengths.get(base[-SHORTEST_PART:], ())
+        tails = [(len(base) - length, base[-length:]) for length in lengths]
+        if token != base:
+            lengths = self._tail_lengths.get(token[-SHORTEST_PART:], ())
+            tails += [(len(token) - length, token[-length:]) for length in lengths]
+            tails.sort(key=_start)
+        for start, tail in tails:
+            if 3 <= start <= len(base) - SHORTEST_PART:
+                key = tail if tail in self._parts else self._forms.get(tail, "")
                 if key in self._parts and key != first:
                     return key
         return ""
@@ -177,6 +175,10 @@ class Finder:
             if slip in forms:
                 return forms[slip]
         return None
+
+
+def _start(tail: tuple[int, str]) -> int:
+    return tail[0]
 
 
 def _lengths_by(words: Iterable[tuple[str, str]]) -> dict[str, tuple[int, ...]]:
@@ -195,7 +197,7 @@ class _Near:
     gives it: a few of a hundred bits are there by chance, and only cost the trying.
     """
 
-    BITS = 1 << 25
+    BITS = 1 << 26
 
     def __init__(self, forms: Iterable[str]) -> None:
         self._there = bytearray(self.BITS >> 3)

@@ -79,8 +79,8 @@ class Table:
         places = self._place[found.indices]
         shape = (len(new), len(self._rows))
         added = sp.csr_matrix((found.data, places, found.indptr), shape=shape) @ self._rows
-        squared = sp.csr_matrix((found.data**2, places, found.indptr), shape=shape)
-        added[:, -1] = squared @ self._rows[:, -1]
+        squares = np.append(found.data**2 * self._rows[places, -1], np.float32(0))
+        added[:, -1] = np.add.reduceat(squares, found.indptr[:-1])
         vectors = meanings_of(self.meanings)
         if vectors is not None:
             rows, weights = vectors.rows_of(new, lemmas)
