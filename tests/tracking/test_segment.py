@@ -299,10 +299,26 @@ def test_an_item_that_breaks_a_rule_is_set_aside_alone(item: Any, reason: str) -
         "page.viewed",
         "screen.viewed",
         "group.joined",
+        "survey.answered",
+        "case.opened",
+        "mention.heard",
+        "promise.broken",
+        "recovery.begun",
+        "lead.opened",
+        "theme.rising",
+        "reply.assigned",
+        "feedback.given",
     ],
 )
 def test_our_own_names_are_reserved(name: str) -> None:
     assert flaw({**TRACK, "event": name}).reason == "reserved_name"
+
+
+def test_calls_are_told_by_servers_only() -> None:
+    called = {**TRACK, "event": "call.received"}
+    assert flaw(called, trusted=False).reason == "reserved_name"
+    [envelope], faults = parse(row(called, trusted=True))
+    assert (envelope.name, faults) == ("call.received", [])
 
 
 @pytest.mark.parametrize(

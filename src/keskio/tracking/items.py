@@ -47,10 +47,15 @@ NAMES = {
     "alias": "identity.aliased",
 }
 NAMING_OTHERS = frozenset({"alias", "group"})
-RESERVED = re.compile(
-    r"(message|consent|task|dialogue|customer|identity|offer|delivery|object|segment|stage|health|friends)\."
-    r"|(page\.viewed|screen\.viewed|group\.joined)\Z"
+_OURS = (
+    "case consent customer delivery dialogue feedback friends health identity lead mention message object"
+    " offer promise recovery reply segment stage survey task theme"
 )
+RESERVED = re.compile(
+    rf"({'|'.join(_OURS.split())})\.|(page\.viewed|screen\.viewed|group\.joined)\Z"
+)
+# What a telephone exchange tells: calls open cases, so whoever can read a page's source may not make them.
+FROM_SERVERS = frozenset({"call.received", "call.made"})
 # Types of external ids that would speak for fields of their own.
 FIELDS_OF_THEIR_OWN = frozenset({"user_id", "anonymous_id", "previous_id"})
 EXTERNAL_TYPE = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,39}")
@@ -137,9 +142,17 @@ def type_of(item: Item, path: str) -> str:
     return kind
 
 
-def name_of(item: Item, kind: str) -> str:
+def name_of(item: Item, kind: str, *, trusted: bool = False) -> str:
     """Return the event's name in the log: as sent for track, Keskiö's own for the others."""
-    return _track_name(item.event) if kind == "track" else NAMES[kind]
+    if kind != "track":
+        return NAMES[kind]
+    name = _track_name(item.event)
+    if name in FROM_SERVERS and not trusted:
+        raise Flaw(
+            Reason.RESERVED_NAME,
+            f"The event {name!r} is taken from servers only. Send it with a server's write key.",
+        )
+    return name
 
 
 @lru_cache(maxsize=10_000)

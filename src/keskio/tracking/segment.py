@@ -195,7 +195,7 @@ def _envelope(setting: Setting, item: Item, index: int) -> tuple[Envelope, Body]
         ),
     )
     envelope = Envelope(
-        items.name_of(item, kind),
+        items.name_of(item, kind, trusted=meta.trusted),
         _when(setting, item, original_at),
         row.received_at,
         row.source,
