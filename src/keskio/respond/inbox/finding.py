@@ -123,6 +123,12 @@ class WordKeeper:
         return bool(cursor_of(CLEANING)) and clean()
 
 
+def clean_at_once() -> None:
+    """Drop all that erased words have left, where `ask_to_clean` was called since the last time."""
+    while cursor_of(CLEANING) and clean():
+        pass
+
+
 def clean() -> bool:
     """Drop some of what erased words have left; True when there may be more.
 

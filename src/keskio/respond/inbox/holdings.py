@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from keskio.kernel.clock import Micros
-from keskio.kernel.holdings import ROWS, Holding, Person, Rows, mentioned, rows_of
+from keskio.kernel.holdings import FILES, ROWS, Holding, Person, Rows, mentioned, rows_of
 from keskio.kernel.sql import any_of, fetch, listed, run
-from keskio.respond.inbox.finding import ask_to_clean
+from keskio.respond.inbox.finding import ask_to_clean, clean_at_once
 
 TABLES = ("inbox_entry", "inbox_case", "inbox_casewords")
 
@@ -52,8 +52,26 @@ class Strangers:
         return [row[0] for row in fetch(sql, params)]
 
 
+class LeftInIndex:
+    """What deleted words have left in SQLite's index of words: an erasure ends only when that is gone too."""
+
+    key = "inbox_words_left"
+    stage = FILES
+    tables: tuple[str, ...] = ()
+
+    def export(self, person: Person) -> list[dict[str, Any]]:  # noqa: ARG002 - a holding's shape
+        """Return nothing: the words stand in the entries."""
+        return []
+
+    def erase(self, person: Person, now: Micros) -> int:  # noqa: ARG002 - a holding's shape
+        """Clean the index where that was asked for."""
+        clean_at_once()
+        return 0
+
+
 # Timings hold no person: they stay as figures.
 HOLDINGS: tuple[Holding, ...] = (
     *(Rows("inbox_entry"), Rows("inbox_case"), Words("inbox_casewords")),
     Strangers(),
+    LeftInIndex(),
 )
