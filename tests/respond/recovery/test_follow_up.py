@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -127,7 +128,7 @@ def test_a_dialogue_asks_where_one_is_live(shop: Shop) -> None:
 
 
 def test_working_hours_are_no_time_to_ask_in() -> None:
-    document = read_yaml(ready_texts()["occasional-customer"])
+    document = cast("dict[str, Any]", read_yaml(ready_texts()["occasional-customer"]))
     _plan, found = read_plan({**document, "follow_up": {"working_hours": 2}})
 
     assert [(one.place, one.code) for one in found] == [("follow_up", "length")]
