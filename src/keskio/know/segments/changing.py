@@ -1,8 +1,10 @@
 """The one place where memberships and stages are written: rows, events, tallies, moves.
 
 Everything here runs inside the caller's transaction and is set-wise. What is told is what has
-changed in the rows, so that two who write the same change at one time tell of it once. Customers
-who are not in force (merged away, restricted, erased) are never written, and leave without an event.
+changed in the rows, so that two who write the same change at one time tell of it once; it is told
+in the order of the customers' numbers, so that the same course of things always gives the same log.
+Customers who are not in force (merged away, restricted, erased) are never written, and leave without
+an event.
 """
 
 from __future__ import annotations
@@ -100,7 +102,7 @@ def change_stages(
     allowed = in_force(stages.keys())
     before = stages_of(stages.keys(), [model.key])
     was = {customer: before.get(customer, {}).get(model.key, ("", 0))[0] for customer in stages}
-    wanted = {c: stage if c in allowed else "" for c, stage in stages.items()}
+    wanted = {c: stages[c] if c in allowed else "" for c in sorted(stages)}
     moved = {c: stage for c, stage in wanted.items() if stage != was[c]}
     if not moved:
         return {}
@@ -173,12 +175,12 @@ def forget(customers: Collection[int]) -> int:
 def _enter(segment: int, customers: Collection[int], at: Micros) -> list[int]:
     values = ("%s::bigint", "%s::bigint") if is_postgres() else ("%s", "%s")
     sql = ENTER.format(segment=values[0], since=values[1], customers=any_of("id"))
-    return [row[0] for row in fetch(sql, (segment, at, listed(customers)))]
+    return sorted(row[0] for row in fetch(sql, (segment, at, listed(customers))))
 
 
 def _leave(segment: int, customers: Collection[int]) -> list[int]:
     sql = LEAVE.format(customers=any_of("customer_id"))
-    return [row[0] for row in fetch(sql, (segment, listed(customers)))]
+    return sorted(row[0] for row in fetch(sql, (segment, listed(customers))))
 
 
 def _moved(model: str, was: str, became: str) -> str:
