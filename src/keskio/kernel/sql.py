@@ -53,12 +53,19 @@ def run(sql: str, params: Sequence[Any] = (), using: str = "default") -> int:
         return int(cursor.rowcount)
 
 
-# From this many rows on plain INSERTs are written many at once: by COPY, which costs PostgreSQL a
-# fraction, or in statements of so many rows, which halves the cost on SQLite.
+# From this many rows on plain INSERTs and UPDATEs are written many at once: by COPY and from arrays, which
+# costs PostgreSQL a fraction, or in INSERTs of so many rows, which halves the cost on SQLite.
 MANY = 100
 _PLAIN_INSERT = re.compile(
     r"(\s*INSERT INTO (\w+)\s*\(([\w\s,]+)\)\s*VALUES\s*)(\((?:\s*%s\s*,)*\s*%s\s*\))\s*"
 )
+_PLAIN_UPDATE = re.compile(
+    r"\s*UPDATE (\w+)\s+SET\s+((?:\w+ = %s,\s*)*\w+ = %s)\s+WHERE (\w+) = %s\s*"
+)
+KINDS = """
+    SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
+    WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
+"""
 
 
 @lru_cache(maxsize=200)
@@ -71,16 +78,45 @@ def _for_many(sql: str) -> tuple[str, str]:
     return f"COPY {table} ({columns}) FROM STDIN", insert + ",".join([row] * MANY)
 
 
+@lru_cache(maxsize=200)
+def _from_arrays(sql: str, using: str) -> str:
+    """Return the UPDATE that does for arrays what `sql` does for a row; "" if it is no plain UPDATE.
+
+    Its parameters are the columns of the rows. For PostgreSQL.
+    """
+    told = _PLAIN_UPDATE.fullmatch(sql)
+    if told is None:
+        return ""
+    table, settings, key = told.groups()
+    columns = re.findall(r"(\w+) = %s", settings)
+    # Without lengths: casting to varchar(3) would cut a longer text, which is to be an error.
+    kinds = dict(fetch(KINDS, (table,), using))
+    arrays = ", ".join(f"%s::{kinds[name]}[]" for name in (*columns, key))
+    names = ", ".join(f"_{name}" for name in (*columns, key))
+    changes = ", ".join(f"{name} = given._{name}" for name in columns)
+    return (
+        f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS given({names})"  # noqa: S608 - constants
+        f" WHERE {table}.{key} = given._{key}"
+    )
+
+
 def run_many(sql: str, rows: Sequence[Sequence[Any]], using: str = "default") -> None:
     """Run one statement for each row of parameters, in one go and in their order."""
     if not rows:
         return
-    copy, insert = _for_many(sql) if len(rows) >= MANY else ("", "")
+    is_many, on_postgres = len(rows) >= MANY, is_postgres(using)
+    copy, insert = _for_many(sql) if is_many else ("", "")
+    update = _from_arrays(sql, using) if is_many and on_postgres and not copy else ""
+    if update and len({row[-1] for row in rows}) < len(rows):
+        update = ""  # of two changes of one row the later is to stay
     with connections[using].cursor() as cursor:
-        if copy and is_postgres(using):
+        if copy and on_postgres:
             with cursor.copy(copy) as stream:
                 for row in rows:
                     stream.write_row(row)
+            return
+        if update:
+            cursor.execute(update, [list(column) for column in zip(*rows, strict=True)])
             return
         if insert:
             whole = len(rows) - len(rows) % MANY
