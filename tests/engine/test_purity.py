@@ -32,6 +32,8 @@ ALLOWED = {
     ),
     *("zoneinfo", "itertools", "statistics", "zlib", "msgspec", "msgspec.structs"),
 }
+# Writes expressions of numbers and of names for its own values (`test_rote` tries it with hostile texts).
+COMPILES = {"composing"}
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic"}
 
 
@@ -69,7 +71,7 @@ def test_a_module_asks_no_clock_and_opens_nothing(path: Path) -> None:
         "hash",
         "id",
     }
-    assert (clocks, opened) == (set(), set())
+    assert (clocks, opened) == (set(), {"eval"} if path.stem in COMPILES else set())
 
 
 def _is_clock(called: ast.Attribute) -> bool:

@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from keskio.engine.dialogue import rote as rote_module
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.composing import fill, holding, written
 from keskio.engine.dialogue.drive import Host, drive
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.rote import Rote
 from keskio.engine.dialogue.run import Taken
-from keskio.engine.dialogue.standins import Moments, Unlearnable, maker_of
+from keskio.engine.dialogue.standins import Moments, Unlearnable
 from keskio.engine.times import DAY, MINUTE
 from tests.engine import world as world_module
 from tests.engine.making import AINO, MONDAY, ask, finish, program_of, send
@@ -56,8 +57,8 @@ class Replayer:
         return asked
 
 
-@given(SEEDS, LENGTHS, st.integers(1, 3))
-def test_by_heart_is_as_the_engine_does(seed: int, length: int, times: int) -> None:
+@given(SEEDS, LENGTHS, st.integers(1, 3), st.sampled_from([1, rote_module.OFTEN]))
+def test_by_heart_is_as_the_engine_does(seed: int, length: int, times: int, often: int) -> None:
     program = program_from(seed)
     rote = Rote(program)
 
@@ -75,6 +76,7 @@ def test_by_heart_is_as_the_engine_does(seed: int, length: int, times: int) -> N
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(world_module, "drive", both)
+        patch.setattr(rote_module, "OFTEN", often)  # at once, or only what really comes often
         for other in range(times):  # the same dialogue with other people at other times
             played([program], rules_from(seed), scenes_from(seed + other, length), NAMES)
 
@@ -151,14 +153,13 @@ def test_a_stand_in_is_no_number() -> None:
     moments = Moments([5, 9])
     one, other = moments.stand_in(0), moments.stand_in(1)
     assert (one < other, one + 10 > other, (one + 30) // 10) == (True, True, 3)
-    assert moments.hold([6, 9])
-    assert not moments.hold([15, 9])
-    assert not moments.hold([10, 9])
-    assert maker_of((one + 2, ("a", [other]), {"b": one}))([1, 2], None) == (
-        3,
-        ("a", [2]),
-        {"b": 1},
-    )
+    for hold in (moments.hold, holding(moments)):
+        assert [hold([first, 9]) for first in (6, 15, 10)] == [True, False, False]
+    template = (one + 2, ("a", [other]), {"b": one})
+    for made in (fill(template, [1, 2], None), written(template)([1, 2], None)):
+        assert made == (3, ("a", [2]), {"b": 1})
+    hostile = {"g.x}": ('"); exit(', one), "__import__('os')": "v[9]"}
+    assert written(hostile)([1, 2], None) == {**hostile, "g.x}": ('"); exit(', 1)}
     for wrong in (str, int, bool, hash, repr):
         with pytest.raises((Unlearnable, TypeError)):
             wrong(one)

@@ -20,6 +20,7 @@ from typing import Any, cast
 import msgspec
 
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.composing import Hold, Make, fill, holding, written
 from keskio.engine.dialogue.drive import Admitting, Host, drive
 from keskio.engine.dialogue.effects import Proposal, SendMessage
 from keskio.engine.dialogue.enrolment import FAILED, WAITING, Enrolment, Question, Timer
@@ -32,22 +33,38 @@ from keskio.engine.dialogue.standins import (
     Same,
     Tripwire,
     Unlearnable,
-    maker_of,
 )
 from keskio.engine.dialogue.step import counted_from, rest
 
 MOST_LEARNT = 5_000  # lessons; beyond that all are forgotten, and learnt again as they come
+OFTEN = 5  # so many have been made before the making is written as code: that takes as long
 MOST_ALIKE = 6  # lessons for one situation, by what their comparisons came to
 LONGEST_TEXT = 40  # characters of a reply that may be a choice among letters
 SIGNAL_AT, NOW, SINCE, STATED = range(4)
 
 
-class Lesson(msgspec.Struct, frozen=True, eq=False):
-    """One way through a situation: the comparisons it hangs on, and the result or a proposal."""
+class Lesson:
+    """One way through a situation: the comparisons it hangs on, and the result or a proposal.
 
-    moments: Moments
-    make: Callable[[Sequence[int], Any], Any]
-    endings: dict[str, list[Lesson]] | None = None
+    `hold` tells whether the comparisons come to the same for other moments; `make` makes the result
+    with them. What has been made often is written as code.
+    """
+
+    __slots__ = ("_made", "_template", "endings", "hold", "make", "moments")
+
+    def __init__(
+        self, moments: Moments, template: Any, endings: dict[str, list[Lesson]] | None = None
+    ) -> None:
+        self.moments, self.endings = moments, endings
+        self.hold: Hold = moments.hold
+        self.make: Make = self._make
+        self._template, self._made = template, 0
+
+    def _make(self, values: Sequence[int], given: Any) -> Any:
+        self._made += 1
+        if self._made == OFTEN:
+            self.hold, self.make = holding(self.moments), written(self._template)
+        return fill(self._template, values, given)
 
 
 class Rote:
@@ -73,7 +90,7 @@ class Rote:
             return drive(self.program, enrolment, signal, facts, now, host)
         given = _moments_of(enrolment, signal, now)
         for lesson in lessons:
-            if lesson.moments.hold(given):
+            if lesson.hold(given):
                 break
         else:
             return self._learn(key, enrolment, signal, facts, now, host)
@@ -83,7 +100,7 @@ class Rote:
         answer = host.judge(lesson.make(given, enrolment), at)
         if answer.verdict == "send" and not answer.reason and not answer.until:
             for ending in lesson.endings.get(answer.channel, ()):
-                if ending.moments.hold(given):
+                if ending.hold(given):
                     return ending.make(given, enrolment)  # type: ignore[no-any-return]
         return drive(self.program, enrolment, signal, facts, now, _Recalled(host, answer))
 
@@ -101,23 +118,24 @@ class Rote:
         pupil = _Pupil(given, enrolment, host)
         try:
             taken = pupil.take(self.program, signal, facts)
+            found = fill(taken, given, enrolment)
             self._keep(key, pupil, taken)
         except Unlearnable:
             self._hopeless.add(key)
             return drive(self.program, enrolment, signal, facts, now, _Recalled(host, pupil.answer))
-        return cast("Taken", maker_of(taken)(given, enrolment))
+        return cast("Taken", found)
 
     def _keep(self, key: Hashable, pupil: _Pupil, taken: Taken) -> None:
         if len(self._learnt) + len(self._hopeless) >= MOST_LEARNT:
             self._learnt, self._hopeless = {}, set()
         alike = self._learnt.setdefault(key, [])
-        ending = Lesson(pupil.after, maker_of(taken))
+        ending = Lesson(pupil.after, taken)
         if pupil.answer is None:
-            alike.append(Lesson(pupil.before, maker_of(taken)))
+            alike.append(Lesson(pupil.before, taken))
         else:
             same = next((n for n in alike if n.endings and n.moments.is_like(pupil.before)), None)
             if same is None:
-                same = Lesson(pupil.before, maker_of(pupil.proposal), {})
+                same = Lesson(pupil.before, pupil.proposal, {})
                 alike.append(same)
             assert same.endings is not None
             endings = same.endings.setdefault(pupil.answer.channel, [])
@@ -171,7 +189,7 @@ class _Pupil:
         if not isinstance(proposal, SendMessage) or self.answer is not None:
             raise Unlearnable
         self.proposal = proposal
-        effect = maker_of(proposal)(self.given, self._enrolment)
+        effect = fill(proposal, self.given, self._enrolment)
         self.answer = self._host.judge(effect, at.value)
         self.before = self.after.cut()
         if self.answer.verdict != "send" or self.answer.reason or self.answer.until:

@@ -10,8 +10,6 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-import msgspec
-
 Question: TypeAlias = tuple[Callable[[Any, Any], Any], int, int, int, int, Any]
 CONSTANT = -1
 
@@ -150,74 +148,6 @@ for _name in ("bool", "len", "iter", "contains", "getitem", "eq", "ne", "str", "
 
 class Same:
     """The state as it was given: nothing has changed."""
-
-
-Make: TypeAlias = Callable[[Sequence[int], Any], Any]
-
-
-def maker_of(template: Any) -> Make:
-    """Return what makes `template` anew with other moments in the places of its stand-ins.
-
-    It is called with the moments and the state that they are of. Parts without stand-ins are shared
-    between all that are made: the engine's values are frozen.
-    """
-    make = _maker(template)
-    return (lambda _values, _given: template) if make is None else make
-
-
-def _maker(template: Any) -> Make | None:  # noqa: PLR0911 - one a kind
-    if isinstance(template, StandIn):
-        place, offset = template.place, template.offset
-        return lambda values, _given: values[place] + offset
-    if isinstance(template, Opaque):
-        return lambda _values, given: given.object
-    if isinstance(template, Same):
-        return lambda _values, given: given
-    if isinstance(template, Tripwire):
-        raise Unlearnable
-    if isinstance(template, msgspec.Struct):
-        parts = [getattr(template, name) for name in template.__struct_fields__]
-        return _composed(parts, type(template))
-    if type(template) is tuple:
-        return _composed(list(template), None)
-    if type(template) is list:
-        return _listed(template)
-    return _mapped(template) if type(template) is dict else None
-
-
-def _composed(parts: list[Any], kind: type | None) -> Make | None:
-    """Return what makes a tuple or a `kind` of `parts`; moments, the most usual holes, without a call."""
-    moments = [(i, p.place, p.offset) for i, p in enumerate(parts) if isinstance(p, StandIn)]
-    others = [
-        (i, make)
-        for i, part in enumerate(parts)
-        if not isinstance(part, StandIn) and (make := _maker(part)) is not None
-    ]
-    if not moments and not others:
-        return None
-
-    def made(values: Sequence[int], given: Any) -> Any:
-        new = parts.copy()
-        for index, place, offset in moments:
-            new[index] = values[place] + offset
-        for index, make in others:
-            new[index] = make(values, given)
-        return tuple(new) if kind is None else kind(*new)
-
-    return made
-
-
-def _listed(template: list[Any]) -> Make | None:
-    make = _composed(template, None)
-    return None if make is None else (lambda values, given: list(make(values, given)))
-
-
-def _mapped(template: dict[Any, Any]) -> Make | None:
-    names = list(template)
-    make = _composed(list(template.values()), None)
-    if make is None:
-        return None
-    return lambda values, given: dict(zip(names, make(values, given), strict=True))
 
 
 def _value(values: Sequence[int], place: int, more: int) -> int:
