@@ -45,8 +45,8 @@ fix: ## mend what can be mended by itself
 docs: ## write the pages that are made from the code
 	$(BIN)/python -m keskio.config.settings_page > docs/settings.md
 
-listening: ## the tables of docs/listening.md; DATA is the folder of labelled texts
-	$(BIN)/python -m benchmarks.listen_accuracy --data $(DATA) --parts 5
+listening: ## measure and write the tables of docs/listening.md; DATA is the folder of labelled texts
+	$(BIN)/python -m benchmarks.listen_accuracy --data "$(DATA)" --parts 5
 
 check: ## everything, as .ci/run does
 	./keskio test

@@ -1,16 +1,18 @@
-"""`python -m benchmarks.listen_accuracy --data DIR`: write the tables of docs/listening.md.
+"""`make listening DATA=DIR`: measure, and write the tables of docs/listening.md between their markers.
 
 Every row of the open files is judged by a model that has not seen it or any text that says the same: texts
 are put into five parts by a hash of what they say (another salt than the published split has), and one
 part (of XED each in turn with --parts 5) is held back while the same code that makes the shipped tables
 learns from the rest. So less is learnt from than in what is shipped. The challenge set goes through the
-whole reader as it is shipped.
+whole reader as it is shipped; speed is measured by the code of `keskio bench listen`. Each table is written
+when it is ready, with a line beneath it that tells when, on what and beside how much else it was measured.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +21,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import f1_score, roc_auc_score
 
-from benchmarks.listen import lines_of, measured_runs
+from benchmarks.listen import speed_lines
+from benchmarks.machine import describe
 from keskio.engine.text.tokens import stream
+from keskio.kernel.errors import Mistake
 from keskio.listen.model import language as languages
 from keskio.listen.model.corpora import (
     BAD,
@@ -45,6 +49,7 @@ from keskio.listen.wordlists.documents import READY, ready_documents
 
 SALT = "keskio-listen-2"
 PARTS = 5
+RUNS = 3
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "listening.md"
 GOOD = frozenset(
     {"admiration", "amusement", "approval", "caring", "desire", "excitement", "gratitude", "joy"}
@@ -246,17 +251,26 @@ def _share(counts: tuple[int, int] | None) -> str:
     return f"{counts[0]} of {counts[1]} ({100 * counts[0] / counts[1]:.0f} %)"
 
 
-def write(page: Path, tables: Mapping[str, Sequence[str]]) -> None:
-    """Put each table between its markers, `<!-- NAME begin -->` and `<!-- NAME end -->`."""
-    text = page.read_text(encoding="utf-8") if page.exists() else "# Listening\n"
-    for name, lines in tables.items():
-        begin, end = f"<!-- {name} begin -->", f"<!-- {name} end -->"
-        if begin not in text:
-            text += f"\n{begin}\n{end}\n"
-        before, rest = text.split(begin, 1)
-        after = rest.split(end, 1)[1]
-        text = "\n".join([before + begin, *lines, end + after])
-    page.write_text(text, encoding="utf-8")
+def write(page: Path, name: str, lines: Sequence[str]) -> None:
+    """Put a table between its markers, `<!-- NAME begin -->` and `<!-- NAME end -->`.
+
+    Raises Mistake when the page or its markers are not there: the rest of it is written by hand.
+    """
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    begin, end = f"<!-- {name} begin -->", f"<!-- {name} end -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise Mistake(
+            f"{page} has no place for the table {name}: write the lines {begin!r} and {end!r} in it."
+        )
+    page.write_text("\n".join([before + begin, *lines, end + after]), encoding="utf-8")
+
+
+def signed(measure: Callable[[], Sequence[str]]) -> list[str]:
+    """Return what `measure` gives, with a line beneath: date, machine, versions and load."""
+    begun = describe("numpy", "scipy", "scikit-learn", "simplemma")
+    return [*measure(), "", f"*{begun}, {os.getloadavg()[0]:.1f} at the end.*"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -271,15 +285,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=("accuracy", "challenge", "speed"))
     parser.add_argument("--page", type=Path, default=PAGE)
     chosen = parser.parse_args(arguments)
-    folder = folder_of(chosen.data)
-    tables: dict[str, Sequence[str]] = {}
-    if chosen.only in (None, "accuracy"):
-        tables["accuracy"] = accuracy_lines(folder, chosen.parts, print)
-    if chosen.only in (None, "challenge"):
-        tables["challenge"] = challenge_lines(folder)
-    if chosen.only in (None, "speed"):
-        tables["speed"] = lines_of(measured_runs(str(folder), "fi", 3))
-    write(chosen.page, tables)
+    try:
+        folder = folder_of(chosen.data)
+        tables: dict[str, Callable[[], Sequence[str]]] = {
+            "challenge": lambda: challenge_lines(folder),
+            "speed": lambda: speed_lines(str(folder), "fi", RUNS),
+            "accuracy": lambda: accuracy_lines(folder, chosen.parts, tell),
+        }
+        for name, measure in tables.items():
+            if chosen.only in (None, name):
+                tell(f"{name} …")
+                write(chosen.page, name, signed(measure))
+    except Mistake as mistake:
+        parser.exit(2, f"{mistake}\n")
+
+
+def tell(line: str) -> None:
+    """Say how far it is: all of it takes a quarter of an hour."""
+    print(line, flush=True)
 
 
 if __name__ == "__main__":
