@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from keskio.jobs.bell import Bell, Rope
-from keskio.jobs.worker import Worker, backoff_after
+from keskio.jobs.worker import MOMENT, Worker, backoff_after
 from keskio.kernel.clock import Micros, VirtualClock
 
 
@@ -196,3 +196,35 @@ def test_bell_is_readable_by_its_owner_only_and_taken_down(bell: Bell, tmp_path:
     assert bell.path.stat().st_mode & 0o777 == 0o600
     bell.close()
     assert list(tmp_path.iterdir()) == []
+
+
+class Slow:
+    """A job that gives way, and takes more than a moment by the clock `passed`."""
+
+    gives_way = True
+
+    def __init__(self, name: str, seen: list[str], passed: list[float]) -> None:
+        self.name, self.seen, self.passed = name, seen, passed
+
+    def turn(self, now: Micros) -> bool:
+        self.seen.append(self.name)
+        self.passed[0] += MOMENT
+        return False
+
+
+def test_what_is_urgent_has_a_turn_after_every_moment_of_the_others(bell: Bell) -> None:
+    seen: list[str] = []
+    passed = [100.0]
+    slow = [Slow(name, seen, passed) for name in "abc"]
+    jobs = [*slow, Counting("runner", 10, seen)]
+    worker = Worker(jobs, bell=bell, clock=lambda: passed[0])
+    assert [worker.round() for _ in range(4)] == [True] * 4
+    assert seen == ["runner", "a", "runner", "b", "runner", "c", "runner", "a"]
+
+
+def test_when_all_have_had_their_turn_there_is_rest(bell: Bell) -> None:
+    seen: list[str] = []
+    passed = [100.0]
+    worker = Worker([Slow("a", seen, passed)], bell=bell, clock=lambda: passed[0])
+    assert [worker.round(), worker.round()] == [False, False]
+    assert seen == ["a", "a"]

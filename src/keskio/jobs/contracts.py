@@ -14,7 +14,8 @@ class Job(Protocol):
 
     A turn takes what has arrived, in one short transaction, and gives way: a second is long. A
     turn that raises has done nothing; the worker logs it and comes back after a while. A job that
-    has a method `leave()` is told so when the worker ends: others may then have its work at once.
+    has a method `leave()` is told so when the worker ends: others may then have its work at once. One
+    that has a true attribute `gives_way` lets the others have their turns after every moment.
     """
 
     @property

@@ -55,6 +55,8 @@ class Duty:
 class OnDuty:
     """A job that takes its turns only while the duty is this worker's, and not too often."""
 
+    gives_way = True
+
     def __init__(self, job: Job, duty: Duty, *, clock: Callable[[], float]) -> None:
         self._job, self._duty, self._clock = job, duty, clock
         self._not_before = 0.0

@@ -1,7 +1,9 @@
 """The worker's loop: jobs take turns until nothing is left, then it rests until the bell rings.
 
 One loop, so that jobs need no locks among themselves; what waits for the outside world has a
-thread of its own (`Background`). The only broad `except` of the house is here.
+thread of its own (`Background`). Jobs that give way stand back: what customers wait for has a turn
+after every moment of theirs, however many of them have something to do. The only broad `except` of
+the house is here.
 """
 
 from __future__ import annotations
@@ -9,7 +11,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db import close_old_connections, connections
 
@@ -21,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SHORTEST_BACKOFF = 0.2  # seconds; doubled with each failure in a row
 LONGEST_BACKOFF = 30.0
+MOMENT = 0.005  # seconds that jobs which give way have before the others have their turns again
 PATIENCE_AT_END = 2.0  # seconds that backgrounds have to come home
 
 
@@ -34,6 +38,7 @@ class _Turns:
 
     def __init__(self, job: Job) -> None:
         self.job = job
+        self.gives_way = bool(getattr(job, "gives_way", False))
         self.failures = 0
         self.not_before = 0.0
 
@@ -56,11 +61,18 @@ class Worker:
     """Gives jobs their turns and keeps backgrounds running."""
 
     def __init__(
-        self, jobs: Iterable[Job], backgrounds: Iterable[Background] = (), *, bell: Bell
+        self,
+        jobs: Iterable[Job],
+        backgrounds: Iterable[Background] = (),
+        *,
+        bell: Bell,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._turns = [_Turns(job) for job in jobs]
+        turns = [_Turns(job) for job in jobs]
+        self._first = [each for each in turns if not each.gives_way]
+        self._others = deque(each for each in turns if each.gives_way)
         self._backgrounds = list(backgrounds)
-        self._bell = bell
+        self._bell, self._clock = bell, clock
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set; the turn under way is finished."""
@@ -76,16 +88,32 @@ class Worker:
             connections.close_all()
 
     def round(self, stop: threading.Event | None = None) -> bool:
-        """Give every job one turn; tell whether any may have more to do at once."""
+        """Give jobs one turn, as many of those that give way as a moment allows.
+
+        Tell whether any may have more to do at once.
+        """
         more = False
-        for turns in self._turns:
+        for turns in self._first:
             if stop is not None and stop.is_set():
                 return False
             more = turns.take() or more
+        return self._moment_for_others(stop) or more
+
+    def _moment_for_others(self, stop: threading.Event | None) -> bool:
+        """Go on with the others where the last round stopped; True when not all had their turn."""
+        more, until = False, self._clock() + MOMENT
+        for number in range(1, len(self._others) + 1):
+            if stop is not None and stop.is_set():
+                return False
+            turns = self._others.popleft()
+            self._others.append(turns)
+            more = turns.take() or more
+            if self._clock() >= until and number < len(self._others):
+                return True
         return more
 
     def _leave(self) -> None:
-        for turns in self._turns:
+        for turns in (*self._first, *self._others):
             leave = getattr(turns.job, "leave", None)
             if leave is not None:
                 try:
