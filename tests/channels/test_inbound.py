@@ -119,3 +119,12 @@ def test_rows_of_a_provider_that_is_gone_are_faults(channel: str) -> None:
     spool.put_blocking(kind=channel, source=0, meta='{"account":1,"provider":"gone"}', body=b"")
     envelopes, (fault,) = api.parsers()[channel](spool.rows[0])
     assert (envelopes, fault.reason) == ([], "unknown_provider")
+
+
+def test_signs_that_no_table_can_hold_are_left_out(transactional_db: None) -> None:
+    account, spool = kannel(), MemorySpool()
+    query = urlencode({"from": "+358401234567", "text": "Hu\x00ono", "id": "i\x001"})
+    assert ask(spool, "GET", f"/in/sms/{account.inbound_token}?{query}").status_code == 200
+    (envelope,), _faults = api.parsers()["sms"](spool.rows[0])
+    assert '"text":"Huono"' in envelope.body
+    assert envelope.message_id.endswith(":i1")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DataError, transaction
 
-from keskio.kernel.sql import MANY, fetch, is_postgres, run, run_many
+from keskio.kernel.sql import MANY, fetch, is_postgres, run, run_many, storable
 
 INSERT = "INSERT INTO pantry (id, name, amount, label) VALUES (%s, %s, %s, %s)"
 UPDATE = "UPDATE pantry SET name = %s, amount = %s, label = %s WHERE id = %s"
@@ -70,3 +70,7 @@ def test_a_text_that_is_too_long_is_refused_and_not_cut() -> None:
     with pytest.raises(DataError), transaction.atomic():
         run_many(UPDATE, [("nine chars", n, b"", n) for n in range(ENOUGH)])
     assert _rows() == [(n, "ruis", n, b"\x00\xff") for n in range(ENOUGH)]
+
+
+def test_what_a_database_cannot_keep_is_left_out_of_a_text() -> None:
+    assert storable("Hei\x00 \ud83d ä 🚲") == "Hei ? ä 🚲"

@@ -88,3 +88,29 @@ def test_hashes_of_authors_are_the_same_however_the_handle_is_written() -> None:
 def test_text_that_a_database_cannot_keep_is_made_into_what_it_can() -> None:
     take_in([post(1, text="a\x00b\ud800c")])
     assert Mention.objects.get().text == "ab?c"
+
+
+def test_what_no_database_can_keep_of_a_post_is_left_out_or_cut_down() -> None:
+    strange = Post(
+        source="mastodon",
+        source_id="7\x00",
+        text="Jono\x00 oli pitkä",
+        author="aino\x00\ud83d",
+        at=10**21,
+        channel="mastodon",
+        url="javascript:alert(1)",
+        parent_id="6\x00",
+        language_hint="fi\x00",
+        reach=10**30,
+        reposts=-1,
+        extra={"name": "Aino\x00"},
+    )
+    assert take_in([strange]) == 1
+    row = Mention.objects.get()
+    assert (row.source_id, row.text, row.author, row.url) == ("7", "Jono oli pitkä", "aino?", "")
+    assert (row.parent, row.thread, row.language_hint) == ("6", "6", "fi")
+    assert (row.at.year, row.reach, row.reposts) == (9999, 2**53, 0)
+    assert row.extra == {"name": "Aino"}
+    assert take_in([strange]) == 0
+    take_in([], [Gone("mastodon", "7\x00")])
+    assert Mention.objects.get().text == ""

@@ -15,6 +15,7 @@ from keskio.channels.contracts import Keyword
 from keskio.channels.registry import providers
 from keskio.events.contracts import Envelope, Fault, Parser, SpoolRow
 from keskio.kernel.clock import Micros
+from keskio.kernel.sql import storable
 
 SOURCE = 0
 KINDS = ("sms", "email")
@@ -121,8 +122,17 @@ def _envelope(
         at=min(at or row.received_at, row.received_at),
         received_at=row.received_at,
         source=SOURCE,
-        message_id=message_id,
+        message_id=storable(message_id),
         identifiers=identifiers,
-        body=msgspec.json.encode({"properties": properties}).decode(),
+        body=msgspec.json.encode({"properties": _storable(properties)}).decode(),
         trusted=True,
     )
+
+
+def _storable(value: Any) -> Any:
+    """Return what strangers wrote without what no table can hold: followers of the log keep its texts."""
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, Mapping):
+        return {name: _storable(one) for name, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value

@@ -38,6 +38,11 @@ def listed(values: Iterable[Any], using: str = "default") -> Any:
     return _encoder.encode(list(values)).decode()
 
 
+def storable(text: str) -> str:
+    """Return `text` as both databases keep it: PostgreSQL has no NUL, and halves of pairs are no text."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
 def fetch(sql: str, params: Sequence[Any] = (), using: str = "default") -> list[tuple[Any, ...]]:
     """Run one query and return all its rows."""
     with connections[using].cursor() as cursor:

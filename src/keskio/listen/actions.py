@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros, now_micros
-from keskio.kernel.sql import any_of, fetch, listed, run, run_many
+from keskio.kernel.sql import any_of, fetch, listed, run, run_many, storable
 from keskio.listen.contracts import GONE, PRIVATE_CHANNELS, Gone, Post
 
 DELETED, TIME, ERASED = "deleted", "time", "erased"
@@ -33,6 +33,9 @@ TAKE = """
         OR listen_mention.reach <> excluded.reach OR listen_mention.reposts <> excluded.reposts)
 """
 _encode = msgspec.json.Encoder().encode
+# Other systems count and date as they like: what no database or calendar holds is cut down to this.
+LATEST: Micros = 253_370_764_800_000_000  # the year 9999
+MOST = 2**53
 
 
 def author_key_of(channel: str, account: str) -> str:
@@ -42,7 +45,7 @@ def author_key_of(channel: str, account: str) -> str:
     """
     if not account:
         return ""
-    said = f"{channel}:{account.strip().lower()}"
+    said = storable(f"{channel}:{account.strip().lower()}")
     return salted_hmac("keskio.listen.author", said, algorithm="sha256").hexdigest()[:32]
 
 
@@ -75,26 +78,31 @@ def take_in(
 
 def _row(post: Post, collected: Micros) -> tuple[object, ...]:
     is_private = post.channel in PRIVATE_CHANNELS
-    extra = {name: value for name, value in post.extra.items() if value not in (None, "")}
+    extra = {
+        name: storable(value) if isinstance(value, str) else value
+        for name, value in post.extra.items()
+        if value not in (None, "")
+    }
     thread = post.thread_id or post.parent_id or post.source_id
     return (
         post.source[:100],
-        post.source_id[:400],
-        post.channel[:20],
+        _id_of(post.source_id),
+        storable(post.channel)[:20],
         is_private,
-        post.author[:200],
+        storable(post.author)[:200],
         author_key_of(post.channel, post.author_key or post.author),
         int(extra.get("customer", 0) or 0),
-        _clean(post.title),
-        _clean(post.text),
-        _clean(post.url),
-        post.language_hint[:16],
-        thread[:400],
-        post.parent_id[:400],
-        post.at,
+        storable(post.title),
+        storable(post.text),
+        # What a server says is a link may be a script.
+        storable(post.url) if post.url.startswith(("http://", "https://")) else "",
+        storable(post.language_hint)[:16],
+        _id_of(thread),
+        _id_of(post.parent_id),
+        min(max(post.at, 0), LATEST),
         collected,
-        max(post.reach, 0),
-        max(post.reposts, 0),
+        min(max(post.reach, 0), MOST),
+        min(max(post.reposts, 0), MOST),
         post.rating,
         _encode(extra).decode(),
         False,
@@ -102,15 +110,15 @@ def _row(post: Post, collected: Micros) -> tuple[object, ...]:
     )
 
 
-def _clean(text: str) -> str:
-    """Return `text` as both databases keep it: PostgreSQL has no NUL, and halves of pairs are no text."""
-    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+def _id_of(told: str) -> str:
+    """Return what another system calls a message, as it is kept."""
+    return storable(told)[:400]
 
 
 def _by_source(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     wanted: dict[str, list[str]] = {}
     for source, source_id in keys:
-        wanted.setdefault(source[:100], []).append(source_id[:400])
+        wanted.setdefault(source[:100], []).append(_id_of(source_id))
     return wanted
 
 

@@ -247,3 +247,9 @@ def test_too_many_answers_from_one_address_have_to_wait(client: Client) -> None:
     late = client.post(path, {"answer": "9"})
     assert (late.status_code, late["Retry-After"]) == (429, "60")
     assert Response.objects.count() == 0
+
+
+def test_signs_that_no_table_can_hold_are_left_out(client: Client) -> None:
+    publish_survey(NPS)
+    client.post(f"/s/{open_token('nps')}/", {"answer": "9", "comment-promoter": "Hie\x00no"})
+    assert Response.objects.get().comments == {"score": "Hieno"}

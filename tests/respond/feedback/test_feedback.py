@@ -138,3 +138,10 @@ def test_a_reader_sees_causes_and_changes_none(signed_in: SignIn) -> None:
     assert reader.get(address).status_code == 200
     assert reader.post(address, {"title": "x", "state": "found"}).status_code == 403
     assert reader.get(reverse("feedback:page")).status_code == 403
+
+
+def test_signs_that_no_table_can_hold_are_left_out(clock: VirtualClock) -> None:
+    assert send(text="\x00")[0] == 422
+    assert send(text="Vaihteet\x00 jumittavat", name="Ai\x00no")[0] == 200
+    case = Case.objects.get()
+    assert (case.name, case.subject) == ("Aino", "Vaihteet jumittavat")

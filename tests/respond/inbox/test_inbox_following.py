@@ -330,3 +330,10 @@ def test_strange_events_stop_nothing(world: World) -> None:
     follow(world)
     assert Case.objects.filter(subject="Hei").count() == 1
     assert opening.REOPENED_WITHIN == 30 * 24 * 3600 * 10**6
+
+
+def test_signs_that_no_table_can_hold_keep_nobody_from_the_inbox(world: World) -> None:
+    mail(world, "Pyörä\x00 on rikki", "Ri\x00kki")
+    follow(world)
+    case = Case.objects.get()
+    assert (case.subject, said(case)) == ("Rikki", [("in", "Pyörä on rikki")])

@@ -105,3 +105,14 @@ def test_a_stranger_is_erased_by_the_address_that_she_gave(clock: VirtualClock) 
     assert Strangers().erase(aino, 0) == 0
     assert [case.address for case in Case.objects.all()] == ["eero@example.com"]
     assert Strangers().erase(Person((7,)), 0) == 0
+
+
+def test_signs_that_no_table_can_hold_are_left_out(clock: VirtualClock) -> None:
+    client = visitor()
+    assert client.post("/chat/", {"text": "\x00"}).status_code == 422
+    client.post("/chat/", {"text": "He\x00i", "name": "Ai\x00no"})
+    client.post("/chat/", {"text": "Vielä\x00kö?"})
+    case = Case.objects.get()
+    assert (case.name, case.preview) == ("Aino", "Vieläkö?")
+    texts = Entry.objects.filter(case_id=case.pk, kind=c.IN).order_by("number")
+    assert list(texts.values_list("text", "by")) == [("Hei", "Aino"), ("Vieläkö?", "Aino")]

@@ -30,6 +30,7 @@ from keskio.engine.survey.answering import NoAnswer, moved, read_given
 from keskio.engine.survey.contrast import contrast, text_on
 from keskio.engine.survey.form import Question
 from keskio.engine.survey.form import Survey as Form
+from keskio.kernel.sql import storable
 from keskio.listen.surveys import limits
 from keskio.listen.surveys.drawing import (
     EMBED,
@@ -245,7 +246,7 @@ def _take(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     if visit.response is not None and visit.response.completed_at is not None:
         return _thanks(request, visit)
     question = _asked_for(visit, key)
-    told = {name: request.POST.getlist(name) for name in request.POST}
+    told = {name: [storable(one) for one in request.POST.getlist(name)] for name in request.POST}
     if question.kind == "ranking" and request.POST.get("move"):
         which, _, way = request.POST["move"].rpartition(":")
         order = moved(told.get("answer", ()), which, -1 if way == "up" else 1)

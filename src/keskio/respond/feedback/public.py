@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from keskio.channels.api import e164
 from keskio.kernel.clock import from_micros
 from keskio.kernel.i18n import in_language
+from keskio.kernel.sql import storable
 from keskio.respond.feedback.actions import give_feedback
 from keskio.respond.feedback.contracts import KINDS, Feedback, Received
 from keskio.respond.feedback.models import Page
@@ -69,7 +70,7 @@ def read(posted: QueryDict, page: Page, language: str) -> tuple[Feedback | None,
     """Return the feedback that was sent, or what is wrong with it by the name of its field."""
     words = WORDS[language]
     given = {
-        name: posted.get(name, "").strip()
+        name: storable(posted.get(name, "")).strip()
         for name in ("kind", "topic", "text", "wish", "name", "email", "phone")
     }
     errors = {}

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from keskio.kernel.clock import from_micros, now_micros, to_micros
 from keskio.kernel.errors import Mistake
+from keskio.kernel.sql import storable
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.changing import (
     Batch,
@@ -116,13 +117,13 @@ def begin(
         channel=channel,
         kind=about.get("kind", c.OTHER),
         severity=about.get("severity", c.NORMAL),
-        subject=" ".join(about.get("subject", "").split())[:300],
+        subject=" ".join(storable(about.get("subject", "")).split())[:300],
         themes=list(about.get("themes", ())),
         language=about.get("language", "")[:10],
         thread=about.get("thread", "")[:300],
-        address=about.get("address", "")[:300],
+        address=storable(about.get("address", ""))[:300],
         reply_to=about.get("reply_to", "")[:500],
-        name=about.get("name", "")[:200],
+        name=storable(about.get("name", ""))[:200],
         network=about.get("network", "")[:20],
         url=about.get("url", "")[:500],
         queue=about.get("queue", ""),

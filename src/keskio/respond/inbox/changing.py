@@ -21,7 +21,7 @@ from keskio.events.contracts import NewEvent
 from keskio.jobs.api import wake
 from keskio.kernel.clock import from_micros, now_micros, to_micros
 from keskio.kernel.errors import Mistake
-from keskio.kernel.sql import run_many
+from keskio.kernel.sql import run_many, storable
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox.calendars import Book
 from keskio.respond.inbox.clockwork import Kept, kept_of, moved, show
@@ -118,6 +118,7 @@ class Batch:
         case.entry_count += 1
         entry.number = case.entry_count
         entry.customer_id = entry.customer_id or case.customer_id
+        entry.text, entry.by = storable(entry.text), storable(entry.by)
         self._entries.append((case, entry))
         if entry.kind != c.EVENT:
             case.preview = preview_of(entry.text)

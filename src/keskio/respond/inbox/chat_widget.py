@@ -27,6 +27,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from keskio.kernel.clock import now_micros
 from keskio.kernel.i18n import in_language
+from keskio.kernel.sql import storable
 from keskio.respond.inbox import chat as chats
 from keskio.respond.inbox.chat_hours import answered_at
 from keskio.respond.inbox.chat_identity import Who, thread_of_user, user_in
@@ -270,9 +271,10 @@ def _read(request: HttpRequest) -> Asked | HttpResponse:
             status=413,
         )
     try:
-        return _decode(request.body)
+        asked = _decode(request.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _wrong(_("This is no question of the chat's."), status=400)
+    return msgspec.structs.replace(asked, text=storable(asked.text), key=storable(asked.key))
 
 
 def _is_flood(request: HttpRequest, visitor: Visitor, what: str, most: int, each: int) -> bool:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from keskio.kernel.clock import now_micros
+from keskio.kernel.sql import storable
 from keskio.respond.inbox import chat as chats
 from keskio.respond.inbox.chat_hours import answered_at
 from keskio.respond.inbox.queries import opening_rules
@@ -56,7 +57,8 @@ def chat(request: HttpRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest, language: str) -> HttpResponse:
-    text, email = request.POST.get("text", "").strip(), request.POST.get("email", "").strip()
+    text = storable(request.POST.get("text", "")).strip()
+    email = request.POST.get("email", "").strip()
     error = fault_in(text, email)
     if error:
         response = _page(request, language, error=error)
