@@ -11,7 +11,8 @@ import pytest
 from keskio.events.api import append_events, cursor_of
 from keskio.events.contracts import NewEvent
 from keskio.events.models import Event
-from keskio.kernel.clock import VirtualClock
+from keskio.events.queries import LONG_WAY
+from keskio.kernel.clock import VirtualClock, from_micros
 from keskio.respond.api import (
     NoSuchTask,
     TaskFollower,
@@ -193,3 +194,30 @@ def test_a_task_goes_to_whoever_has_the_skill(clock: VirtualClock) -> None:
 
     owners = Task.objects.order_by("visit").values_list("skill", "assignee")
     assert list(owners) == [("sv", "björn"), ("", "aada"), ("se", "")]
+
+
+def test_a_campaign_that_ends_costs_no_query_a_customer(
+    clock: VirtualClock, django_assert_max_num_queries: Any
+) -> None:
+    for enrolment in range(20):
+        give(clock, enrolment=enrolment)
+    read_log()
+    clock.advance(timedelta(hours=2))
+    for enrolment in range(40):
+        happen(clock, "dialogue.ended", enrolment=enrolment, status="ended")
+    with django_assert_max_num_queries(12):
+        read_log()
+    assert set(Task.objects.values_list("state", flat=True)) == {"overdue"}
+    assert {task.closed_at for task in Task.objects.all()} == {from_micros(clock.micros())}
+
+
+def test_what_is_not_for_this_room_moves_the_cursor_only_after_a_long_way(
+    clock: VirtualClock,
+) -> None:
+    before = cursor_of("respond")
+    happen(clock, "Order Completed")
+    read_log()
+    assert cursor_of("respond") == before
+    append_events([NewEvent(1, "Order Completed", clock.micros(), "{}")] * LONG_WAY)
+    read_log()
+    assert cursor_of("respond") == Event.objects.latest("id").pk

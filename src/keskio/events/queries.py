@@ -14,6 +14,7 @@ COLUMNS = (
     "id, customer_id, name, occurred_at, body, received_at, source_id, message_id,"
     " coalesce(record_id, customer_id)"
 )
+LONG_WAY = 1000  # events of others that a follower passes over before it writes down where it is
 # Followers read the spool by id. PostgreSQL gives out ids before commit: one writer at a time.
 SPOOL_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
 SPOOL_COLUMNS = "id, kind, source_id, received_at, meta, body"
@@ -63,6 +64,15 @@ def events_named(
     rows = fetch(sql, (after, last, listed(names), limit))
     reached = rows[-1][0] if len(rows) == limit else last
     return [LoggedEvent(*row) for row in rows], reached
+
+
+def is_worth_a_turn(events: Sequence[LoggedEvent], position: int, reached: int) -> bool:
+    """Tell whether a follower is to write how far it has read: for what it found, or after a long way.
+
+    To look at a short stretch of the log once more costs less than a transaction, of which there would
+    be several a second for each follower.
+    """
+    return bool(events) or reached - position >= LONG_WAY
 
 
 def events_of(

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
 from keskio.know.api import special_names
@@ -43,7 +43,7 @@ class VoicesFollower:
         special = special_names()
         names = {name for name in (ANSWERED, RECEIVED) if not special.is_event(name)}
         events, reached = events_named(names, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         posts = [post for event in events if (post := _post_of(event)) is not None]
         take_in(posts, cursor=lambda: move_cursor(CURSOR, reached))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,8 +11,9 @@ from django.db import transaction
 from keskio.events.api import append_events
 from keskio.events.contracts import LoggedEvent, NewEvent
 from keskio.jobs.api import wake
-from keskio.kernel.clock import from_micros, now_micros, to_micros
+from keskio.kernel.clock import Micros, from_micros, now_micros, to_micros
 from keskio.kernel.errors import Mistake
+from keskio.kernel.sql import any_of, fetch, listed, run_many
 from keskio.respond.assigning import assign
 from keskio.respond.contracts import (
     DECLINED,
@@ -52,6 +53,14 @@ class _Body(msgspec.Struct, frozen=True):
     properties: _Properties = _Properties()
 
 
+WAITING = """
+    SELECT id, enrolment, given_at, due_at FROM respond_task
+    WHERE {enrolments} AND state = 'open' AND due_at IS NOT NULL
+"""
+LEAVE = f"""
+    UPDATE respond_task SET state = '{OVERDUE}', result = '{OVERDUE}', closed_at = %s
+    WHERE id = %s AND state = '{OPEN}'
+"""  # noqa: S608 - constants
 _read = msgspec.json.Decoder(_Body).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -127,20 +136,30 @@ def take_in(events: Sequence[LoggedEvent]) -> None:
     whose time had passed when its enrolment got another task or ended.
     """
     given: list[Task] = []
-    left: list[tuple[int, int]] = []
+    left: dict[int, list[Micros]] = {}
     for event in events:
         if event.name not in (GIVEN_EVENT, ENDED_EVENT):
             continue
         told = _read(event.body).properties
         if event.name == GIVEN_EVENT:
             given.append(_task(event, told))
-        left.append((told.enrolment, event.at))
+        left.setdefault(told.enrolment, []).append(event.at)
     assign(given)
     Task.objects.bulk_create(given, ignore_conflicts=True)
-    for enrolment, at in left:
-        Task.objects.filter(
-            enrolment=enrolment, state=OPEN, due_at__lte=at, given_at__lt=at
-        ).update(state=OVERDUE, result=OVERDUE, closed_at=at)
+    _leave_behind(left)
+
+
+def _leave_behind(left: Mapping[int, Sequence[Micros]]) -> None:
+    """Close the open tasks of enrolments that went on at some moments after the tasks were due."""
+    if not left:
+        return
+    closed = []
+    waiting = fetch(WAITING.format(enrolments=any_of("enrolment")), (listed(left),))
+    for number, enrolment, given_at, due_at in waiting:
+        moments = [at for at in left[enrolment] if given_at < at and due_at <= at]
+        if moments:
+            closed.append((moments[0], number))
+    run_many(LEAVE, closed)
 
 
 def _task(event: LoggedEvent, told: _Properties) -> Task:

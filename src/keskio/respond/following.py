@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
-from keskio.events.api import cursor_of, events_after, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
+from keskio.respond.contracts import ENDED_EVENT, GIVEN_EVENT
 
 CURSOR = "respond"
 BATCH = 1000
+NAMES = frozenset({GIVEN_EVENT, ENDED_EVENT})
 
 
 class TaskFollower:
@@ -25,10 +27,11 @@ class TaskFollower:
     def turn(self, now: Micros) -> bool:
         """Take one batch; True when there may be more."""
         del now  # events carry their own times
-        events = events_after(cursor_of(CURSOR), BATCH)
-        if not events:
+        position = cursor_of(CURSOR)
+        events, reached = events_named(NAMES, after=position, limit=BATCH)
+        if not is_worth_a_turn(events, position, reached):
             return False
         with transaction.atomic():
             self._follow(events)
-            move_cursor(CURSOR, events[-1].id)
+            move_cursor(CURSOR, reached)
         return len(events) == BATCH

@@ -11,7 +11,7 @@ from django.db import transaction
 from keskio.events.api import (
     cursor_of,
     events_named,
-    last_position,
+    is_worth_a_turn,
     locked_cursor_of,
     move_cursor,
 )
@@ -110,7 +110,7 @@ class SegmentFollower:
 
     def turn(self, now: Micros) -> bool:
         """Look at those whom the next events touch; True when more events wait."""
-        if _is_idle():
+        if self._is_idle():
             return False
         with transaction.atomic():
             position = locked_cursor_of(CURSOR)
@@ -122,13 +122,23 @@ class SegmentFollower:
                 for name in index.open_to_strangers(now):
                     touched.setdefault(name, set()).update(newcomers)
                 move_cursor(NEWCOMERS, newcomers[-1])
-            if reached == position and not newcomers:
+            if not newcomers and not is_worth_a_turn(events, position, reached):
                 return False
             follow_people(events)
             look(index.nodes, touched, now=now)
             if reached > position:
                 move_cursor(CURSOR, reached)
         return len(events) == BATCH or len(newcomers) == BATCH
+
+    def _is_idle(self) -> bool:
+        """Tell, without a transaction, whether nothing has come since the last turn that counts."""
+        newest = fetch("SELECT coalesce(max(id), 0) FROM know_customer")[0][0]
+        if int(newest) > cursor_of(NEWCOMERS):
+            return False
+        position = cursor_of(CURSOR)
+        names = Index(nodes(only_followed=True)).names
+        events, reached = events_named(names, after=position, limit=1)
+        return not is_worth_a_turn(events, position, reached)
 
 
 def follow_people(events: Iterable[LoggedEvent]) -> None:
@@ -141,12 +151,6 @@ def follow_people(events: Iterable[LoggedEvent]) -> None:
                 move_merged(gone, into)
         elif event.name == ERASED:
             forget([event.customer])
-
-
-def _is_idle() -> bool:
-    """Tell, without a transaction, whether nothing has come since the last turn."""
-    newest = fetch("SELECT coalesce(max(id), 0) FROM know_customer")[0][0]
-    return cursor_of(CURSOR) >= last_position() and int(newest) <= cursor_of(NEWCOMERS)
 
 
 def _newcomers() -> list[int]:

@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 from keskio.engine.survey.answering import NoAnswer, checked
 from keskio.engine.survey.flow import path_of
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros, from_micros
 from keskio.kernel.sql import any_of, fetch, listed, run_many
@@ -58,7 +58,7 @@ class SurveyFollower:
         del now  # events carry their own times
         position = cursor_of(CURSOR)
         events, reached = events_named(NAMES, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         told = [(event, _decode(event.body).get("properties", {})) for event in events]
         with transaction.atomic():

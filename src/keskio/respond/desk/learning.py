@@ -13,7 +13,7 @@ import msgspec
 from django.db import transaction
 from django.db.models import F
 
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import run_many
@@ -57,7 +57,7 @@ class AnswerLearner:
         del now  # entries carry their own times
         position = cursor_of(CURSOR)
         events, reached = events_named({CLOSED_EVENT, REOPENED}, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         with transaction.atomic():
             learn(events)

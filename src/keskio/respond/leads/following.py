@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.events.api import append_events, cursor_of, events_named, move_cursor
+from keskio.events.api import append_events, cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.events.contracts import LoggedEvent, NewEvent
 from keskio.kernel.clock import Micros, from_micros
 from keskio.respond.contracts import DONE_EVENT, ENDED_EVENT, GIVEN_EVENT
@@ -50,7 +50,7 @@ class LeadFollower:
         del now  # events carry their own times
         position = cursor_of(CURSOR)
         events, reached = events_named(NAMES, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         with transaction.atomic():
             follow(events)

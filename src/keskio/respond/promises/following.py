@@ -14,7 +14,13 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.events.api import cursor_of, events_named, locked_cursor_of, move_cursor
+from keskio.events.api import (
+    cursor_of,
+    events_named,
+    is_worth_a_turn,
+    locked_cursor_of,
+    move_cursor,
+)
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros, from_micros, to_micros
 from keskio.kernel.i18n import in_language
@@ -94,10 +100,8 @@ class Promises:
     def _follow(self) -> bool:
         position = cursor_of(CURSOR)
         events, reached = events_named(ALWAYS | awaited(), after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
-        if not events and reached - position < BATCH:
-            return False  # an idle follower writes nothing
         with transaction.atomic():
             if locked_cursor_of(CURSOR) != position:
                 return True  # another worker has taken these

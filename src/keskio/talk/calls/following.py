@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import run_many
 
@@ -52,7 +52,7 @@ class CallFollower:
         """Take one batch; True when there may be more."""
         position = cursor_of(CURSOR)
         events, reached = events_named({ASKED}, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         rows = []
         for event in events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from django.db import transaction
 
-from keskio.events.api import cursor_of, events_named, move_cursor
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import run_many
 from keskio.talk.batch import UNCLEAR
@@ -47,7 +47,7 @@ class UnclearFollower:
         del now  # events carry their own times
         position = cursor_of(CURSOR)
         events, reached = events_named({UNCLEAR}, after=position, limit=BATCH)
-        if reached == position:
+        if not is_worth_a_turn(events, position, reached):
             return False
         rows = []
         for event in events:
