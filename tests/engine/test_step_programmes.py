@@ -206,6 +206,61 @@ def test_weeks_and_months_are_those_of_the_calendar() -> None:
     ]  # a month after noon on the 31st is 28 February
 
 
+def runs_of(one: Led, count: int, late: int = 0) -> list[int]:
+    """Let a rhythm run `count` times, each time so much late; return when it was meant to."""
+    found: list[int] = []
+    while len(found) < count:
+        timer = min(one.state.timers)
+        if timer.kind == "run":
+            found.append(timer.due)
+        one.due(timer.due + late)
+    return found
+
+
+def test_a_late_run_does_not_make_those_after_it_drift() -> None:
+    monthly = rhythm(every="month", at="09:00")
+    monthly.enter(at("2026-01-15T09:00"))
+    assert runs_of(monthly, 4, late=10_000_000) == [
+        at(f"2026-{month}-15T09:00") for month in ("02", "03", "04", "05")
+    ]
+    fortnightly = rhythm(every="2 weeks", weekday="monday", at="09:00")
+    fortnightly.enter()
+    assert runs_of(fortnightly, 3, late=10_000_000) == [
+        at(f"2026-{day}T09:00") for day in ("03-16", "03-30", "04-13")
+    ]
+
+
+def test_months_are_counted_from_the_first_day() -> None:
+    steps = {
+        "monthly": {
+            "kind": "repeat",
+            "every": "month",
+            "outcomes": {"run": "monthly", "ended": "end"},
+        },
+    }
+    monthly = Led(program_of(steps))
+    monthly.enter(at("2026-01-31T12:00"))
+    assert runs_of(monthly, 4) == [
+        at(f"2026-{day}T12:00") for day in ("02-28", "03-31", "04-30", "05-31")
+    ]
+
+
+def test_a_standstill_of_months_is_not_made_up_for() -> None:
+    monthly = rhythm(every="month", at="09:00")
+    monthly.enter(at("2026-01-15T09:00"))
+    monthly.due(at("2027-06-20T12:00"))
+    monthly.due()
+    assert due_of(monthly) == [at("2027-07-15T09:00")]
+
+
+@pytest.mark.parametrize("every", [{"every": "day"}, {"every": "week", "weekday": "saturday"}])
+def test_a_run_moved_to_the_working_day_before_happens_once(every: dict[str, Any]) -> None:
+    one = rhythm(**every, workday="previous")
+    one.enter(at("2026-03-06T07:00"))  # a Friday; the days after are not worked
+    assert runs_of(one, 2)[0] == at("2026-03-06T08:00")
+    assert runs_of(one, 1)[0] > at("2026-03-09T00:00")
+
+
 HOUR_OF_HER_OWN: dict[str, Any] = {"at": "customer.hour"}
 OWN_HOUR = program_of(
     {

@@ -34,7 +34,7 @@ EXPLAINED = frozenset(
         *("no_open_question", "question_closed", "not_understood", "asked_enough"),
         *("broken_step", "loop_without_wait", "unknown", "other_object", "answer_unclear"),
         *("window_passed", "condition_not_met", "call_unanswered", "date_moved"),
-        "hour_unknown",
+        *("hour_unknown", "due_unknown", "end_unknown"),
     }
 )
 

@@ -45,7 +45,8 @@ class Verdicts:
         """Return what the gate says: the verdict on `effect` and the channel it is about."""
         valid = effect.valid_until
         if (
-            len(facts.contacts) >= self._room
+            effect.lacks
+            or len(facts.contacts) >= self._room
             or len(insides) > 1
             or facts.planned
             or (valid is not None and valid <= now)

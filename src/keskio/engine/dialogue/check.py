@@ -12,7 +12,7 @@ from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.check_flow import declared_outcomes
 from keskio.engine.dialogue.check_names import name_findings
 from keskio.engine.dialogue.check_texts import text_findings, texts_of
-from keskio.engine.dialogue.check_times import date_findings
+from keskio.engine.dialogue.check_times import date_findings, unknown_date_findings
 from keskio.engine.dialogue.check_world import World, world_findings
 from keskio.engine.dialogue.findings import Finding
 
@@ -28,6 +28,7 @@ LOOKS = (
     text_findings,
     name_findings,
     date_findings,
+    unknown_date_findings,
 )
 
 

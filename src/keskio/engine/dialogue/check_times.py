@@ -46,6 +46,35 @@ def date_findings(program: p.Program) -> Iterator[Finding]:
                 )
 
 
+def unknown_date_findings(program: p.Program) -> Iterator[Finding]:
+    """Find what hangs on a date that may not be known of everybody, with what is then done."""
+    if of := _may_lack(program, program.ends):
+        yield warning("end_may_lack_date", "", of)
+    for key, step in program.steps.items():
+        promise = p.promise_of(step)
+        due = step.due if isinstance(step, p.Task) else None
+        for moment in (due, promise.due if promise else None):
+            if of := _may_lack(program, moment):
+                yield warning("work_may_lack_date", key, of)
+        if isinstance(step, p.Repeat) and (of := _may_lack(program, step.until)):
+            yield warning("end_may_lack_date", key, of)
+        if step.outcomes.keys() & {"dropped", "dropped.date_unknown"}:
+            continue  # it is said what then happens
+        message = p.message_of(step)
+        asked = step.deadline if isinstance(step, p.Ask) else None
+        for moment in (asked, message.valid if message else None):
+            if of := _may_lack(program, moment):
+                yield warning("message_may_lack_date", key, of)
+
+
+def _may_lack(program: p.Program, moment: p.Moment | None) -> str:
+    """Return the date that `moment` hangs on if somebody may come in without it, else ""."""
+    at = program.trigger.at
+    if moment is None or not moment.of.startswith(("customer.", "object.")):
+        return ""
+    return "" if at is not None and at.of == moment.of else moment.of
+
+
 def earliest(program: p.Program, begins: int) -> dict[str, int]:
     """Return, for each step that can be reached, a moment before which nobody comes there."""
     found = {program.first: begins}

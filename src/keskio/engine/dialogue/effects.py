@@ -10,7 +10,11 @@ from keskio.engine.dialogue.program import Message
 
 
 class SendMessage(msgspec.Struct, frozen=True, gc=False):
-    """Put this message before the gate; answer with `Judged`. `channels`: in the order of liking."""
+    """Put this message before the gate; answer with `Judged`. `channels`: in the order of liking.
+
+    `lacks`: where the date stands that says until when it makes sense, if that is not known: whether it
+    still does cannot be told, so it is not to go.
+    """
 
     step: str
     visit: int
@@ -19,6 +23,7 @@ class SendMessage(msgspec.Struct, frozen=True, gc=False):
     valid_until: int | None
     variables: dict[str, Any] = {}
     expects_reply: bool = False
+    lacks: str = ""
 
 
 class Reserve(msgspec.Struct, frozen=True, gc=False):

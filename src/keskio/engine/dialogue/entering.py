@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import surveying
-from keskio.engine.dialogue.enrolment import Question
+from keskio.engine.dialogue.moments import hangs_on, next_run
 from keskio.engine.dialogue.promised import promised
-from keskio.engine.dialogue.proposing import propose
+from keskio.engine.dialogue.proposing import open_question, propose
 from keskio.engine.dialogue.run import Enter, Run
 from keskio.engine.draws import arm_of
 from keskio.engine.times import add
@@ -19,17 +19,14 @@ ARM = "dialogue.arm"
 
 def _enter_send(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Send)
-    valid = found.message.valid
-    propose(run, found, None if valid is None else run.moment(valid))
+    propose(run, found)
 
 
 def _enter_ask(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Ask)
     run.close_question()
-    until = run.moment(found.deadline)
-    run.question = Question(found.key, run.visit, until, "")
-    valid = found.message.valid
-    propose(run, found, until if valid is None else min(until, run.moment(valid)))
+    open_question(run, found)
+    propose(run, found)
 
 
 def _enter_wait(run: Run, found: p.Step) -> None:
@@ -101,13 +98,19 @@ def _due(dated: tuple[int, p.Item]) -> int:
 
 
 def _enter_repeat(run: Run, found: p.Step) -> None:
-    """Rest until the next run; the first entry is kept, for ends that are counted from it."""
+    """Rest until the next run; the first entry is kept, for what is counted from it.
+
+    An end whose date is not known ends nothing: it is looked for again after each run.
+    """
     assert isinstance(found, p.Repeat)
     run.phase = "time"
     count, first = run.places.get(found.key, (0, run.at))
     run.places = {**run.places, found.key: [count, first]}
-    due = run.moment(found.next)
-    until = None if found.until is None else run.moment(found.until, since=first)
+    run.note_hour(found.next)
+    due = next_run(found.next, first, run.at, run.around())
+    until = None if found.until is None else run.known_moment(found.until, since=first)
+    if found.until is not None and until is None and not count:
+        run.because("end_unknown", of=hangs_on(found.until))
     if (found.times is not None and count >= found.times) or (until is not None and due > until):
         run.leave_place(found, "ended")
     else:
@@ -147,7 +150,7 @@ def _enter_offer(run: Run, found: p.Step) -> None:
 def _enter_task(run: Run, found: p.Step) -> None:
     assert isinstance(found, p.Task)
     run.phase = "task"
-    due = run.moment(found.due)
+    due = run.due(found.due)
     owner = run.value(found.owner) if found.owner else None
     skill = run.value(found.skill) if p.stands_somewhere(found.skill) else found.skill
     run.effects.append(

@@ -180,6 +180,27 @@ FINDINGS: Mapping[str, tuple[str, str, str, str]] = {
         "Give a later moment.",
         "Anna myöhempi hetki.",
     ),
+    "message_may_lack_date": (
+        "Where {detail} is not known, this is not sent.",
+        "Jos {detail} ei ole tiedossa, tätä ei lähetetä.",
+        "Say under outcomes where dropped.date_unknown goes, or let in only those of whom it is known "
+        "(eligible).",
+        "Kerro kohdassa outcomes, minne dropped.date_unknown vie, tai ota mukaan vain ne, joilta se "
+        "tiedetään (eligible).",
+    ),
+    "work_may_lack_date": (
+        "Where {detail} is not known, this is due by the end of the next working day.",
+        "Jos {detail} ei ole tiedossa, määräaika on seuraavan työpäivän loppu.",
+        "Let in only those of whom it is known (eligible), or give a time of its own, unless that is "
+        "what you want.",
+        "Ota mukaan vain ne, joilta se tiedetään (eligible), tai anna oma määräaika, ellet halua juuri tätä.",
+    ),
+    "end_may_lack_date": (
+        "Where {detail} is not known, this has no end before it is.",
+        "Jos {detail} ei ole tiedossa, tämä ei pääty ennen kuin se tiedetään.",
+        "Let in only those of whom it is known (eligible), or give it another end too.",
+        "Ota mukaan vain ne, joilta se tiedetään (eligible), tai anna sille muukin loppu.",
+    ),
     "starts_in_past": (
         "The start {detail} has passed: everyone comes in as soon as this is published.",
         "Alku {detail} on jo mennyt: kaikki tulevat sisään heti, kun tämä julkaistaan.",

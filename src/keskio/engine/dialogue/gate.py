@@ -1,6 +1,7 @@
 """The one place where it is decided whether a proposed message goes, waits or is dropped.
 
-Order: address and permission in each channel that the step likes, then control group, validity,
+Order: whether it can be told until when the message makes sense, address and permission in each channel
+that the step likes, then control group, validity,
 collisions, caps, arbitration, quiet hours (`engine.pressure.judge`). What the customer's other dialogues
 plan is looked up only where a rule could ask for it: a customer of one dialogue costs nothing more.
 """
@@ -27,6 +28,8 @@ def decide(
     when all refuse, the reason is that of the channel the step likes best. `rank` is weighed against
     `facts.planned`.
     """
+    if effect.lacks:
+        return Verdict("drop", "date_unknown", why={"of": effect.lacks}), effect.channels[0]
     best: tuple[Verdict, str] | None = None
     for channel in effect.channels:
         verdict = _in_channel(effect, channel, facts, rules, now, rank)

@@ -11,7 +11,9 @@ import msgspec
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Moment, Program
 from keskio.engine.times import (
+    DAY,
     HOUR,
+    Span,
     add,
     add_months,
     at_clock,
@@ -27,6 +29,7 @@ from keskio.engine.times import (
 MORNING = 9 * 60
 AFTERNOON = 16 * 60
 DAY_MINUTES = 24 * 60
+LONGEST_MONTH = 31 * DAY
 
 
 class Around(msgspec.Struct, frozen=True, gc=False):
@@ -64,15 +67,68 @@ def moment_at(moment: Moment, at: int, around: Around) -> int:
     return found
 
 
+def known_at(moment: Moment, at: int, around: Around) -> int | None:
+    """Return what `moment_at` does, or None where the date that it hangs on is not known."""
+    if moment.of:
+        return anchored_at(moment, around)
+    if isinstance(moment.until, str):
+        return _instant_said(moment.until, around)
+    return _counted(moment, at, around)
+
+
+def hangs_on(moment: Moment) -> str:
+    """Return where the date stands that `moment` hangs on ("customer.TRAIT", "$variable"), or ""."""
+    return moment.of or (moment.until if isinstance(moment.until, str) else "")
+
+
+def next_run(rhythm: Moment, first: int, at: int, around: Around) -> int:
+    """Return the first moment after `at` of a rhythm that began at `first`.
+
+    Where it is at an hour, on a weekday or by the month, its turns are counted from `first`, so that a
+    late run never makes those after it drift: from 31 January each month is 28 February and 31 March.
+    """
+    span = rhythm.after
+    if rhythm.at is None and rhythm.weekday is None and not span.months:
+        return moment_at(rhythm, at, around)
+    if span.is_zero:
+        return _next_of_clock(rhythm, at, around)
+    # No turn is longer than this, so that none is passed over; mostly the first or second fits.
+    longest = span.micros + span.days * (DAY + HOUR) + span.months * (LONGEST_MONTH + HOUR)
+    turn = max(1, (at - first) // longest)
+    while True:
+        many = Span(span.micros * turn, span.days * turn, span.months * turn)
+        due = moment_at(msgspec.structs.replace(rhythm, after=many), first, around)
+        if due > at:
+            return due
+        turn += 1
+
+
+def _next_of_clock(rhythm: Moment, at: int, around: Around) -> int:
+    """Return the next hour or weekday whose day, where it is not worked, is moved to one after `at`."""
+    plain, ahead = msgspec.structs.replace(rhythm, workday=""), at
+    while True:
+        due = moment_at(rhythm, ahead, around)
+        if due > at:
+            return due
+        ahead = moment_at(plain, ahead, around)
+
+
 def anchored_at(moment: Moment, around: Around, *, year: int | None = None) -> int | None:
     """Return the instant of a moment that is `of` a date, or None while that date is not known.
 
-    `year`: of the same day in that year (29 February is the 28th where there is none). A text that is
-    no date raises ValueError.
+    `year`: of the same day in that year (29 February is the 28th where there is none). What is no date,
+    or lies beyond all calendars ("9999-12-31"), is not known either.
     """
     value = around.value(moment.of)
     if value is None or value == "":
         return None
+    try:
+        return _anchored(value, moment, around, year)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _anchored(value: Any, moment: Moment, around: Around, year: int | None) -> int:
     zone = around.zone
     day, clock = _day_and_clock(value, zone)
     if year is not None:
@@ -144,6 +200,13 @@ def _counted(moment: Moment, at: int, around: Around) -> int:
         return found
     day = nearest_working(to_local(found, zone).date(), calendar, ahead=moment.workday == "next")
     return at_clock(day, clock or 0, zone)
+
+
+def _instant_said(place: str, around: Around) -> int | None:
+    try:
+        return _fixed(place, around)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _fixed(until: object, around: Around) -> int:

@@ -203,8 +203,8 @@ class Timeline(Step, frozen=True, kw_only=True):
 class Repeat(Step, frozen=True, kw_only=True):
     """A rhythm at the customer's hour. Outcomes: run (which comes back here), ended.
 
-    `next` is when the next run is, counted from now: never twice at one moment, and what a
-    standstill missed is not made up for. It ends after `times` runs, at `until`, or when `going_on`
+    `next` is when the next run is, counted as `moments.next_run` does: never twice at one moment, and
+    what a standstill missed is not made up for. It ends after `times` runs, at `until`, or when `going_on`
     no longer holds as a run is due.
     """
 

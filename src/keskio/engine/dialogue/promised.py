@@ -20,7 +20,7 @@ def promised(run: Run, promise: p.Promise | None, due: int | None = None) -> Non
         return
     told: dict[str, Any] = {
         "text": dict(promise.text),
-        "due_at": due if promise.due is None else run.moment(promise.due),
+        "due_at": due if promise.due is None else run.due(promise.due, otherwise=due),
         "visit": run.visit,
         "share": promise.share,
     }

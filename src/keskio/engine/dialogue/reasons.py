@@ -168,6 +168,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The dialogue waits for a date that is not yet known.",
         "Dialogi odottaa päivää, jota ei vielä tiedetä.",
     ),
+    "date_unknown": (
+        "The date that says until when this makes sense is not known, so it was not sent.",
+        "Ei tiedetä päivää, johon asti viestistä on hyötyä, joten sitä ei lähetetty.",
+    ),
+    "due_unknown": (
+        "The date by which this is to be done was not known, so the next working day was taken.",
+        "Päivää, johon mennessä tämä on tehtävä, ei tiedetty, joten käytettiin seuraavaa työpäivää.",
+    ),
+    "end_unknown": (
+        "The date that would end this is not known yet, so it goes on without that end.",
+        "Päivää, johon tämä päättyisi, ei vielä tiedetä, joten se jatkuu ilman sitä.",
+    ),
     "date_moved": (
         "The date moved, and what hangs on it moved with it.",
         "Päivä siirtyi, ja siihen sidottu siirtyi sen mukana.",

@@ -12,11 +12,19 @@ from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts
-from keskio.engine.dialogue.moments import Around, anchored_at, lacks_hour, moment_at
+from keskio.engine.dialogue.moments import (
+    Around,
+    anchored_at,
+    hangs_on,
+    known_at,
+    lacks_hour,
+    moment_at,
+)
 from keskio.engine.dialogue.reasons import Reason
 
 MOST_STEPS = 50  # entered by one signal; more is a loop without a wait
 KEPT_ON_LEAVING = frozenset({"question", "ends"})  # timers that outlive the step that set them
+NEXT_WORKING_DAY = p.Moment(working_days=1)
 
 
 class Taken(msgspec.Struct, frozen=True, gc=False):
@@ -145,6 +153,30 @@ class Run:
         if found is not None:
             self._note_hour(moment, around)
         return found
+
+    def known_moment(self, moment: p.Moment, *, since: int | None = None) -> int | None:
+        """Return what `moment` does, or None where the date that it hangs on is not known."""
+        around = self.around()
+        found = known_at(moment, self.at if since is None else since, around)
+        if found is not None:
+            self._note_hour(moment, around)
+        return found
+
+    def note_hour(self, moment: p.Moment) -> None:
+        """Say that nine was taken where `moment` is at the customer's own hour and that is not known."""
+        self._note_hour(moment, self.around())
+
+    def due(self, moment: p.Moment, *, otherwise: int | None = None) -> int:
+        """Return by when work is to be done: nothing is left undone for want of a date.
+
+        Where the date that `moment` hangs on is not known it is `otherwise`, else the end of the next
+        working day; the reason is told.
+        """
+        found = self.known_moment(moment)
+        if found is not None:
+            return found
+        self.because("due_unknown", of=hangs_on(moment))
+        return self.moment(NEXT_WORKING_DAY) if otherwise is None else otherwise
 
     def _note_hour(self, moment: p.Moment, around: Around) -> None:
         """Say once a step that nine was taken where the customer's own hour is not known."""
@@ -278,8 +310,11 @@ class Run:
         self.timers, self.question = (), None
         self.effects.append(do.End(status, outcome))
 
-    def propose(self, found: p.Send | p.Ask, valid_until: int | None) -> None:
-        """Put the step's message before the gate, unless the dialogue is to be left."""
+    def propose(self, found: p.Send | p.Ask, valid_until: int | None, lacks: str) -> None:
+        """Put the step's message before the gate, unless the dialogue is to be left.
+
+        `lacks`: the date that says until when it makes sense, where that is not known.
+        """
         if self.leaves():
             return
         self.phase = "verdict"
@@ -292,6 +327,7 @@ class Run:
                 valid_until=valid_until,
                 variables=self.known(),
                 expects_reply=isinstance(found, p.Ask),
+                lacks=lacks,
             )
         )
 

@@ -17,9 +17,8 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
-from keskio.engine.dialogue.enrolment import Question
 from keskio.engine.dialogue.matching import understood
-from keskio.engine.dialogue.proposing import propose
+from keskio.engine.dialogue.proposing import open_question, propose
 from keskio.engine.dialogue.run import Run
 from keskio.engine.scores.scales import SCALES
 from keskio.engine.times import DAY, add
@@ -54,10 +53,8 @@ def take_admitted(run: Run, signal: Any) -> None:
         run.go(found, f"dropped.{signal.reason}")
         return
     _set(run, found, ASKING, signal.level)
-    until = run.moment(found.deadline)
-    run.question = Question(found.key, run.visit, until, "")
-    valid = found.message.valid
-    propose(run, found, until if valid is None else min(until, run.moment(valid)))
+    open_question(run, found)
+    propose(run, found)
 
 
 def refused(run: Run, found: p.Survey, reason: str) -> None:

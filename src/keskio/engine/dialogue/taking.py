@@ -11,9 +11,10 @@ from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue import surveying
-from keskio.engine.dialogue.enrolment import Question, Timer
+from keskio.engine.dialogue.enrolment import WAITING, Question, Timer
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.matching import happens, reply_matches, understood
+from keskio.engine.dialogue.moments import hangs_on
 from keskio.engine.dialogue.promised import promised
 from keskio.engine.dialogue.proposing import propose, sent_off, waits_for_delivery
 from keskio.engine.dialogue.run import KEPT_ON_LEAVING, Run
@@ -38,13 +39,26 @@ def _take_entered(run: Run, signal: Any) -> None:
     if is_control(run.program, run.facts):
         run.end(CONTROL)
         return
-    if run.program.ends is not None:
-        due = run.moment(run.program.ends)
-        if due <= run.at:
-            run.exit("latest_end")
-            return
+    if not _ends_set(run):
+        run.enter(run.program.first)
+
+
+def _ends_set(run: Run) -> bool:
+    """Note when the dialogue ends at the latest; True when that is past, so that it is over.
+
+    A date that is not known ends nothing; once it is known, the end follows it.
+    """
+    ends = run.program.ends
+    if ends is None:
+        return False
+    due = run.known_moment(ends)
+    if due is None:
+        run.because("end_unknown", of=hangs_on(ends))
+    elif due <= run.at:
+        run.exit("latest_end")
+    else:
         run.set_timer(due, "ends")
-    run.enter(run.program.first)
+    return run.status != WAITING
 
 
 def is_control(program: p.Program, facts: Facts) -> bool:
@@ -54,18 +68,12 @@ def is_control(program: p.Program, facts: Facts) -> bool:
 
 
 def _take_happened(run: Run, signal: Any) -> None:
-    if _is_left(run, signal):
+    if _is_left(run, signal) or _is_there(run, signal):
+        return
+    moved = is_about_dates(signal.name) and _ends_moved(run)
+    if run.status != WAITING or surveying.take_answered(run, signal):
         return
     around = (signal, run.program, run.before, run.facts)
-    goal = run.program.goal
-    if goal is not None and happens(goal, *around):
-        if run.program.goal_ends:
-            run.exit("goal_reached")
-            return
-        worth = signal.properties.get(run.program.goal_value)
-        run.effects.append(do.Record(run.step, GOAL, {"value": worth}))
-    if surveying.take_answered(run, signal):
-        return
     found = run.program.steps.get(run.step)
     if isinstance(found, p.Wait) and run.phase == "time":
         for name, matcher in found.events.items():
@@ -74,7 +82,36 @@ def _take_happened(run: Run, signal: Any) -> None:
                 return
     if is_about_dates(signal.name) and run.phase == "time" and _redated(run, found):
         return
-    run.because("not_awaited", event=signal.name)
+    if not moved:
+        run.because("not_awaited", event=signal.name)
+
+
+def _is_there(run: Run, signal: Any) -> bool:
+    """Note that the event reaches the goal, if it does; True when the dialogue ends with that."""
+    goal = run.program.goal
+    if goal is None or not happens(goal, signal, run.program, run.before, run.facts):
+        return False
+    if run.program.goal_ends:
+        run.exit("goal_reached")
+        return True
+    worth = signal.properties.get(run.program.goal_value)
+    run.effects.append(do.Record(run.step, GOAL, {"value": worth}))
+    return False
+
+
+def _ends_moved(run: Run) -> bool:
+    """Let the latest end follow its date as it is now; tell whether anything came of it."""
+    ends = run.program.ends
+    if ends is None or not ends.of:
+        return False
+    due = run.known_moment(ends)
+    others = tuple(timer for timer in run.timers if timer.kind != "ends")
+    had = next((timer.due for timer in run.timers if timer.kind == "ends"), None)
+    if due == had:
+        return False
+    run.timers = others
+    run.because("date_moved", of=ends.of)
+    return _ends_set(run) or True
 
 
 def _is_left(run: Run, signal: Any) -> bool:
@@ -188,12 +225,7 @@ def _take_due(run: Run, signal: Any) -> None:
 def _due_gate(run: Run) -> None:
     found = run.program.steps[run.step]
     assert isinstance(found, (p.Send, p.Ask))
-    valid = found.message.valid
-    until = run.question.until if isinstance(found, p.Ask) and run.question else None
-    if valid is not None:
-        worth = run.moment(valid, since=run.before.since)
-        until = worth if until is None else min(until, worth)
-    propose(run, found, until)
+    propose(run, found, run.before.since)
 
 
 def _due_deadline(run: Run) -> None:
