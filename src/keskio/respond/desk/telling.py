@@ -1,109 +1,127 @@
-"""What the service did for a customer, as sentences of her timeline: cases, promises, leads, recovery."""
+"""What people of the company have asked to be told of by e-mail: whom a happening of the log concerns.
+
+A deadline that draws near concerns whoever has the case, or, while nobody has it, those who work for its
+queue; a hand-over whoever has it then, in the same way; a rising theme everybody who has asked for it. What
+is to be told waits in `Notice`; `posting` puts it into letters. Nothing is told of what is older than a day.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
 
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
+import msgspec
+from django.contrib.auth.models import User
+from django.db import transaction
 
-from keskio.kernel.clock import from_micros
-from keskio.know.api import Told, Tone, tell_events
-from keskio.respond.desk.words import CHANNEL_NAMES
+from keskio.events.api import cursor_of, events_named, is_worth_a_turn, move_cursor
+from keskio.events.contracts import LoggedEvent
+from keskio.kernel.clock import Micros, from_micros, now_micros
+from keskio.listen.contracts import RISING
+from keskio.respond.assigning import Seats, seats_of
+from keskio.respond.desk.models import Notice, Telling
+from keskio.respond.inbox.contracts import HANDED_OVER, WARNED
 
-Properties = Mapping[str, Any]
-Title = Callable[[], str]
-
-
-def register() -> None:
-    """Tell the customer's timeline how the service's events are said. Called once."""
-    tell_events({name: _case(title, tone) for name, (title, tone) in CASES.items()})
-    tell_events({name: _promise(title, tone) for name, (title, tone) in PROMISES.items()})
-    tell_events({name: _plainly(title, tone) for name, (title, tone) in OTHERS.items()})
-
-
-CASES: Mapping[str, tuple[Title, Tone]] = {
-    "case.opened": (lambda: _("A case was opened"), "brand"),
-    "case.received": (lambda: _("A message came to a case"), "brand"),
-    "case.replied": (lambda: _("A case was answered"), "good"),
-    "case.noted": (lambda: _("A note was written in a case"), ""),
-    "case.assigned": (lambda: _("A case was given to somebody"), ""),
-    "case.snoozed": (lambda: _("A case was snoozed"), ""),
-    "case.woken": (lambda: _("A case came back to work"), ""),
-    "case.closed": (lambda: _("A case was closed"), "good"),
-    "case.reopened": (lambda: _("A case was opened again"), "warn"),
-    "case.merged": (lambda: _("Cases were merged"), ""),
-    "case.unmerged": (lambda: _("Merged cases were taken apart"), ""),
-    "case.split": (lambda: _("A case was split"), ""),
-    "case.changed": (lambda: _("What a case is about was changed"), ""),
-    "case.warned": (lambda: _("A case's deadline came near"), "warn"),
-    "case.handed_over": (lambda: _("A case was late, and handed over"), "bad"),
-}
-PROMISES: Mapping[str, tuple[Title, Tone]] = {
-    "promise.made": (lambda: _("A promise was made"), "brand"),
-    "promise.kept": (lambda: _("A promise was kept"), "good"),
-    "promise.broken": (lambda: _("A promise was broken"), "bad"),
-    "promise.withdrawn": (lambda: _("A promise was withdrawn"), ""),
-    "promise.put_right": (lambda: _("A broken promise was put right"), "good"),
-    "promise.moved": (lambda: _("A promise was given a new date"), "warn"),
-    "promise.reminded": (lambda: _("A promise was reminded of"), ""),
-}
-OTHERS: Mapping[str, tuple[Title, Tone]] = {
-    "lead.opened": (lambda: _("A lead was opened"), "brand"),
-    "lead.closed": (lambda: _("A lead was closed"), ""),
-    "recovery.begun": (lambda: _("Putting things right was begun"), ""),
-    "recovery.offered": (lambda: _("A compensation was offered"), "good"),
-    "recovery.approved": (lambda: _("A compensation was approved"), "good"),
-    "recovery.ended": (lambda: _("Putting things right ended"), ""),
-    "recovery.follow_up": (lambda: _("It was time to ask whether things were put right"), ""),
-    "feedback.given": (lambda: _("Feedback was given"), "brand"),
-}
+CURSOR = "respond.desk.telling"
+NAMES = frozenset({RISING, WARNED, HANDED_OVER})
+BATCH = 200
+OLDEST = timedelta(days=1) // timedelta(microseconds=1)
+COLUMNS = {RISING: "wants_rising", WARNED: "wants_warned", HANDED_OVER: "wants_handed_over"}
 
 
-def _case(title: Title, tone: Tone) -> Callable[[Properties, str], Told]:
-    def tell(properties: Properties, _language: str) -> Told:
-        channel = _text(properties, "channel")
-        parts = [
-            _("Case %(number)s") % {"number": _text(properties, "case")},
-            str(CHANNEL_NAMES.get(channel, channel)),
-            _text(properties, "queue"),
-            _text(properties, "assignee"),
-        ]
-        return Told(title(), note=_joined(parts), tone=tone)
+class Told(msgspec.Struct, frozen=True):
+    """What the events say of it; each has some."""
 
-    return tell
+    case: int = 0
+    queue: str = ""
+    assignee: str = ""
+    channel: str = ""
+    due_at: int | None = None
+    theme: str = ""
+    alert: int = 0
 
 
-def _promise(title: Title, tone: Tone) -> Callable[[Properties, str], Told]:
-    def tell(properties: Properties, _language: str) -> Told:
-        due = properties.get("due_at")
-        until = (
-            date_format(localtime(from_micros(due)), "SHORT_DATETIME_FORMAT")
-            if isinstance(due, int)
-            else ""
+class _Body(msgspec.Struct, frozen=True):
+    properties: Told = Told()
+
+
+_read = msgspec.json.Decoder(_Body).decode
+
+
+class Teller:
+    """A job: follows the log, and notes who is to be told of what."""
+
+    name = "telling staff"
+
+    def turn(self, now: Micros) -> bool:
+        """Take one batch; True when there may be more."""
+        position = cursor_of(CURSOR)
+        events, reached = events_named(NAMES, after=position, limit=BATCH)
+        if not is_worth_a_turn(events, position, reached):
+            return False
+        with transaction.atomic():
+            note([event for event in events if event.at > now - OLDEST])
+            move_cursor(CURSOR, reached)
+        return len(events) == BATCH
+
+
+def note(events: Sequence[LoggedEvent]) -> int:
+    """Note whom these events are to be told; return how many notices there are. Three queries for all."""
+    if not events:
+        return 0
+    wishes = _wishes()
+    told = [(event, _read(event.body).properties) for event in events]
+    seats = seats_of({said.queue for _, said in told if said.queue and not said.assignee})
+    notices = [
+        Notice(
+            username=username,
+            event_id=event.id,
+            what=event.name,
+            told=msgspec.to_builtins(said),
+            at=from_micros(event.at),
         )
-        parts = [_("by %(moment)s") % {"moment": until} if until else "", _text(properties, "by")]
-        name = _text(properties, "text")
-        return Told(f"{title()}: {name}" if name else title(), note=_joined(parts), tone=tone)
-
-    return tell
-
-
-def _plainly(title: Title, tone: Tone) -> Callable[[Properties, str], Told]:
-    def tell(properties: Properties, _language: str) -> Told:
-        number = _text(properties, "case")
-        case = _("Case %(number)s") % {"number": number} if number else ""
-        return Told(title(), note=_joined([case, _text(properties, "by")]), tone=tone)
-
-    return tell
+        for event, said in told
+        for username in _concerned(event.name, said, wishes[event.name], seats)
+    ]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    return len(notices)
 
 
-def _text(properties: Properties, name: str) -> str:
-    value = properties.get(name)
-    return "" if value is None else str(value)
+def _wishes() -> dict[str, set[str]]:
+    """Return who has asked to be told of each kind of event, of those who may sign in."""
+    people = set(User.objects.filter(is_active=True).values_list("username", flat=True))
+    rows = [row for row in Telling.objects.all() if row.username in people]
+    return {
+        name: {row.username for row in rows if getattr(row, column)}
+        for name, column in COLUMNS.items()
+    }
 
 
-def _joined(parts: list[str]) -> str:
-    return " · ".join(part for part in parts if part)
+def _concerned(name: str, said: Told, wishes: Collection[str], seats: Seats) -> Iterator[str]:
+    if name == RISING:
+        yield from sorted(wishes)
+        return
+    theirs = [said.assignee] if said.assignee else sorted(seats.get(said.queue, {}))
+    yield from (username for username in theirs if username in wishes)
+
+
+def telling_of(username: str) -> Telling:
+    """Return what somebody has asked to be told of: nothing, until they ask."""
+    return Telling.objects.filter(pk=username).first() or Telling(username=username)
+
+
+def ask_to_be_told(username: str, *, wants: Collection[str], language: str) -> None:
+    """Keep what somebody wants to be told of (names of events), in which language."""
+    told = {column: name in wants for name, column in COLUMNS.items()}
+    Telling.objects.update_or_create(
+        pk=username, defaults={**told, "language": language, "trouble": ""}
+    )
+    unwanted = [name for name in COLUMNS if name not in wants]
+    Notice.objects.filter(username=username, what__in=unwanted).delete()
+
+
+def waiting_for(username: str) -> int:
+    """Return how many notices wait for somebody's next letter."""
+    return Notice.objects.filter(
+        username=username, at__gt=from_micros(now_micros() - OLDEST)
+    ).count()
