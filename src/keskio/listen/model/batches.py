@@ -84,7 +84,11 @@ def batch_of(words: Words, tokens: Sequence[str], marks: bytearray | None = None
 
     With `NO_MARKS` nothing is denied and there are no pairs.
     """
-    numbers = words.numbers(tokens)
+    return batch_from(words, words.numbers(tokens), marks)
+
+
+def batch_from(words: Words, numbers: Numbers, marks: bytearray | None = None) -> Batch:
+    """Return the batch of tokens that `words` has numbered, as `batch_of` does."""
     kinds = words.values("kind")[numbers]
     ends = np.flatnonzero(kinds == ENDS)
     if marks is NO_MARKS:

@@ -41,7 +41,13 @@ def detect_tokens(tokens: Sequence[str]) -> list[tuple[str, float]]:
 
 def decided(tokens: Sequence[str]) -> tuple[NDArray[np.int64], Floats]:
     """Return, for texts cut by `stream`, which of `codes()` each is in, and by how much."""
-    margins = _table().margins(_batch(tokens), _words(), NAME)
+    words = _words()
+    return decided_in(words, batches.batch_of(words, tokens, batches.NO_MARKS))
+
+
+def decided_in(words: Words, batch: Batch) -> tuple[NDArray[np.int64], Floats]:
+    """Return what `decided` does for a batch of `words`, which `no_words` has made."""
+    margins = _table().margins(batch, words, NAME)
     best = margins.argmax(axis=1)
     ranked = np.sort(margins, axis=1)
     return best, np.asarray(ranked[:, -1] - ranked[:, -2], dtype=np.float32)
@@ -61,10 +67,6 @@ def codes() -> tuple[str, ...]:
     return _table().heads
 
 
-def _batch(tokens: Sequence[str]) -> Batch:
-    return batches.batch_of(_words(), tokens, batches.NO_MARKS)
-
-
 @cache
 def _table() -> Table:
     return Table.load(FILES / "language.npz")
@@ -72,6 +74,11 @@ def _table() -> Table:
 
 @cache
 def _words() -> Words:
+    return no_words()
+
+
+def no_words() -> Words:
+    """Return words of any language, none met yet, in which languages can be told apart."""
     words = Words("")  # no base forms: which language it is, is not known yet
     batches.prepare(words, pairs=False)
     _table().prepare(words, NAME, denials=False)

@@ -32,7 +32,7 @@ class Column:
     values: NDArray[Any]
 
 
-class _Numbers(dict[str, int]):
+class Counter(dict[str, int]):
     """Numbers of words; a word not met before gets the next one and is noted as new."""
 
     def __init__(self) -> None:
@@ -50,14 +50,17 @@ class Words:
 
     `numbers(tokens)` gives each token's number, filling all columns for what is new; the arrays
     `values(name)` are then indexed by those numbers, until the next call of `numbers`, which may
-    forget words and number anew. `lemmas` is a list by number.
+    forget words and number anew. `spelt` and `lemmas` are lists by number. `renumbered` counts how often
+    words were forgotten: numbers from before are worth nothing after.
     """
 
     def __init__(self, language: str, bound: int = BOUND) -> None:
         self.language = language
         self.bound = bound
+        self.renumbered = 0
+        self.spelt: list[str] = []
         self.lemmas: list[str] = []
-        self._numbers = _Numbers()
+        self._numbers = Counter()
         self._columns: dict[str, Column] = {}
         self._batch = 0
         self._met = np.zeros(FIRST_ROOM, dtype=np.int32)
@@ -70,8 +73,7 @@ class Words:
         room = len(self._met)
         self._columns[name] = Column(fill, np.zeros((room, *example.shape), dtype=example.dtype))
         if self._numbers:
-            known = list(self._numbers)
-            self._columns[name].values[: len(known)] = fill(known, self.lemmas)
+            self._columns[name].values[: len(self)] = fill(self.spelt, self.lemmas)
 
     def values(self, name: str) -> NDArray[Any]:
         """Return the column's values by number; longer than there are words."""
@@ -79,20 +81,28 @@ class Words:
 
     def word_of(self) -> list[str]:
         """Return the words by number."""
-        return list(self._numbers)
+        return list(self.spelt)
 
     def numbers(self, tokens: Sequence[str]) -> Numbers:
         """Return the numbers of tokens; new words are looked up and all columns filled for them."""
-        if len(self._numbers) > self.bound:
-            self._forget()
+        self.make_room()
         numbers = np.fromiter(
             map(self._numbers.__getitem__, tokens), dtype=np.int32, count=len(tokens)
         )
         if self._numbers.new:
             self._learn()
+        self.meet(numbers)
+        return numbers
+
+    def make_room(self) -> None:
+        """Forget words when there are too many; the next call of `numbers` will then forget none."""
+        if len(self._numbers) > self.bound:
+            self._forget()
+
+    def meet(self, numbers: Numbers) -> None:
+        """Note that these words have been met now."""
         self._batch += 1
         self._met[numbers] = self._batch
-        return numbers
 
     def _learn(self) -> None:
         new, self._numbers.new = self._numbers.new, []
@@ -100,6 +110,7 @@ class Words:
         language = self.language
         lemmas = [lemma(word, language) for word in new]
         self.lemmas += lemmas
+        self.spelt += new
         while end > len(self._met):
             self._met = np.concatenate([self._met, np.zeros_like(self._met)])
         for column in self._columns.values():
@@ -114,9 +125,10 @@ class Words:
         count = len(self._numbers)
         met = self._met[:count]
         kept = np.sort(np.argsort(met, kind="stable")[count - self.bound // 2 :])
-        words = list(self._numbers)
-        self._numbers = _Numbers()
-        self._numbers.update({words[old]: new for new, old in enumerate(kept)})
+        self.spelt = [self.spelt[old] for old in kept]
+        self._numbers = Counter()
+        self._numbers.update({word: new for new, word in enumerate(self.spelt)})
+        self.renumbered += 1
         self.lemmas = [self.lemmas[old] for old in kept]
         self._met[: len(kept)] = met[kept]
         for column in self._columns.values():

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keskio.engine.text.judging import Hit, Judged
-from keskio.engine.text.tokens import END
 from keskio.listen.contracts import Reading
 from keskio.listen.model.batches import Batch as Numbered
 from keskio.listen.model.scoring import Scores
+from keskio.listen.model.words import Numbers
 
 
 class Arrived(Protocol):
@@ -80,13 +80,14 @@ class Found(NamedTuple):
 class Group:
     """The messages of a batch that are in one language; every list is by message of the group.
 
-    `rows` are their places in the batch. `tokens` is flat, each message closed by END; `starts` and
-    `batch.ends` bound the messages in it.
+    `rows` are their places in the batch. `said` are the numbers in `spelt` of all tokens, each message
+    closed by END; `starts` and `batch.ends` bound the messages in it.
     """
 
     language: str
     rows: list[int]
-    tokens: list[str]
+    said: Numbers
+    spelt: list[str]
     batch: Numbered | None = None
     starts: list[int] = field(default_factory=list)
     hits: list[list[Hit]] = field(default_factory=list)
@@ -115,16 +116,19 @@ class Group:
     def tokens_of(self, at: int) -> list[str]:
         """Return one message's tokens, without END."""
         assert self.batch is not None, "numbered in the step before"
-        return self.tokens[self.starts[at] : int(self.batch.ends[at]) - 1]
+        numbers = self.said[self.starts[at] : int(self.batch.ends[at]) - 1]
+        return list(map(self.spelt.__getitem__, numbers.tolist()))
 
 
 @dataclass
 class Batch:
-    """Messages on their way through the steps."""
+    """Messages on their way through the steps; `said` and `spelt` as those of a group."""
 
     posts: Sequence[Arrived]
     texts: list[str] = field(default_factory=list)
-    tokens: list[str] = field(default_factory=list)
+    said: Numbers = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    spelt: list[str] = field(default_factory=list)
+    ends: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     languages: list[str] = field(default_factory=list)
     margins: list[float] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -134,15 +138,14 @@ class Batch:
 
 def split_by_language(batch: Batch) -> list[Group]:
     """Return the batch's tokens in groups by language; one language needs no copying."""
-    kinds = set(batch.languages)
+    kinds = sorted(set(batch.languages))
     if len(kinds) == 1:
-        return [Group(kinds.pop(), list(range(len(batch.posts))), batch.tokens)]
-    groups = {language: Group(language, [], []) for language in sorted(kinds)}
-    start = 0
-    for row, language in enumerate(batch.languages):
-        end = batch.tokens.index(END, start) + 1
-        group = groups[language]
-        group.rows.append(row)
-        group.tokens += batch.tokens[start:end]
-        start = end
-    return list(groups.values())
+        return [Group(kinds[0], list(range(len(batch.posts))), batch.said, batch.spelt)]
+    languages = np.array(batch.languages)
+    counts = np.diff(batch.ends, prepend=0)
+    groups = []
+    for language in kinds:
+        ours = languages == language
+        said = batch.said[np.repeat(ours, counts)]
+        groups.append(Group(language, np.flatnonzero(ours).tolist(), said, batch.spelt))
+    return groups

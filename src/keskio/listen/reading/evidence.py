@@ -133,9 +133,9 @@ def _learnt(reader: Reader, group: Group, at: int) -> Words:
     if group.added is None:
         group.added = _added(reader, group)
     heaviest, weights, counts = group.added
-    start, tokens = group.starts[at], group.tokens
+    start, said, spelt = group.starts[at], group.said, group.spelt
     told = heaviest[start : start + counts[at]]
-    return tuple([(tokens[place], weights[place], "learnt") for place in told])
+    return tuple([(spelt[said[place]], weights[place], "learnt") for place in told])
 
 
 def _added(reader: Reader, group: Group) -> tuple[list[int], list[float], list[int]]:

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 from keskio.engine.text.lists import NOTHING, QUIET, Lists, Record
 from keskio.listen.contracts import Reading
+from keskio.listen.model.cutting import Across, Cutting
+from keskio.listen.model.language import no_words
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.reading import steps
 from keskio.listen.reading.batch import Arrived, Batch, Incoming
@@ -80,6 +82,8 @@ class Reader:
         )
         self.velocities: Mapping[str, float] = {}
         self.steps_taken = {name: Taken() for name, _ in STEPS}
+        self.cutting = Cutting(no_words())
+        self._across: dict[str, Across] = {}
         self._lists: dict[str, Lists] = {}
         self._records: dict[str, list[Record]] = {}
         self._bits: dict[str, NDArray[np.int64]] = {}
@@ -127,6 +131,14 @@ class Reader:
                     _made.pop(next(iter(_made)), None)
                 found = _made[key] = lists_of(self.documents, language)
             self._lists[language] = found
+        return found
+
+    def across(self, language: str) -> Across:
+        """Return what gives the numbers of a language's words for those of `cutting`."""
+        found = self._across.get(language)
+        if found is None:
+            words = self.scorer.words(language)
+            found = self._across[language] = Across(self.cutting.words, words)
         return found
 
     def records(self, language: str) -> list[Record]:

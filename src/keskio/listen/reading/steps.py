@@ -22,10 +22,10 @@ from keskio.engine.text.lists import (
     Phrase,
     Record,
 )
-from keskio.engine.text.tokens import stream
 from keskio.engine.text.urgency import REPOST
 from keskio.listen.contracts import EMOTIONS, Reading
 from keskio.listen.model import language as languages
+from keskio.listen.model.batches import NO_MARKS, batch_from
 from keskio.listen.reading.batch import Batch, Found, Group, split_by_language
 from keskio.listen.reading.evidence import evidence_of
 from keskio.listen.reading.weighing import (
@@ -57,10 +57,13 @@ def collect(_: Reader, batch: Batch) -> None:
     ]
 
 
-def language(_: Reader, batch: Batch) -> None:
+def language(reader: Reader, batch: Batch) -> None:
     """Tell the languages apart; where that is a guess, believe the source."""
-    batch.tokens = stream(batch.texts)
-    codes, margins = languages.decided(batch.tokens)
+    cutting = reader.cutting
+    batch.said, batch.spelt = cutting.numbers(batch.texts), cutting.words.spelt
+    numbered = batch_from(cutting.words, batch.said, NO_MARKS)
+    batch.ends = numbered.ends
+    codes, margins = languages.decided_in(cutting.words, numbered)
     names = languages.codes()
     batch.languages = [names[code] for code in codes.tolist()]
     batch.margins = margins.tolist()
@@ -78,7 +81,8 @@ def normalise(reader: Reader, batch: Batch) -> None:
     batch.groups = split_by_language(batch)
     for group in batch.groups:
         reader.prepare(group.language)
-        group.batch = reader.scorer.batch(group.tokens, group.language)
+        words = reader.scorer.words(group.language)
+        group.batch = batch_from(words, reader.across(group.language).numbers(group.said))
         group.starts = [0, *group.batch.ends[:-1].tolist()]
 
 
@@ -105,11 +109,12 @@ def match(reader: Reader, batch: Batch) -> None:
 
 
 def _hits_of(reader: Reader, group: Group, places: NDArray[Any], found: Found) -> list[list[Hit]]:
-    records, tokens, starts = reader.records(group.language), group.tokens, group.starts
+    records, spelt, starts = reader.records(group.language), group.spelt, group.starts
     hits: list[list[Hit]] = [NONE] * len(group)
     owned = -1
-    for place, number, owner, denied in zip(
+    for place, said, number, owner, denied in zip(
         places.tolist(),
+        group.said[places].tolist(),
         found.numbers.tolist(),
         found.owners.tolist(),
         found.denied.tolist(),
@@ -118,7 +123,7 @@ def _hits_of(reader: Reader, group: Group, places: NDArray[Any], found: Found) -
         if owner != owned:
             owned, start = owner, starts[owner]
             own = hits[owner] = []
-        own.append(Hit(place - start, tokens[place], records[number], denied))
+        own.append(Hit(place - start, spelt[said], records[number], denied))
     return hits
 
 
