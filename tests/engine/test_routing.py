@@ -12,6 +12,7 @@ from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.enrolment import Enrolment, Question
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Program
+from keskio.engine.dialogue.step import step
 from tests.engine.making import AINO, DAY, MONDAY, VILLE, ask, program_of, send
 
 T = MONDAY
@@ -103,6 +104,19 @@ def test_a_reply_to_a_message_goes_to_whose_message_it_was() -> None:
     ((inside, signal),) = r.moves_for(reply(enrolment=1, visit=1), insides, AINO)
     assert (inside.id, signal) == (1, s.Replied(T, "sms", "A", 1))
     assert ids(r.moves_for(reply(enrolment=3), insides, AINO)) == [3]
+
+
+def test_a_reply_to_a_message_of_elsewhere_answers_no_question_here() -> None:
+    """What was answered is over, or a person wrote it: somebody says so, and nobody takes it as theirs."""
+    insides = [asking(1), waiting(2)]
+    for text in ("A", "joo"):
+        ((inside, signal),) = r.moves_for(reply(text, enrolment=9, visit=1), insides, AINO)
+        assert (inside.id, signal) == (2, s.Replied(T, "sms", text, s.ELSEWHERE))
+        for program, state in ((one.program, one.enrolment) for one in insides):
+            taken = step(program, state, signal, AINO, T)
+            assert (taken.enrolment, taken.effects) == (state, ())
+            assert [reason.code for reason in taken.reasons] == ["no_open_question"]
+    assert r.moves_for(reply(enrolment=-3, visit=1), [], AINO) == []
 
 
 def test_a_reply_that_no_question_awaits_goes_to_who_waits_for_such_words() -> None:

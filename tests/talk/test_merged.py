@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from keskio.channels.api import make_reference
 from keskio.engine.pressure import Cap, Rules
 from keskio.engine.times import DAY
 from keskio.events.contracts import LoggedEvent
@@ -13,7 +14,7 @@ from keskio.kernel.clock import VirtualClock
 from keskio.know.uniting import merge_customers, undo_merge
 from keskio.talk.api import add_offer, publish_playbook, set_rules
 from keskio.talk.ledger import referred
-from keskio.talk.models import Enrolment
+from keskio.talk.models import Enrolment, Message
 from keskio.talk.runner import Runner, _read_body
 from tests.talk.world import World
 
@@ -46,6 +47,26 @@ def test_who_was_asked_before_a_merge_is_heard_after_it(world: World) -> None:
     assert (world.steps_to("aino"), world.steps_to("both")) == (["invite"], ["thank"])
     rows = Enrolment.objects.values_list("customer_id", "record_id", "status")
     assert list(rows) == [(known, aino, 0)]
+
+
+def test_an_answer_to_the_message_of_a_passage_set_aside_goes_to_the_one_that_goes_on(
+    world: World,
+) -> None:
+    aino, eero = world.person("aino"), world.person("eero")
+    world.wait(days=10)
+    asked = {sent.to: sent.message for sent in world.outbox.sent}
+    merge_customers(aino, eero)
+    world.people["both"] = eero
+    world.settle()
+    kept = Enrolment.objects.get(status=0)
+    aside = next(m for m in Message.objects.all() if m.enrolment_id != kept.pk)
+    assert aside.pk in asked.values()
+
+    world.reply("both", "A", reference=make_reference(aside.pk, aside.customer_id))
+    world.settle()
+
+    kept.refresh_from_db()
+    assert kept.step == "call"
 
 
 def test_parting_leaves_enrolments_as_they_were(world: World) -> None:

@@ -329,6 +329,35 @@ def test_an_answer_goes_to_the_message_that_it_answers(world: World) -> None:
     assert rows == [("thanks.sent",), ("",)]
 
 
+def test_an_answer_to_what_is_over_answers_no_other_question(world: World) -> None:
+    for key in ("first", "second"):
+        publish(hello(key, steps=ASKING, extra="quiet: ignore"))
+    world.person("aino")
+    world.tell("aino", "Asked")
+    world.settle()
+    reference = make_reference(world.outbox.sent[0].message, world.people["aino"])
+    for _ in range(2):
+        world.reply("aino", "A", reference=reference)
+        world.settle()
+    rows = fetch("SELECT outcome FROM talk_enrolment ORDER BY id")
+    assert rows == [("thanks.sent",), ("",)]
+    assert world.reasons_of("aino") == [("nothing", "no_open_question")]
+
+
+def test_two_answers_to_one_message_both_go_there(world: World) -> None:
+    for key in ("first", "second"):
+        publish(hello(key, steps=ASKING, extra="quiet: ignore"))
+    world.person("aino")
+    world.tell("aino", "Asked")
+    world.settle()
+    reference = make_reference(world.outbox.sent[0].message, world.people["aino"])
+    world.reply("aino", "A", reference=reference)
+    world.reply("aino", "kiitos", reference=reference)
+    world.settle()
+    rows = fetch("SELECT outcome FROM talk_enrolment ORDER BY id")
+    assert rows == [("thanks.sent",), ("",)]
+
+
 def test_a_stop_in_one_channel_ends_the_conversation_held_there(world: World) -> None:
     publish(hello("ask", steps=ASKING, extra="quiet: ignore"))
     world.person("aino")

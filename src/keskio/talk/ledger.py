@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -49,6 +49,8 @@ BY_ID = """
            valid_until, attempts, content, state
     FROM talk_message WHERE {messages}
 """
+
+ASIDE = "SELECT enrolment_id, by_id FROM talk_aside WHERE {enrolments}"
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -140,10 +142,11 @@ def referred(
 ) -> list[tuple[int, Happening]]:
     """Return (customer, happening) for each event; answers carry the enrolment and visit they answer.
 
-    One query for all references of the batch.
+    Where that enrolment was set aside as two customers became one, it is the one that goes on. Two
+    queries for all references of the batch.
     """
     found: list[tuple[int, Happening]] = []
-    references: dict[int, dict[str, Any]] = {}
+    references: dict[int, list[dict[str, Any]]] = {}
     for event in events:
         if event.name in REPORTS and NOT_AWAITED in event.body:
             continue  # most reports are; reading them is dear
@@ -156,8 +159,21 @@ def referred(
         if event.name == RECEIVED and properties.get("reference"):
             reference = read_reference(str(properties["reference"]))
             if reference is not None:
-                references[reference.message] = properties
+                references.setdefault(reference.message, []).append(properties)
     if references:
-        for number, (message, _) in messages_by_id(references).items():
-            references[number].update(enrolment=message.enrolment, visit=message.visit)
+        answered = {n: message for n, (message, _) in messages_by_id(references).items()}
+        goes_on = _going_on({message.enrolment for message in answered.values()})
+        for number, message in answered.items():
+            other = goes_on.get(message.enrolment)
+            whose = {"enrolment": message.enrolment, "visit": message.visit}
+            for properties in references[number]:
+                properties.update(whose if other is None else {"enrolment": other})
     return found
+
+
+def _going_on(enrolments: Collection[int]) -> dict[int, int]:
+    """Return by which enrolment each of those was set aside that were."""
+    asides = ASIDE.format(enrolments=any_of("enrolment_id"))
+    by = dict(fetch(asides, (listed(enrolments),)))
+    further = _going_on(by.values()) if by else {}
+    return {one: further.get(other, other) for one, other in by.items()}

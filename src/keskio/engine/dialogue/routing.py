@@ -194,8 +194,13 @@ def _reply(happening: Happening, insides: Sequence[Inside]) -> list[Move]:
     if properties.get("keyword"):
         return []
     channel, text = str(properties.get("channel", "")), str(properties.get("text", ""))
+    answered = properties.get("enrolment")
+    if answered is not None and all(inside.id != answered for inside in insides):
+        # No question of these was answered, whatever it says: the last one says so, for people to see.
+        elsewhere = s.Replied(happening.at, channel, text, s.ELSEWHERE)
+        return [(inside, elsewhere) for inside in insides[-1:]]
     reply = s.Replied(happening.at, channel, text, properties.get("visit"))
-    found = _reply_goes_to(insides, reply, properties.get("enrolment"))
+    found = _reply_goes_to(insides, reply, answered)
     if len(found) > 1:
         return [(inside, s.Unclear(happening.at, len(found) - 1)) for inside in found]
     return [(inside, reply) for inside in found]

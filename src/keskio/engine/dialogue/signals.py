@@ -6,6 +6,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+# The visit of a reply that answers a message of another conversation: one that is over, or a person's.
+ELSEWHERE = 0
+
 
 class Entered(msgspec.Struct, frozen=True, gc=False):
     """The customer comes in; `properties` are those of the event that brought them.

@@ -151,6 +151,9 @@ def _redated(run: Run, found: p.Step | None) -> bool:
 
 
 def _take_replied(run: Run, signal: Any) -> None:
+    if signal.visit == s.ELSEWHERE:
+        run.because("no_open_question")
+        return
     question = run.question
     if question is not None and _is_asked(run, question, signal):
         if signal.at < question.until:
