@@ -98,6 +98,39 @@ def test_pythons_own_names_are_out_of_reach() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value", "said"),
+    [
+        ("{{ v | money }}", "Infinity", "Infinity"),
+        ("{{ v | money }}", float("inf"), "inf"),
+        ("{{ v | money }}", "1e999999999", "1e999999999"),
+        ("{{ v | money }}", "1e99999", "1e99999"),
+        ("{{ v | money }}", "NaN", "NaN"),
+        ("{{ v | day }}", "0001-01-01T00:00:00+14:00", "1.1.1"),
+        ("{{ v | day }}", "9999-12-31T23:59:00-11:00", "31.12.9999"),
+    ],
+)
+def test_what_no_clock_or_purse_holds_is_written_as_it_stands(
+    text: str, value: object, said: str
+) -> None:
+    assert written(text, v=value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("{{ v | ceil }}", "1e400"), ("{{ v | date: '%Y' }}", "9" * 30)]
+)
+def test_a_value_that_a_template_cannot_take_is_refused_like_any_fault(
+    text: str, value: str
+) -> None:
+    """Whoever writes the texts of many passes over the one that cannot be written."""
+    with pytest.raises(ValueError, match=r"."):
+        written(text, v=value)
+
+
+def test_a_name_may_be_any_word() -> None:
+    assert render("{{ self }}", {"self": "x"}, language="fi", zone="UTC") == "x"
+
+
+@pytest.mark.parametrize(
     ("text", "is_fault"),
     [
         ("Hei {{ customer.name }}", False),

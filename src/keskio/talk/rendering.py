@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,6 +23,9 @@ MONTHS_EN = (
 # Enough for any message; a template that loops beyond this is a mistake.
 LOOP_LIMIT = 1000
 OUTPUT_LIMIT = 256_000
+MOST_MONEY = 10**18
+# What a template comes to with what somebody's events say: numbers without end, days beyond all calendars.
+FAULTS = (LiquidError, ArithmeticError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 class CustomerText(Environment):
@@ -61,10 +64,13 @@ class _Languages:
         return self.day(value) + (between + clock if clock else "")
 
     def money(self, value: object) -> str:
-        """Write a sum of euros; what is no number stays as it is."""
+        """Write a sum of euros; what is no number, or more than there is money, stays as it is."""
         try:
-            cents = round(Decimal(str(value)) * 100)
-        except (InvalidOperation, ValueError):
+            sum_told = Decimal(str(value))
+            cents = round(sum_told * 100) if abs(sum_told) < MOST_MONEY else None
+        except (ArithmeticError, ValueError):
+            cents = None
+        if cents is None:
             return "" if value is None else str(value)
         whole, part = divmod(abs(cents), 100)
         sign = "-" if cents < 0 else ""
@@ -82,7 +88,10 @@ def _moment(value: object, zone: str) -> date | datetime | None:
         except ValueError:
             return None
     if isinstance(value, datetime):
-        return value.astimezone(ZoneInfo(zone)) if value.tzinfo else value
+        try:
+            return value.astimezone(ZoneInfo(zone)) if value.tzinfo else value
+        except OverflowError:  # at either end of the calendar
+            return value
     return value if isinstance(value, date) else None
 
 
@@ -112,9 +121,9 @@ def render(text: str, values: Mapping[str, Any], *, language: str, zone: str) ->
     Raises ValueError with the template's fault when it cannot be written.
     """
     try:
-        return _template(text, language, zone).render(**values)
-    except LiquidError as fault:
-        raise ValueError(str(fault)) from fault
+        return _template(text, language, zone).render(dict(values))
+    except FAULTS as fault:
+        raise ValueError(str(fault) or type(fault).__name__) from fault
 
 
 def written_body(body: Any, values: Mapping[str, Any], *, zone: str) -> Any:
