@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
+from keskio.know.api import same_people
 from keskio.talk.codes import code_of
 from keskio.talk.store import Delta
 
@@ -51,7 +53,10 @@ class _Shelf(msgspec.Struct, eq=False):
 
 
 class Stock:
-    """The stock for one batch of `customers`; each offer is read once, when it is first asked for."""
+    """The stock for one batch of `customers`; each offer is read once, when it is first asked for.
+
+    What a person has had under any of her numbers counts towards what one may have.
+    """
 
     def __init__(self, customers: Collection[int], now: Micros) -> None:
         self._customers, self._now = customers, now
@@ -102,8 +107,13 @@ class Stock:
 
     def _read(self, row: tuple[Any, ...]) -> _Shelf:
         shelf = _Shelf(*row)
+        people = same_people(self._customers)
+        records = {*self._customers, *chain.from_iterable(people.values())}
         sql = HAD.format(customers=any_of("customer_id"))
-        shelf.had = Counter(dict(fetch(sql, (shelf.id, listed(self._customers)))))
+        had = dict(fetch(sql, (shelf.id, listed(sorted(records)))))
+        shelf.had = Counter(
+            {c: sum(had.get(record, 0) for record in people.get(c, (c,))) for c in self._customers}
+        )
         most = len(self._customers) * 2
         shelf.free.extend((number, code) for number, code in fetch(FREE, (shelf.id, most)))
         return shelf

@@ -11,6 +11,7 @@ import pytest
 from keskio.channels.contracts import Result
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.sql import fetch, run
+from keskio.know.uniting import merge_customers
 from keskio.talk.api import add_offer, invite, publish, take_out
 from keskio.talk.offers.following import Coupons
 from keskio.talk.offers.models import Redemption
@@ -199,6 +200,18 @@ def test_a_code_is_used_once_and_only_while_it_is_good(
     assert list(told) == [("redeemed", 85.0), ("used", None), ("unknown", None), ("expired", None)]
     marked = fetch("SELECT redeemed_at IS NOT NULL, redeemed_value FROM talk_coupon ORDER BY id")
     assert [(bool(m), v) for m, v in marked] == [(True, 85.0), (False, None)]
+
+
+def test_what_she_had_under_another_number_counts_towards_her_limit(world: World) -> None:
+    add_offer("winter", title={"fi": "Talvi"}, per_customer=1)
+    publish(OFFERING)
+    world.tell("ville", "Asked")
+    world.wait(hours=2)
+    merge_customers(world.people["ville"], world.people["aino"])
+    world.settle()
+    world.tell("aino", "Asked")
+    world.settle()
+    assert len(codes()) == 1
 
 
 def test_codes_of_a_list_are_given_once_each(world: World, follow: Callable[[], None]) -> None:
