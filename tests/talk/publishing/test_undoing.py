@@ -38,6 +38,11 @@ def undo(world: World, change: Change) -> tuple[int, dict[str, int]]:
     return done.back, done.left
 
 
+def live_version() -> int:
+    sql = "SELECT number FROM talk_version v JOIN talk_dialogue d ON d.live_version_id = v.id"
+    return int(fetch(sql)[0][0])
+
+
 def test_who_was_taken_out_is_again_where_she_was_and_gets_what_was_due(world: World) -> None:
     before = list(Enrolment.objects.order_by("id").values_list("status", "step", "due_at", "state"))
     change = take_out(world)
@@ -99,3 +104,13 @@ def test_an_undo_asked_for_twice_brings_each_back_once(world: World) -> None:
     told = "SELECT count(*) FROM events_event WHERE name = 'dialogue.reopened'"
     assert fetch(told)[0][0] == 2
     assert balanced()
+
+
+def test_an_undo_does_not_bring_a_version_back_that_was_undone_itself(world: World) -> None:
+    for days in (20, 30):
+        change = publish_text(programme(days=days), by="aino", plan=Plan()).change
+        assert change is not None
+        carry(world)
+        undo_change(change.pk, by="eero")
+        carry(world)
+        assert live_version() == 1

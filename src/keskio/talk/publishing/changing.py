@@ -179,11 +179,19 @@ def undo_change(change: int, *, by: str, with_version: bool = True) -> None:
         row.save()
         dialogue = row.dialogue
         if with_version and dialogue.live_version_id == row.version_id:
-            earlier = dialogue.versions.filter(number__lt=row.version.number).order_by("-number")
-            before = earlier.first()
+            before = _version_before(row)
             if before is not None:
                 dialogue.live_version, dialogue.changed_at = before, now()
                 dialogue.save(update_fields=["live_version", "changed_at"])
+
+
+def _version_before(change: Change) -> Version | None:
+    """Return the version that was live before the change: the last but those that were undone themselves."""
+    undone = Change.objects.filter(
+        dialogue=change.dialogue_id, state__in=(Change.State.UNDOING, Change.State.UNDONE)
+    )
+    earlier = change.dialogue.versions.filter(number__lt=change.version.number)
+    return earlier.exclude(pk__in=undone.values("version_id")).order_by("-number").first()
 
 
 def progress_of(change: Change) -> Progress:
