@@ -10,7 +10,7 @@ import pytest
 from keskio.engine.times import parse_moment
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.sql import fetch
-from keskio.talk.actions import publish
+from keskio.talk.actions import publish, set_dialogue_state
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text
 from keskio.talk.invitations import dates_of, launch_times, rule_fault
@@ -174,3 +174,42 @@ def test_each_object_comes_by_its_own_date() -> None:
         "ABC-1",
         "307",
     )
+
+
+def test_hours_after_a_date_may_be_many(world: World) -> None:
+    world.person("aino", bought_on="2026-02-20")
+    publish(definition("{date: {of: customer.bought_on, for: 400 hours, at: '09:00'}}"))
+    world.clock.turn_to(datetime(2026, 3, 9, 0, 0, tzinfo=UTC))  # 8 March at nine and sixteen hours
+    look(world)
+    assert entered() == 1
+
+
+def test_an_audience_waits_while_its_dialogue_is_paused(world: World) -> None:
+    world.person("aino")
+    publish(definition("{audience: {at: 2026-03-02T13:00}}"))
+    set_dialogue_state("news", "paused")
+    world.clock.turn_to(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+    world.settle()
+    assert entered() == 0
+    set_dialogue_state("news", "live")
+    world.settle()
+    assert world.steps_to("aino") == ["hello"]
+
+
+def test_an_audience_keeps_to_its_rate_after_a_pause_and_in_a_new_version(world: World) -> None:
+    for number in range(40):
+        world.person(f"p{number:02}")
+    trigger = "{audience: {at: 2026-03-02T13:00, spread: {per_hour: 8}}}"
+    publish(definition(trigger))
+    counts = []
+    for hour, done in ((12, "paused"), (14, "live"), (15, "new"), (16, "")):
+        world.clock.turn_to(datetime(2026, 3, 2, hour, 0, tzinfo=UTC))
+        world.settle()
+        counts.append(entered())
+        if done == "new":
+            publish(definition(trigger).replace("Hei", "Moi"))
+            world.settle()
+            counts.append(entered())
+        elif done:
+            set_dialogue_state("news", done)
+    assert counts == [8, 8, 16, 16, 24]

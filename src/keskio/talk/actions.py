@@ -18,7 +18,7 @@ from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import now, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.talk.documents import compile_text, playbook_text
-from keskio.talk.launching import launches_at
+from keskio.talk.launching import go_on_counting, launches_at
 from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.models import ContactRules, Coupon, Dialogue, Offer, Version
 from keskio.talk.store import text_of
@@ -84,6 +84,8 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
             launched_at=live.launched_at if live is not None and same else None,
             launched_to=live.launched_to if live is not None and same else 0,
         )
+        if live is not None and same:
+            go_on_counting(live.pk, version.pk)
         dialogue.live_version, dialogue.title = version, dict(program.title)
         dialogue.changed_at = now()
         dialogue.save()

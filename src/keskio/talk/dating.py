@@ -10,9 +10,10 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Moment, Program
 from keskio.engine.dialogue.routing import INVITED
-from keskio.engine.times import MINUTE, add_months, to_local
+from keskio.engine.times import DAY, MINUTE, add_months, to_local
 from keskio.events.api import append_events, cursor_of, move_cursor
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import Micros, to_micros
@@ -90,7 +91,8 @@ def _invitations(
         kind = program.object_kind
         near = owners_dated(kind, name, days, yearly=trigger.yearly, after=after, upto=upto)
     who, found = trigger.who, []
-    for customer, facts in facts_of(near, program.needs, now=now).items():
+    known = facts_of(near, program.needs, now=now)
+    for customer, facts in sorted(known.items(), key=_number):
         if who is not None and not who(facts.subject(now)):
             continue
         for dated in dates_of(program, facts, since, until):
@@ -107,7 +109,12 @@ def _days(program: Program, moment: Moment, since: Micros, until: Micros) -> lis
     )
 
 
+def _number(pair: tuple[int, Facts]) -> int:
+    return pair[0]
+
+
 def _back(day: date, moment: Moment) -> date:
     months = moment.after.months - moment.before.months
     days = moment.after.days - moment.before.days
+    days += (moment.after.micros - moment.before.micros) // DAY
     return add_months(day - timedelta(days=days), -months)

@@ -60,6 +60,9 @@ class Launcher:
             run(LAUNCHED, (now, version))  # replaced before its audience came in
             return True
         program = loaded.program
+        if loaded.state == "paused":
+            _pass_by(version, program, began, now)
+            return False  # nobody comes in, so nobody is invited either, until it goes on
         most, upto = self._allowed(version, program, began, now)
         customers = all_customer_ids(after=reached, limit=min(SLICE, most)) if most else []
         within = [customer for customer in customers if customer <= upto]
@@ -80,7 +83,7 @@ class Launcher:
         if spread is None:
             return SLICE, FOR_EVER
         if spread.per_hour is not None:
-            due = (now - began) * spread.per_hour // HOUR
+            due = _due_by(spread.per_hour, began, now)
             return max(0, due - cursor_of(_counter(version))), FOR_EVER
         ends = add(began, spread.over, program.zone)
         if now >= ends:
@@ -100,8 +103,26 @@ def launches_at(program: Program, now: Micros) -> datetime | None:
     return None if first is None else from_micros(first)
 
 
+def go_on_counting(earlier: int, version: int) -> None:
+    """Let `version`, which brings the rest of the audience of `earlier` in, keep to its rate."""
+    came = cursor_of(_counter(earlier))
+    if came:
+        move_cursor(_counter(version), came)
+
+
 def _counter(version: int) -> str:
     return f"talk.launched.{version}"
+
+
+def _due_by(per_hour: int, began: Micros, now: Micros) -> int:
+    return (now - began) * per_hour // HOUR
+
+
+def _pass_by(version: int, program: Program, began: Micros, now: Micros) -> None:
+    """Let those pass who might have come in by now at a rate: after a pause they do not come all at once."""
+    spread = program.trigger.spread
+    if spread is not None and spread.per_hour is not None:
+        move_cursor(_counter(version), _due_by(spread.per_hour, began, now))
 
 
 def _count(version: int, program: Program, came: int) -> None:
