@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -209,3 +209,16 @@ def test_the_same_wish_twice_asks_for_one_call(
     call()
     call()
     assert len(workshop.told) == 1
+
+
+def test_a_call_whose_time_is_over_is_not_made(
+    world: World, workshop: Workshop, call: Callable[[], int]
+) -> None:
+    connected(workshop)
+    invited(world)
+    world.clock.advance(timedelta(hours=2))
+    world.run()  # the dialogue has gone on without it
+    call()
+    assert workshop.told == []
+    assert [(one.state, one.attempts) for one in Call.objects.all()] == [("failed", 1)]
+    assert world.ends_of("aino") == [(1, "late")]

@@ -127,7 +127,12 @@ class Caller:
 
 
 def answer_to(call: Due, client: httpx.Client) -> Answer:
-    """Call the other system once and return what came of it; touches no database."""
+    """Call the other system once and return what came of it; touches no database.
+
+    Once its time is over the dialogue has gone on without it: then it is not made any more.
+    """
+    if now_micros() >= call.until:
+        return Answer("failed", "Its time was over before it could be made.")
     if call.url is None or call.secret is None:
         return Answer("refused", "There is no such connection.")
     if not call.is_open:
