@@ -236,6 +236,19 @@ def test_a_withdrawal_ends_what_has_no_permission_left(
     assert r.moves_for(happening, [inside], facts) == expected
 
 
+def test_what_asked_for_another_permission_or_says_nothing_loses_nothing() -> None:
+    nobody = Facts()  # no address: nothing could be said before either
+    service = program_of({"hello": send()}, purpose="service", key="service")
+    insides = [waiting(1, service)]
+    assert r.moves_for(withdrawn("marketing", "sms"), insides, nobody) == []
+    assert ids(r.moves_for(withdrawn("service", "sms"), insides, nobody)) == [1]
+    silent = program_of({"wait": {"kind": "wait", "for": "1 day"}}, key="silent")
+    insides = [waiting(1, silent)]
+    assert r.moves_for(withdrawn("*", "sms"), insides, AINO) == []
+    assert r.moves_for(withdrawn("marketing", "email"), insides, AINO) == []
+    assert ids(r.moves_for(withdrawn("*", "*"), insides, AINO)) == [1]
+
+
 def test_a_withdrawal_that_ends_nothing_may_be_waited_for() -> None:
     program = program_of(
         {

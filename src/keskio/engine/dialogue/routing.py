@@ -169,6 +169,10 @@ def _ends_here(happening: Happening, inside: Inside, facts: Facts) -> bool:
         return False
     if properties.get("purpose") == "*" and properties.get("channel") == inside.enrolment.channel:
         return True
+    if properties.get("purpose", "*") not in ("*", inside.program.purpose):
+        return False  # it never asked for this permission, and loses nothing by it
+    if not inside.program.channels and properties.get("channel", "*") != "*":
+        return False  # it says nothing in any channel
     return not may_still_speak(inside.program, facts)
 
 
