@@ -8,7 +8,7 @@ import msgspec
 
 from keskio.engine.conditions import Owned
 from keskio.engine.dialogue.facts import Contact, Facts
-from keskio.engine.pressure import COUNTED
+from keskio.engine.pressure import COUNTED, Rules, is_watched
 from keskio.engine.times import Calendar
 from keskio.kernel.clock import Micros
 from keskio.talk.backtests.history import CONSENTS, ENTERED, SENT, TRAITS, Known
@@ -35,13 +35,18 @@ class Learner:
     """Keeps one customer's facts up with history.
 
     `replayed`: keys of dialogues that are replayed, whose own messages of that time do not count.
-    `pressures`: as in `Asked`.
+    `pressures` and `rules`: as in `Asked`.
     """
 
     def __init__(
-        self, replayed: frozenset[str], pressures: dict[str, str], calendar: Calendar
+        self,
+        replayed: frozenset[str],
+        pressures: dict[str, str],
+        calendar: Calendar,
+        rules: Rules,
     ) -> None:
         self.replayed, self.pressures, self.calendar = replayed, pressures, calendar
+        self.rules = rules
         self.enrolments: dict[Any, tuple[str, Any]] = {}
         self.sent: list[tuple[Micros, str]] = []
 
@@ -93,7 +98,7 @@ class Learner:
         pressure = str(told.get("pressure") or self.pressures.get(place, "marketing"))
         channel = str(told.get("channel", ""))
         self.sent.append((at, channel))
-        if pressure not in COUNTED:
+        if pressure not in COUNTED and not is_watched(pressure, self.rules):
             return facts
         return msgspec.structs.replace(
             facts, contacts=(*facts.contacts, Contact(at, channel, pressure))

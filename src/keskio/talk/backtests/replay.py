@@ -47,7 +47,8 @@ class Replay:
         self.programs, self.asked, self.counts = programs, asked, counts
         self.cast = Cast(programs, asked.rules)
         keys = frozenset(program.key for program in programs)
-        self.learner = Learner(keys, asked.pressures, calendar_for(asked.country))
+        calendar = calendar_for(asked.country)
+        self.learner = Learner(keys, asked.pressures, calendar, asked.rules)
         self.reactions = Reactions(asked.assumed, asked.seed)
         self.tally = Tally(programs[0].key, asked.rules.zone, counts, asked.seed)
         self.stock = _Stock(asked.offers, counts, cuts)
