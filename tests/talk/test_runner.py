@@ -483,6 +483,24 @@ def test_an_answer_leaves_before_a_campaign(world: World) -> None:
     assert [ready.outgoing.text for ready in first] == ["Vastaus"]
 
 
+def test_what_a_failing_provider_left_behind_is_unknown_when_the_sender_begins_anew(
+    world: World, clock: VirtualClock
+) -> None:
+    publish(hello("hello", extra="quiet: ignore"))
+    world.person("aino")
+    world.tell("aino", "Asked")
+    world.run()
+    world.outbox.results.append(RuntimeError("a provider's own mistake"))
+    with pytest.raises(RuntimeError):
+        world.send()
+    sender = world.senders["sms"]
+    assert sender.reconcile(clock.micros()) == 0  # another call may be under way
+    assert sender.reconcile(clock.micros(), is_beginning=True) == 1
+    assert fetch("SELECT state FROM talk_message") == [("unknown",)]
+    world.settle()
+    assert world.outbox.sent == []
+
+
 def test_a_message_for_the_morning_does_not_stand_before_one_that_may_go(
     world: World, clock: VirtualClock
 ) -> None:

@@ -122,7 +122,10 @@ def give_back(messages: Iterable[Handed], reason: str) -> None:
 
 
 def abandoned(channel: str, owner: str) -> list[Handed]:
-    """Return messages that somebody else, who no longer holds the channel, was handing over."""
+    """Return messages that somebody else than `owner`, who no longer holds the channel, was handing over.
+
+    No owner: messages that anybody was.
+    """
     return [Handed(*row) for row in fetch(ABANDONED, (channel, owner))]
 
 

@@ -112,17 +112,19 @@ class Sender:
             self._retry([message], result.sentence, now)
         return not again
 
-    def reconcile(self, now: Micros) -> int:
+    def reconcile(self, now: Micros, *, is_beginning: bool = False) -> int:
         """Make unknown what an earlier holder of this channel was handing over when it stopped.
 
-        Returns how many there were.
+        `is_beginning`: nothing of this sender's own is on its way, so that what it has marked itself was
+        left by a call that failed as no provider should. Returns how many there were.
         """
-        if not abandoned(self.channel, self.owner):
+        owner = "" if is_beginning else self.owner
+        if not abandoned(self.channel, owner):
             return 0
         with transaction.atomic():
             if not self._holds():
                 return 0
-            left = abandoned(self.channel, self.owner)
+            left = abandoned(self.channel, owner)
             reason = "stopped while it was being handed over"
             append_events(settle([Outcome(m, "unknown", reason) for m in left], now))
         return len(left)

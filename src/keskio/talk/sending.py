@@ -44,7 +44,7 @@ class SendingThread:
 
     def _send(self, pool: ThreadPoolExecutor, stop: threading.Event) -> None:
         self._connect()
-        self._sender.reconcile(now_micros())
+        self._sender.reconcile(now_micros(), is_beginning=True)
         checked = time.monotonic()
         while not stop.is_set():
             if time.monotonic() - checked > 30:
