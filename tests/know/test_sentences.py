@@ -9,13 +9,18 @@ import pytest
 from django.utils import translation
 
 from keskio.events.contracts import LoggedEvent
-from keskio.know.sentences import Told, entry_of
+from keskio.know.sentences import Told, entries_of
+from keskio.web.names import Reader
+
+# Rooms above this one are asked what things are called, and look in their tables.
+pytestmark = pytest.mark.django_db
 
 
 def told(name: str, language: str = "en", **properties: Any) -> Told:
     body = json.dumps({"properties": properties})
     with translation.override(language):
-        return entry_of(LoggedEvent(1, 1, name, 5, body, 5, 0, ""), language).told
+        (entry,) = entries_of([LoggedEvent(1, 1, name, 5, body, 5, 0, "")], Reader(language))
+    return entry.told
 
 
 @pytest.mark.parametrize(

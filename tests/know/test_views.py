@@ -280,3 +280,15 @@ def test_pages_ask_to_sign_in_first() -> None:
     resolve([server(user="aino")])
     for path in ("/customers/", "/customers/1/", "/customers/1/timeline/"):
         assert Client().get(path).status_code == 302
+
+
+@pytest.mark.parametrize(("reader", "name"), [("en", "Finnish"), ("fi", "suomi")])
+def test_the_list_calls_languages_by_their_names(
+    signed_in: SignedIn, reader: str, name: str
+) -> None:
+    find_or_create([("crm", "c-1")], traits={"name": "Aino Mäkinen", "language": "fi"})
+
+    page = signed_in("reader").get("/customers/", headers={"accept-language": reader})
+
+    label = {"en": "Language", "fi": "Kieli"}[reader]
+    assert f'<td data-label="{label}">{name}</td>' in page.content.decode()

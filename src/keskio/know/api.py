@@ -52,12 +52,15 @@ from keskio.know.segments.queries import (
     segments_now,
     stages_of,
 )
+from keskio.know.sentences import Told, Tone, tell_events
 from keskio.know.special import may_see_special, special_names
 
 __all__ = [
     "POSTAL",
     "PREFERENCE_LANGUAGES",
     "NoSuchCustomer",
+    "Told",
+    "Tone",
     "add_computed_trait",
     "all_customer_ids",
     "ask_consent",
@@ -112,5 +115,6 @@ __all__ = [
     "stages_of",
     "subjects_of",
     "take_objects",
+    "tell_events",
     "withdraw_consent",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -14,6 +14,9 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.i18n import in_language
 from keskio.know import words
 from keskio.know.contracts import ANY_PURPOSE
+from keskio.know.naming import asked_by
+from keskio.web import names
+from keskio.web.names import Reader
 
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "brand"]
 _SHOWN = 4
@@ -52,18 +55,36 @@ class Entry(msgspec.Struct, frozen=True):
 Teller: TypeAlias = Callable[[Mapping[str, Any], str], Told]
 
 
-def entry_of(event: LoggedEvent, language: str) -> Entry:
-    """Return `event` as the timeline shows it in `language`."""
-    body = _read(event.body)
-    teller = _TELLERS.get(event.name)
-    if event.name in _TELL_TRAITS:
-        told = _TELL_TRAITS[event.name](body.traits, language)
-    else:
-        told = (
-            teller(body.properties or body.traits, language) if teller else _plain(event.name, body)
-        )
-    raw = msgspec.json.format(event.body, indent=2)
-    return Entry(event.id, event.at, event.name, told, raw)
+def entries_of(events: Sequence[LoggedEvent], reader: Reader) -> list[Entry]:
+    """Return `events` as the timeline shows them; what they name by keys is called by its title."""
+    bodies = [_read(event.body) for event in events]
+    asked = [asked_by(one.name, body.properties) for one, body in zip(events, bodies, strict=True)]
+    wanted: dict[str, set[str]] = {}
+    for names_asked in asked:
+        for kind, key in names_asked.values():
+            wanted.setdefault(kind, set()).add(key)
+    found = {kind: names.names_of(kind, keys, reader) for kind, keys in wanted.items()}
+    entries = []
+    for event, body, names_asked in zip(events, bodies, asked, strict=True):
+        called = {place: (found[kind][key], key) for place, (kind, key) in names_asked.items()}
+        # What nobody has a name for stays as the event told it.
+        body.properties |= {place: name for place, (name, key) in called.items() if name != key}
+        told = _told(event.name, body, reader.language)
+        raw = msgspec.json.format(event.body, indent=2)
+        entries.append(Entry(event.id, event.at, event.name, told, raw))
+    return entries
+
+
+def tell_events(tellers: Mapping[str, Teller]) -> None:
+    """Let another room say its own events in sentences: a teller by the event's name. Called once."""
+    _TELLERS.update(tellers)
+
+
+def _told(name: str, body: _Body, language: str) -> Told:
+    if name in _TELL_TRAITS:
+        return _TELL_TRAITS[name](body.traits, language)
+    teller = _TELLERS.get(name)
+    return teller(body.properties or body.traits, language) if teller else _plain(name, body)
 
 
 def _plain(name: str, body: _Body) -> Told:
@@ -111,7 +132,10 @@ def _message(title: Callable[[], str], tone: Tone = "") -> Teller:
 def _about(properties: Mapping[str, Any], language: str) -> str:
     """Return which dialogue and step it was and, if a language is given, why, as far as told."""
     why = _why(_text(properties, "reason"), language) if language else ""
-    parts = [_text(properties, "dialogue"), _text(properties, "step"), why]
+    sent_by = _text(properties, "dialogue"), _text(properties, "step")
+    if sent_by[0] == sent_by[1]:  # both are called that a dialogue is about health, or by one name
+        sent_by = sent_by[:1]
+    parts = [*sent_by, why]
     return " · ".join(part for part in parts if part)
 
 
@@ -291,6 +315,7 @@ _TELLERS: dict[str, Teller] = {
     "task.given": _task(lambda: _("Task given")),
     "task.done": _task(lambda: _("Task done"), "good"),
     "task.declined": _task(lambda: _("Task declined"), "warn"),
+    "dialogue.invited": _dialogue(lambda: _("Was asked into a dialogue")),
     "dialogue.entered": _dialogue(lambda: _("Came into a dialogue")),
     "dialogue.ended": _dialogue(lambda: _("A dialogue ended")),
     "customer.identified": _identified,

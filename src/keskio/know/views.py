@@ -23,9 +23,10 @@ from keskio.know.finding import Wanted, customers_found
 from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
 from keskio.know.models import Customer
 from keskio.know.queries import customer_count, same_person_ids
-from keskio.know.sentences import Entry, entry_of
-from keskio.know.special import Special, hidden_from, seen_events
+from keskio.know.sentences import entries_of
+from keskio.know.special import hidden_from, may_see_special, seen_events
 from keskio.web import panels
+from keskio.web.names import Reader
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
 from keskio.web.roles import editor
 
@@ -80,17 +81,18 @@ def customer(request: HttpRequest, pk: int, tab: str = panels.NOW) -> HttpRespon
         "panels": [panel for panel in drawn if not panel.is_beside],
         "panels_beside": [panel for panel in drawn if panel.is_beside],
         "merged_ids": ids[1:],
-        **_TABS[tab](found, ids, hidden_from(request.user)),
+        **_TABS[tab](request, found, ids),
     }
     return render(request, f"know/customer_{tab}.html", context)
 
 
-def _now(found: Customer, ids: list[int], hidden: Special) -> dict[str, object]:
+def _now(request: HttpRequest, found: Customer, ids: list[int]) -> dict[str, object]:
     language = words.called(words.LANGUAGES, found.language)
-    return {"language_called": language, **_timeline(timeline_of(ids), hidden)}
+    return {"language_called": language, **_timeline(request, timeline_of(ids))}
 
 
-def _known(found: Customer, _ids: list[int], hidden: Special) -> dict[str, object]:
+def _known(request: HttpRequest, found: Customer, _ids: list[int]) -> dict[str, object]:
+    hidden = hidden_from(request.user)
     return {
         "traits": [
             (name, value)
@@ -100,7 +102,7 @@ def _known(found: Customer, _ids: list[int], hidden: Special) -> dict[str, objec
     }
 
 
-def _rights(found: Customer, ids: list[int], _hidden: Special) -> dict[str, object]:
+def _rights(_request: HttpRequest, found: Customer, ids: list[int]) -> dict[str, object]:
     states = msgspec.json.decode(found.consents, type=dict[str, str])
     return {
         "permissions": [_permission(consent) for consent in consents_of(ids, states)],
@@ -117,7 +119,7 @@ def timeline(request: HttpRequest, pk: int) -> HttpResponse:
     found = _customer(pk)
     before, since = _micros(request, "before"), _micros(request, "since")
     page = timeline_of(same_person_ids(found.pk), before=before, since=since)
-    context = {"customer": found, **_timeline(page, hidden_from(request.user))}
+    context = {"customer": found, **_timeline(request, page)}
     if since is not None:
         context["since"] = since
         return render(request, "know/_entries.html", context)
@@ -187,10 +189,11 @@ def _micros(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def _timeline(page: TimelinePage, hidden: Special) -> dict[str, list[Entry] | int]:
-    language = get_language() or "fi"
+def _timeline(request: HttpRequest, page: TimelinePage) -> dict[str, object]:
+    reader = Reader(get_language() or "fi", may_see_health=may_see_special(request.user))
+    hidden = hidden_from(request.user)
     return {
-        "entries": [entry_of(event, language) for event in seen_events(page.events, hidden)],
+        "entries": entries_of(seen_events(page.events, hidden), reader),
         "before": page.before,
         "since": page.since,
     }

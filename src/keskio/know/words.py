@@ -1,4 +1,4 @@
-"""What people call the things of this room: types of identifiers, purposes, channels, states, reasons."""
+"""What people call the things of this room: types of identifiers, purposes, channels, languages, states."""
 
 from __future__ import annotations
 

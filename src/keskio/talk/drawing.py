@@ -7,6 +7,7 @@ out, and how many are there now comes apart (`queries`), so that counts change w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 import msgspec
 from django.utils.translation import gettext as _
@@ -16,6 +17,8 @@ from keskio.engine.dialogue import program as engine
 from keskio.engine.dialogue.program import BACK, END, Program, message_of
 from keskio.kernel.i18n import in_language
 from keskio.talk.moment_words import moment_in_words
+from keskio.web import names
+from keskio.web.names import Reader
 
 KINDS = {
     "send": gettext_lazy("Message"),
@@ -70,6 +73,10 @@ CHANNELS = {
     "email": gettext_lazy("E-mail"),
     "letter": gettext_lazy("Letter"),
 }
+
+
+_NAMED = (names.SURVEY, names.QUEUE, names.OFFER, names.CONNECTION, names.DIALOGUE)
+Called: TypeAlias = Mapping[str, Mapping[str, str]]
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -131,9 +138,10 @@ def draw(program: Program, language: str) -> Drawing:
     """Return `program` as nodes and edges, named in `language`."""
     nodes: list[Node] = []
     edges: list[Edge] = []
+    called = _called(program, language)
     for key in program.order:
         step = program.steps[key]
-        nodes.append(_node(program, step, language))
+        nodes.append(_node(program, step, language, called))
         for edge in _edges(step, language):
             edges.append(edge)
             if edge.target not in program.steps:
@@ -183,27 +191,48 @@ def channel_name(channel: str) -> str:
     return str(CHANNELS.get(channel, channel))
 
 
-def _node(program: Program, step: engine.Step, language: str) -> Node:
+def _called(program: Program, language: str) -> Called:
+    """Return what the things are called that the steps name: one question a kind."""
+    keys: dict[str, set[str]] = {kind: set() for kind in _NAMED}
+    for step in program.steps.values():
+        match step:
+            case engine.Survey():
+                keys[names.SURVEY].add(step.survey)
+            case engine.Task():
+                keys[names.QUEUE].add(step.queue)
+            case engine.Offer():
+                keys[names.OFFER].add(step.offer)
+            case engine.Call():
+                keys[names.CONNECTION].add(step.connection)
+            case engine.Start() | engine.Stop():
+                keys[names.DIALOGUE].add(step.dialogue)
+            case _:
+                pass
+    reader = Reader(language)
+    return {kind: names.names_of(kind, found, reader) for kind, found in keys.items()}
+
+
+def _node(program: Program, step: engine.Step, language: str, called: Called) -> Node:
     return Node(
         id=step.key,
         kind=step.kind,
         kind_name=str(KINDS.get(step.kind, step.kind)),
         title=in_language(step.title, language) or step.key,
-        lines=[line for line in _lines(program, step) if line],
+        lines=[line for line in _lines(program, step, called) if line],
         texts=_texts(step),
     )
 
 
-def _lines(program: Program, step: engine.Step) -> Iterator[str]:
+def _lines(program: Program, step: engine.Step, called: Called) -> Iterator[str]:
     """Say what the step does beside its text: channels, deadlines, who does it."""
     message = message_of(step)
     if message:
         yield " / ".join(channel_name(channel) for channel in message.channels)
-    yield from _waiting(program, step)
-    yield from _doing(step)
+    yield from _waiting(program, step, called)
+    yield from _doing(step, called)
 
 
-def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
+def _waiting(program: Program, step: engine.Step, called: Called) -> Iterator[str]:
     """Say until when the step waits, and for whom."""
 
     def said(moment: engine.Moment) -> str:
@@ -211,7 +240,7 @@ def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
 
     match step:
         case engine.Survey():
-            yield step.survey
+            yield called[names.SURVEY][step.survey]
             yield _("Open %(until)s") % {"until": said(step.deadline)}
         case engine.Ask():
             yield _("Open %(until)s") % {"until": said(step.deadline)}
@@ -220,7 +249,7 @@ def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
         case engine.Wait(deadline=engine.Moment() as deadline):
             yield said(deadline)
         case engine.Task():
-            yield _("For: %(queue)s") % {"queue": step.queue}
+            yield _("For: %(queue)s") % {"queue": called[names.QUEUE][step.queue]}
             yield _("Due %(moment)s") % {"moment": said(step.due)}
         case engine.Timeline():
             yield _("Counted from: %(date)s") % {"date": step.of}
@@ -232,11 +261,11 @@ def _waiting(program: Program, step: engine.Step) -> Iterator[str]:
             pass
 
 
-def _doing(step: engine.Step) -> Iterator[str]:
+def _doing(step: engine.Step, called: Called) -> Iterator[str]:
     """Say what the step does at once."""
     match step:
         case engine.Offer():
-            yield step.offer
+            yield called[names.OFFER][step.offer]
         case engine.Update():
             yield ", ".join(f"{name} = {value}" for name, value in step.traits.items())
             yield ", ".join(f"{name} + {value}" for name, value in step.add.items())
@@ -244,9 +273,11 @@ def _doing(step: engine.Step) -> Iterator[str]:
         case engine.Split():
             yield ", ".join(f"{arm} {share:g}" for arm, share in step.arms.items())
         case engine.Call():
-            yield _("Calls: %(connection)s") % {"connection": step.connection}
+            yield _("Calls: %(connection)s") % {
+                "connection": called[names.CONNECTION][step.connection]
+            }
         case engine.Start() | engine.Stop():
-            yield step.dialogue
+            yield called[names.DIALOGUE][step.dialogue]
         case engine.Finish():
             yield _("Ends as: %(outcome)s") % {"outcome": step.outcome}
         case _:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from keskio.know.api import may_see_special, same_person_ids
 from keskio.talk.answers import latest_answers
 from keskio.talk.models import Message
+from keskio.talk.naming import register as register_names
 from keskio.talk.views import dialogue_rows
 from keskio.talk.whys import why_of
 from keskio.web import navigation, panels
@@ -25,6 +26,7 @@ SHOWN_ANSWERS = 6
 
 def register() -> None:
     """Put the room's pages in the menu, its figures and panels in their places. Called once."""
+    register_names()
     navigation.register(
         navigation.Item(
             key="dialogues",

@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from keskio.kernel.clock import VirtualClock
+from keskio.kernel.clock import VirtualClock, now
 from keskio.know.api import find_or_create
 from keskio.listen.surveys.actions import publish_survey, save_draft
 from keskio.listen.surveys.documents import document_of
@@ -177,3 +177,22 @@ def test_readers_see_and_change_nothing(client: Client, clock: VirtualClock) -> 
     assert client.post("/surveys/of/everything/state/", {"state": "closed"}).status_code == 403
     assert client.post("/surveys/of/everything/publish/").status_code == 403
     assert Survey.objects.get().state == "live"
+
+
+@pytest.mark.parametrize(("reader", "name"), [("en", "Finnish"), ("fi", "suomi")])
+def test_who_answered_is_compared_by_languages_with_names(
+    client: Client, reader: str, name: str
+) -> None:
+    version = publish_survey(NPS)
+    for number in range(20):
+        asked = find_or_create((("user_id", f"p{number}"),), traits={"language": "fi"})
+        Invitation.objects.create(
+            survey=version.survey, customer_id=asked, state="sent", decided_at=now()
+        )
+    for number in range(12):
+        answer(version, number, 9)
+
+    page = client.get("/surveys/of/nps/", headers={"accept-language": reader})
+
+    ((title, group),) = page.context["comparison"]
+    assert (title, group.asked.part, group.answered.part) == (name, 20, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ from keskio.events.api import events_of
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, is_postgres, listed
 from keskio.know.objects.contracts import CHANGED, ENDED, Field
+from keskio.know.objects.models import Kind
 from keskio.know.objects.queries import fields_of_kinds
 from keskio.know.objects.words import kind_called
 from keskio.know.queries import records_of
+from keskio.web.names import Reader
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _NAME = re.compile(r"[A-Za-z0-9_]{1,100}")
@@ -69,6 +72,12 @@ def kinds_seen() -> list[KindSeen]:
         for key, fields in fields_of_kinds().items()
     ]
     return sorted(kinds, key=lambda kind: (-kind.count, kind.title))
+
+
+def kind_names(keys: Collection[str], _reader: Reader) -> dict[str, str]:
+    """Return what kinds are called by their keys."""
+    titles = dict(Kind.objects.filter(key__in=keys).values_list("key", "title"))
+    return {key: kind_called(key, titles.get(key, "")) for key in keys}
 
 
 def objects_found(

@@ -11,14 +11,15 @@ from keskio.kernel.i18n import in_language
 from keskio.know.queries import same_person_ids
 from keskio.know.segments.contracts import ModelDraft
 from keskio.know.segments.models import Segment, StageModel
-from keskio.know.segments.queries import memberships_of, stages_of
+from keskio.know.segments.queries import memberships_of, stage_names, stages_of
 from keskio.know.segments.shelf import node_of
 from keskio.know.segments.standing import history_of
-from keskio.web import navigation, panels
+from keskio.web import names, navigation, panels
 
 
 def register() -> None:
     """Put the wing's pages and panels in their places. Called once by the wiring."""
+    names.register(names.STAGE, stage_names)
     navigation.register(
         navigation.Item(
             key="segments",

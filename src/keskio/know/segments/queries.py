@@ -10,6 +10,7 @@ from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.segments.contracts import SegmentNow
 from keskio.know.segments.documents import read_model
 from keskio.know.segments.models import Segment, StageModel
+from keskio.web.names import Reader
 
 MEMBERSHIPS = """
     SELECT m.customer_id, s.key, m.since FROM segments_membership m
@@ -92,6 +93,19 @@ def stage_choices(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
             ]
             choices.append((_called(model.title, language, row.key), stages))
     return choices
+
+
+def stage_names(keys: Collection[str], reader: Reader) -> dict[str, str]:
+    """Return what models of stages are called by their keys, and their stages by `model:stage`."""
+    found = {}
+    for row in StageModel.objects.filter(key__in={key.partition(":")[0] for key in keys}):
+        model, _faults = read_model(row.document)
+        if model is not None:
+            found[row.key] = _called(model.title, reader.language, row.key)
+            for stage in model.stages:
+                told = _called(stage.title, reader.language, stage.key)
+                found[f"{row.key}:{stage.key}"] = told
+    return {key: found[key] for key in keys if key in found}
 
 
 def _called(titles: Mapping[str, str], language: str, key: str) -> str:

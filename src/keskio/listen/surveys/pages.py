@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from keskio.engine.dialogue.reasons import sentence
 from keskio.kernel.i18n import in_language
 from keskio.know.api import same_person_ids
+from keskio.listen.surveys import telling
 from keskio.listen.surveys.models import Invitation, Response
-from keskio.listen.surveys.queries import live_count
-from keskio.web import navigation, panels
+from keskio.listen.surveys.queries import live_count, survey_names
+from keskio.web import names, navigation, panels
 from keskio.web.roles import EDITOR, is_at_least
 
 SHOWN = 10
@@ -20,6 +21,8 @@ SHOWN = 10
 
 def register() -> None:
     """Put the pages in the menu and the panels in their places. Called once by the wiring."""
+    telling.register()
+    names.register(names.SURVEY, survey_names)
     navigation.register(
         navigation.Item(
             key="surveys",

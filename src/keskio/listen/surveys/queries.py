@@ -8,8 +8,10 @@ from typing import Any
 
 from keskio.engine.survey.asking import Terms, terms_of
 from keskio.engine.survey.form import Survey as Form
+from keskio.kernel.i18n import in_language
 from keskio.listen.surveys.documents import compiled
 from keskio.listen.surveys.models import Invitation, Response, Survey, Version
+from keskio.web.names import Reader
 
 
 def live_version(key: str) -> Version | None:
@@ -21,6 +23,12 @@ def live_version(key: str) -> Version | None:
 def newest_version(survey: Survey) -> Version | None:
     """Return the version published last, or None."""
     return survey.versions.select_related("survey").order_by("-number").first()
+
+
+def survey_names(keys: Collection[str], reader: Reader) -> dict[str, str]:
+    """Return the titles of surveys by their keys."""
+    rows = Survey.objects.filter(key__in=keys).values_list("key", "title")
+    return {key: in_language(title, reader.language) for key, title in rows}
 
 
 def form_of(version: Version) -> Form:

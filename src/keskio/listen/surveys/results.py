@@ -371,6 +371,10 @@ def _texts(row: Response) -> list[str]:
     return [*(text for text in row.comments.values() if text), *written]
 
 
+LANGUAGE = "language:"
+"""Begins the name of a group that is a language; the others are keys of segments."""
+
+
 def comparison_of(survey: Survey, since: datetime, until: datetime) -> list[Comparison]:
     """Return how those who answered differ from those who were asked, by segment and language."""
     rows = Invitation.objects.filter(survey=survey, decided_at__gte=since, decided_at__lte=until)
@@ -388,7 +392,7 @@ def comparison_of(survey: Survey, since: datetime, until: datetime) -> list[Comp
             groups[segment].add(customer)
     for customer, person in people_of(asked).items():
         if person.language:
-            groups[person.language].add(customer)
+            groups[f"{LANGUAGE}{person.language}"].add(customer)
     found = []
     silent = asked - answered
     for name, members in groups.items():

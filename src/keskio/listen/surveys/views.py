@@ -29,6 +29,7 @@ from keskio.listen.surveys.models import Invitation, Response, Survey
 from keskio.listen.surveys.queries import form_of, newest_version
 from keskio.listen.surveys.ready_made import KEYS, ready_surveys, ready_text
 from keskio.listen.surveys.results import (
+    LANGUAGE,
     books_of,
     comments_of,
     comparison_of,
@@ -38,6 +39,7 @@ from keskio.listen.surveys.results import (
 from keskio.talk.api import CannotPublish, SurveyLink, make_survey_token, publish, survey_address
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
+from keskio.web.words import language_called
 
 SPANS = (30, 90, 365)
 EMBED = '<iframe src="{address}" title="{title}" width="100%" height="640"></iframe>'
@@ -117,7 +119,7 @@ def survey(request: HttpRequest, key: str) -> HttpResponse:
         "books": books_of(row, since, until),
         "comments": [(one, people.get(one.customer)) for one in comments],
         "comparison": [
-            (titles.get(one.name, one.name), one) for one in comparison_of(row, since, until)
+            (_group_called(one.name, titles), one) for one in comparison_of(row, since, until)
         ],
     }
     return render(request, "surveys/survey.html", context)
@@ -135,7 +137,16 @@ def _parts(measured: Any, titles: Mapping[str, str]) -> list[tuple[str, list[Any
 def _named(part: str, name: str, titles: Mapping[str, str]) -> str:
     if part == "channel":
         return str(words.CHANNELS.get(name, name))
+    if part == "language":
+        return language_called(name)
     return titles.get(name, name) if part == "segments" else name
+
+
+def _group_called(name: str, titles: Mapping[str, str]) -> str:
+    """Call a group of those asked: a language by its name, a segment by its title."""
+    if name.startswith(LANGUAGE):
+        return language_called(name.removeprefix(LANGUAGE))
+    return titles.get(name, name)
 
 
 def _titles_of_segments() -> dict[str, str]:

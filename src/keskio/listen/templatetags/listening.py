@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 
 from django import template
-from django.utils.formats import date_format
 
 from keskio.listen.drawing import CHANNELS, name_of
 from keskio.listen.themes import themes_in_words
@@ -24,9 +22,3 @@ def themes_named(keys: Iterable[str]) -> list[str]:
 def heard_in(channel: str) -> str:
     """Return where a message was heard, in words."""
     return name_of(CHANNELS, channel)
-
-
-@register.filter
-def month_in_words(month: str) -> str:
-    """Return a month written as 2026-09 with its name and year."""
-    return date_format(date.fromisoformat(f"{month}-01"), "F Y")

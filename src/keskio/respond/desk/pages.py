@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from keskio.know.api import same_person_ids
 from keskio.listen.api import set_case_finder
-from keskio.respond.desk import side
+from keskio.respond.desk import side, timeline
 from keskio.respond.desk.contracts import Wanted
 from keskio.respond.desk.mentions import address_of_case
 from keskio.respond.desk.models import Nudge
@@ -27,6 +27,7 @@ SHOWN = 5
 
 def register() -> None:
     """Put the pages in the menu and the panels in their places. Called once by the wiring."""
+    timeline.register()
     navigation.register(
         navigation.Item(
             key="inbox",

@@ -13,6 +13,7 @@ from django.db.models import Case as Switch
 from django.db.models import Count, QuerySet, Value, When
 
 from keskio.kernel.clock import now, now_micros
+from keskio.kernel.i18n import in_language
 from keskio.know.api import people_of, same_person_ids
 from keskio.know.contracts import Person
 from keskio.respond.inbox import contracts as c
@@ -20,6 +21,8 @@ from keskio.respond.inbox.clockwork import QUIET
 from keskio.respond.inbox.contracts import OpeningRules
 from keskio.respond.inbox.finding import cases_with
 from keskio.respond.inbox.models import Case, Entry, Queue, Rules
+from keskio.respond.queue_words import queue_called
+from keskio.web.names import Reader
 
 PAGE = 50
 MOST_COUNTED = 1000
@@ -185,6 +188,13 @@ def open_cases_of(customers: Collection[int]) -> dict[int, int]:
 def person_of(case: Case) -> Person | None:
     """Return who a case is about, where that is known."""
     return people_of([case.customer_id]).get(case.customer_id) if case.customer_id else None
+
+
+def queue_names(keys: Collection[str], reader: Reader) -> dict[str, str]:
+    """Return what queues of work are called by their keys, those of playbooks among them."""
+    rows = Queue.objects.filter(key__in=keys).values_list("key", "title")
+    titled = {key: in_language(title, reader.language) for key, title in rows}
+    return {key: titled.get(key) or queue_called(key) for key in keys}
 
 
 def queues() -> list[Queue]:

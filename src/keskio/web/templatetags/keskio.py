@@ -19,6 +19,7 @@ from keskio.kernel.clock import from_micros, now
 from keskio.web import icons, sparks
 from keskio.web.assets import assets_of
 from keskio.web.paging import Page
+from keskio.web.words import language_called, month_called
 
 register = template.Library()
 
@@ -95,6 +96,18 @@ def _ago(moment: datetime) -> str:
 def grouped(value: int | None) -> str:
     """Write a whole number with its thousands apart, as the reader's language does."""
     return "–" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def language_in_words(code: str) -> str:
+    """Write the name of a language that is stored by its code."""
+    return language_called(code)
+
+
+@register.filter
+def month_in_words(month: str) -> str:
+    """Write a month stored as 2026-09 with its name and year."""
+    return month_called(month)
 
 
 @register.simple_tag

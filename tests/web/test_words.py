@@ -1,0 +1,57 @@
+"""What pages call languages and months, and things of other rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+from django.utils import translation
+
+from keskio.web import names
+from keskio.web.names import Reader, name_of, names_of
+from keskio.web.words import language_called, month_called
+
+
+@pytest.mark.parametrize(
+    ("reader", "code", "called"),
+    [
+        ("en", "fi", "Finnish"),
+        ("fi", "sv", "ruotsi"),
+        ("fi", "", ""),
+        ("en", "tlh", "tlh"),
+    ],
+)
+def test_a_language_is_called_in_the_readers_own(reader: str, code: str, called: str) -> None:
+    with translation.override(reader):
+        assert language_called(code) == called
+
+
+@pytest.mark.parametrize(
+    ("reader", "month", "called"),
+    [
+        ("en", "2026-11", "November 2026"),
+        ("fi", "2026-11", "marraskuu 2026"),
+        ("en", "lately", "lately"),
+    ],
+)
+def test_a_month_is_called_by_its_name(reader: str, month: str, called: str) -> None:
+    with translation.override(reader):
+        assert month_called(month) == called
+
+
+def test_things_are_called_by_who_keeps_them_else_by_their_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[set[str]] = []
+
+    def queues(keys: Collection[str], reader: Reader) -> dict[str, str]:
+        asked.append(set(keys))
+        return {"calls": {"fi": "Soitot", "en": "Calls"}[reader.language]}
+
+    monkeypatch.setattr(names, "_sources", {names.QUEUE: queues})
+
+    assert names_of(names.QUEUE, {"calls", "old"}, Reader("en")) == {"calls": "Calls", "old": "old"}
+    assert name_of(names.QUEUE, "calls", Reader("fi")) == "Soitot"
+    assert names_of(names.QUEUE, set(), Reader("fi")) == {}
+    assert names_of(names.OFFER, {"winter"}, Reader("fi")) == {"winter": "winter"}
+    assert asked == [{"calls", "old"}, {"calls"}]  # once for all keys, and not for none
