@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
 from django.test import RequestFactory
+from pytest_django.plugin import DjangoDbBlocker
 
 from keskio.channels.api import accounts
 from keskio.cli import demo, demo_people
@@ -17,13 +19,19 @@ from keskio.events.api import events_of, last_position
 from keskio.know.api import all_customer_ids, customer_by, facts_of
 from keskio.tracking.api import source_names
 from keskio.web.roles import role_of
+from tests.keeping import keeping
 
 MOMENT = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The demo company, seeded once: what a test does to it is rolled back."""
+    yield from keeping(django_db_blocker, demo.seed)
+
+
 @pytest.fixture
-def everybody(db: None) -> dict[int, Facts]:
-    demo.seed()
+def everybody(seeded: None, db: None) -> dict[int, Facts]:
     return facts_of(all_customer_ids(limit=2000))
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from keskio.kernel.yamls import read_yaml
 from keskio.talk.api import add_offer, publish_playbook
-from keskio.talk.documents import compile_text
+from keskio.talk.documents import PLAYBOOKS, compile_text, playbook_keys
 from keskio.talk.gallery.forms import StartForm, coming_dates
 from keskio.talk.gallery.needing import Have, needs_of
 from keskio.talk.gallery.playbooks import Needs, Playbook, playbook_of, shown_keys
@@ -22,7 +22,8 @@ from keskio.talk.publishing.models import Draft
 from keskio.web.actions import create_user
 from keskio.web.roles import EDITOR, READER
 
-KEYS = shown_keys()
+# Of which `shown_keys` tells the same; it reads all of them, which takes longer than collecting may.
+KEYS = [key for key in playbook_keys() if (PLAYBOOKS / key / "playbook.yaml").is_file()]
 NOTHING = Have(*[frozenset()] * 5)
 
 
@@ -50,7 +51,8 @@ def test_the_house_keeps_its_own_to_itself_and_the_cases_are_there() -> None:
         *("quote-requests", "medicine-reminder", "keyword-content", "advert-content"),
         *("customers-moment", "club-event", "club-promoters"),
     }
-    orders = [book_of(key).about.order for key in KEYS]
+    assert sorted(shown_keys()) == KEYS
+    orders = [book_of(key).about.order for key in shown_keys()]
     assert orders == sorted(orders)
 
 
