@@ -177,6 +177,6 @@ def referred(
 def _going_on(enrolments: Collection[int]) -> dict[int, int]:
     """Return by which enrolment each of those was set aside that were."""
     asides = ASIDE.format(enrolments=any_of("enrolment_id"))
-    by = dict(fetch(asides, (listed(enrolments),)))
+    by: dict[int, int] = dict(fetch(asides, (listed(enrolments),)))
     further = _going_on(by.values()) if by else {}
     return {one: further.get(other, other) for one, other in by.items()}
