@@ -144,3 +144,22 @@ def test_a_plan_names_its_dialogue() -> None:
     me = Inside(1, NEWS, Enrolment())
     found = planned_of([me, inside], me, AINO, MONDAY)
     assert found == (Planned(MONDAY + 2 * DAY, "sms", "marketing", 0.5, "other"),)
+
+
+def test_what_would_be_dropped_for_want_of_a_date_is_not_planned() -> None:
+    valid = {"of": "customer.visit_on"}
+    steps = {"think": {**WAIT, "outcomes": {"timeout": "tell"}}, "tell": send(valid=valid)}
+    assert planned(inside_of(steps)) == []
+    knowing = msgspec.structs.replace(AINO, traits={"visit_on": "2026-03-09"})
+    assert planned(inside_of(steps, knowing), knowing) == [(2 * DAY, "sms", "marketing")]
+
+
+def test_a_planned_question_presses_as_much_as_when_it_is_proposed() -> None:
+    steps = {"think": {**WAIT, "outcomes": {"timeout": "tell"}}, "tell": ask(**{"for": "1 day"})}
+    inside = inside_of(steps)
+    (found,) = planned_of([inside], Inside(1, NEWS, Enrolment()), AINO, MONDAY)
+    at_its_moment = MONDAY + 2 * DAY
+    until = at_its_moment + DAY
+    assert found.rank == rank_now(
+        inside.program, AINO, valid_until=until, since=at_its_moment, now=at_its_moment
+    )

@@ -14,7 +14,7 @@ from keskio.engine.arbitration import rank_of
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue.enrolment import Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts, Planned
-from keskio.engine.dialogue.moments import Around, moment_at
+from keskio.engine.dialogue.moments import Around, hangs_on, known_at, moment_at
 from keskio.engine.dialogue.routing import Inside
 from keskio.engine.pressure import refusal_of
 
@@ -29,7 +29,8 @@ def planned_of(
 ) -> tuple[Planned, ...]:
     """Return the next message of each of `insides` other than `but` that a timer leads to.
 
-    Left out is what has no channel in which the customer can and may be reached.
+    Left out is what has no channel in which the customer can and may be reached, and what would be
+    dropped because a date is not known.
     """
     found: list[Planned] = []
     for inside in insides:
@@ -40,6 +41,25 @@ def planned_of(
             if planned is not None:
                 found.append(planned)
     return tuple(found)
+
+
+def validity_of(
+    step: p.Send | p.Ask, since: int, inside: Inside, facts: Facts
+) -> tuple[int | None, str]:
+    """Return until when the message of `step`, proposed at `since`, makes sense (None: for ever).
+
+    And the date that says so, where that is not known ("" otherwise): such a message would be dropped.
+    """
+    around = Around(inside.program, inside.enrolment.variables, facts, inside.enrolment.object)
+    asked = step.deadline if isinstance(step, p.Ask) else None
+    ends: list[int] = []
+    for moment in (asked, step.message.valid):
+        if moment is not None:
+            until = known_at(moment, since, around)
+            if until is None:
+                return None, hangs_on(moment)
+            ends.append(until)
+    return min(ends, default=None), ""
 
 
 def rank_now(
@@ -144,19 +164,11 @@ def _planned(inside: Inside, timer: Timer, facts: Facts, now: int) -> Planned | 
         return None
     # What is held has been waiting since it was first proposed; the rest begins at its moment.
     since = enrolment.since if timer.kind == "gate" else max(timer.due, now)
-    until = _valid_until(message, since, inside, facts)
+    until, lacks = validity_of(step, since, inside, facts)
+    if lacks:
+        return None
     rank = rank_now(program, facts, valid_until=until, since=since, now=now)
     return Planned(timer.due, channel, message.pressure, rank, program.key)
-
-
-def _valid_until(message: p.Message, since: int, inside: Inside, facts: Facts) -> int | None:
-    if message.valid is None:
-        return None
-    try:
-        around = Around(inside.program, inside.enrolment.variables, facts, inside.enrolment.object)
-        return moment_at(message.valid, since, around)
-    except ValueError:  # it hangs on what is not known yet: then it is not pressing yet either
-        return None
 
 
 def _number(value: float | str, facts: Facts) -> float:

@@ -10,7 +10,7 @@ from keskio.engine.arbitration import urgency_of
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.gate import decide_among, rank_of
-from keskio.engine.dialogue.planning import next_message, worth_of
+from keskio.engine.dialogue.planning import next_message, validity_of, worth_of
 from keskio.engine.dialogue.program import Ask, Send
 from keskio.engine.dialogue.routing import Inside
 from keskio.engine.pressure import Rules, Verdict, longest_window
@@ -80,20 +80,25 @@ def _of_inside(
         step = next_message(inside.program, inside.enrolment, timer, facts)
         if step is not None:
             is_held = timer.kind == "gate"
-            effect = _effect(step, inside, is_held=is_held)
+            effect = _effect(step, inside, facts, now, is_held=is_held)
             found.append(_candidate(effect, inside, insides, facts, rules, now, timer.due))
     return found
 
 
-def _effect(step: Send | Ask, inside: Inside, *, is_held: bool) -> do.SendMessage:
+def _effect(
+    step: Send | Ask, inside: Inside, facts: Facts, now: Micros, *, is_held: bool
+) -> do.SendMessage:
     enrolment = inside.enrolment
+    since = enrolment.since if is_held else now
+    until, lacks = validity_of(step, since, inside, facts)
     return do.SendMessage(
         step=step.key,
         visit=enrolment.visit if is_held else enrolment.visit + 1,
         message=step.message,
         channels=step.message.channels,
-        valid_until=None,
+        valid_until=until,
         variables=enrolment.variables,
+        lacks=lacks,
     )
 
 
@@ -110,6 +115,7 @@ def _candidate(  # noqa: PLR0913, PLR0917 - what the gate asks for, and when it 
     value, probability = worth_of(inside.program, facts)
     enrolment = inside.enrolment
     waited = now - enrolment.since if enrolment.visit == effect.visit else 0
+    left = None if effect.valid_until is None else effect.valid_until - now
     return Candidate(
         inside=inside,
         step=effect.step,
@@ -118,7 +124,7 @@ def _candidate(  # noqa: PLR0913, PLR0917 - what the gate asks for, and when it 
         pressure=effect.message.pressure,
         value=value,
         probability=probability,
-        urgency=urgency_of(None, waited),
+        urgency=urgency_of(left, waited),
         rank=rank_of(effect, inside, facts, now),
         verdict=verdict,
     )
