@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from keskio.engine.dialogue.effects import Proposal, Reserve, SendMessage
+from keskio.engine.dialogue.effects import AskSurvey, Proposal, Reserve, SendMessage
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import Migrated, Plan, migrate
 from keskio.engine.dialogue.packing import unpack
 from keskio.engine.dialogue.program import Program
-from keskio.engine.dialogue.signals import Due, Judged, Reserved, Started
+from keskio.engine.dialogue.signals import Admitted, Due, Judged, Reserved, Started
 from keskio.engine.dialogue.step import rest
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
@@ -103,12 +103,14 @@ def _count(  # noqa: PLR0913, PLR0917 - what a move hangs on
 ) -> None:
     sent: list[str] = []
 
-    def answer(proposal: Proposal, at: int) -> Judged | Reserved | Started:
+    def answer(proposal: Proposal, at: int) -> Judged | Reserved | Started | Admitted:
         if isinstance(proposal, SendMessage):
             sent.append(proposal.step)
             return Judged(at, proposal.visit, "send", channel=proposal.channels[0])
         if isinstance(proposal, Reserve):
             return Reserved(at, proposal.visit, "given", "")
+        if isinstance(proposal, AskSurvey):
+            return Admitted(at, proposal.visit)
         return Started(at, proposal.visit, "refused")
 
     moved = migrate(
@@ -176,6 +178,7 @@ def _facts(customers: list[int], programs: Sequence[Program], now: Micros) -> di
             known.stages,
             known.objects,
             known.events,
+            str(customer),
         )
         for customer, known in facts_of(customers, needs, now=now).items()
     }
