@@ -11,8 +11,10 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import translation
 
+from keskio.channels.contracts import Unknown
 from keskio.kernel.clock import VirtualClock
 from keskio.know.api import everything_about
+from keskio.know.contracts import ConsentRow
 from keskio.know.privacy.models import SpecialName
 from keskio.know.special import HEALTH_GROUP
 from keskio.talk import shelf
@@ -170,8 +172,6 @@ def test_who_is_not_in_the_audience_is_told_so(world: World) -> None:
 
 
 def test_what_health_messages_say_is_hidden_from_those_who_may_not_see_it(world: World) -> None:
-    from keskio.know.contracts import ConsentRow
-
     publish(THANKS % "health")
     world.person("siiri", town="Oulu", consents=(ConsentRow("health", "sms"),))
     world.tell("siiri", "Order Completed", total=85)
@@ -293,6 +293,19 @@ def signed_in(db: None) -> Callable[[], Client]:
         return client
 
     return sign_in
+
+
+def test_an_unknown_message_about_health_is_not_read_by_everybody(
+    world: World, signed_in: Callable[..., Client]
+) -> None:
+    publish(THANKS % "health")
+    world.person("siiri", town="Oulu", consents=(ConsentRow("health", "sms"),))
+    world.outbox.results.append(Unknown("the line broke"))
+    world.tell("siiri", "Order Completed", total=85)
+    world.settle()
+    page = signed_in().get("/messages/unknown/").content.decode()
+    assert "It is about health" in page
+    assert "Kiitos" not in page
 
 
 def test_pages_and_the_api_say_the_same(world: World, signed_in: Callable[[], Client]) -> None:

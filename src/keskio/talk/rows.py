@@ -117,8 +117,8 @@ def reasons_in_words(counts: Mapping[str, int], language: str) -> list[tuple[str
     return [(sentence(reason, language), count) for reason, count in by_count]
 
 
-def unknown_rows(found: Sequence[Message]) -> list[UnknownRow]:
-    """Return unknown messages with who they are to and what they say."""
+def unknown_rows(found: Sequence[Message], *, may_see_health: bool) -> list[UnknownRow]:
+    """Return unknown messages with who they are to and what they say, where one may see that."""
     people = people_of([message.customer_id for message in found])
     return [
         UnknownRow(
@@ -128,5 +128,5 @@ def unknown_rows(found: Sequence[Message]) -> list[UnknownRow]:
             handed_at=None if message.handed_at is None else to_micros(message.handed_at),
             line=line,
         )
-        for message, line in zip(found, lines_of(found), strict=True)
+        for message, line in zip(found, lines_of(found, may_see_health=may_see_health), strict=True)
     ]

@@ -15,7 +15,7 @@ from msgspec import json, structs
 
 from keskio.engine.dialogue.program import Program
 from keskio.kernel.i18n import in_language
-from keskio.know.api import people_of
+from keskio.know.api import may_see_special, people_of
 from keskio.talk import actions, drawing, standing
 from keskio.talk.forms import SENT, DecideUnknownForm
 from keskio.talk.models import Message, Version
@@ -120,7 +120,9 @@ def unknown_messages(request: HttpRequest) -> HttpResponse:
     """List the messages of which nobody knows whether they went out."""
     start = (page_number(request) - 1) * PAGE_SIZE
     found = Message.objects.filter(state=Message.State.UNKNOWN).order_by("-id")
-    page = page_of(request, unknown_rows(list(found[start : start + PAGE_SIZE + 1])))
+    rows = list(found[start : start + PAGE_SIZE + 1])
+    may = may_see_special(request.user)
+    page = page_of(request, unknown_rows(rows, may_see_health=may))
     return render(request, "talk/unknown.html", {"page": page})
 
 

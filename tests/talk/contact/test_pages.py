@@ -11,11 +11,14 @@ from django.utils import translation
 from keskio.engine.pressure import Cap, Collision, Control, Quiet, Rules
 from keskio.engine.times import DAY, HOUR
 from keskio.kernel.clock import VirtualClock
+from keskio.know.contracts import ConsentRow
 from keskio.talk.api import publish, set_rules
 from keskio.talk.contact.models import Trial
 from keskio.talk.contact.queries import rules_now
+from keskio.talk.contact.ranking import candidates_of
 from keskio.talk.contact.trials import Trials
 from keskio.talk.contact.words import sentences
+from keskio.talk.programs import Programs
 from keskio.web.actions import create_user
 from keskio.web.roles import ADMIN, EDITOR, READER
 from tests.talk.contact.test_gate_live import dialogue
@@ -124,6 +127,34 @@ def test_who_would_win_for_one_customer(
         assert "ranked higher. The winner: best." in shown
     assert "Nobody was found" in client.get("/contact/customer/?q=nobody").content.decode()
     assert client.get("/contact/customer/").status_code == 200
+
+
+def test_who_would_win_says_nothing_of_health_to_those_who_may_not_see_it(
+    clock: VirtualClock, signed_in: Callable[[str], Client]
+) -> None:
+    world = World(clock)
+    aino = world.person("aino", consents=(ConsentRow("health", "sms"),))
+    publish(dialogue("pressure", wait="3 days").replace("purpose: marketing", "purpose: health"))
+    world.tell("aino", "Asked pressure")
+    world.settle()
+    shown = signed_in(READER).get("/contact/customer/", {"q": f"#{aino}"}).content.decode()
+    assert "It is about health" in shown
+    assert "/dialogues/pressure/" not in shown
+
+
+def test_a_message_that_may_soon_be_too_late_is_as_urgent_on_the_page_as_at_the_gate(
+    clock: VirtualClock,
+) -> None:
+    world = World(clock)
+    aino = world.person("aino")
+    publish(dialogue("soon", wait="1 day").replace("text:", "valid: {for: 1 day}, text:"))
+    world.tell("aino", "Asked soon")
+    world.settle()
+    programs = Programs()
+    programs.refresh()
+    (found,), _ = candidates_of(aino, programs, Rules(), clock.micros())
+    assert found.urgency == 1.5  # a day is left
+    assert found.rank == found.value * found.probability * found.urgency
 
 
 def test_a_trial_is_begun_watched_and_stopped(

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from keskio.kernel.clock import VirtualClock, now_micros
+from keskio.kernel.sql import run
 from keskio.talk.actions import invite, publish
 from keskio.talk.replies.actions import AlreadyDecided, NotAsked, decide
 from keskio.talk.replies.following import UnclearFollower
@@ -96,6 +97,23 @@ def test_the_page_lists_and_takes_the_decision(world: World) -> None:
     world.settle()
     assert world.ends_of("aino") == [(1, "chose-a"), (0, "")]
     assert "Nothing waits for a decision" in client.get("/messages/unclear/").content.decode()
+
+
+def test_what_may_be_about_health_is_hidden_and_left_to_those_who_may_see_it(world: World) -> None:
+    from keskio.web.actions import create_user
+
+    health = asking("two").replace("purpose: marketing", "purpose: health")
+    publish(health)
+    run("UPDATE talk_enrolment SET version_id = (SELECT max(id) FROM talk_version)")
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(create_user("eero", password="kuutamo-järvellä-88", role="editor"))
+    page = client.get("/messages/unclear/").content.decode()
+    assert "It is about health" in page
+    assert '<p class="said">' not in page
+    reply = Unclear.objects.get()
+    chosen = {"question": str(reply.enrolments[0])}
+    assert client.post(f"/messages/unclear/{reply.pk}/", chosen).status_code == 403
+    assert Unclear.objects.get().decided_at is None
 
 
 def test_a_clear_reply_goes_to_the_one_question_that_is_left(world: World) -> None:

@@ -16,7 +16,7 @@ from keskio.engine.dialogue.reasons import sentence
 from keskio.engine.pressure import Rules
 from keskio.kernel.clock import now_micros
 from keskio.kernel.i18n import in_language
-from keskio.know.api import customer_by, people_of
+from keskio.know.api import customer_by, may_see_special, people_of
 from keskio.talk.actions import set_rules
 from keskio.talk.contact import trials
 from keskio.talk.contact.forms import RulesForm, WhoForm
@@ -25,8 +25,10 @@ from keskio.talk.contact.queries import history, rules_now
 from keskio.talk.contact.ranking import Candidate, candidates_of
 from keskio.talk.contact.words import class_name, sentences
 from keskio.talk.drawing import channel_name, step_title
+from keskio.talk.explaining import HEALTH_SAID
 from keskio.talk.models import Dialogue
 from keskio.talk.programs import Programs
+from keskio.talk.whys import HEALTH
 from keskio.web.roles import admin, editor
 
 TONES = {"send": ("good", "sent"), "hold": ("warn", "held"), "drop": ("bad", "cross")}
@@ -97,7 +99,8 @@ def customer(request: HttpRequest) -> HttpResponse:
         programs.refresh()
         in_force = rules_now().rules
         found, contacts = candidates_of(person.id, programs, in_force, now_micros())
-        context["rows"] = [_row(one) for one in found]
+        may = may_see_special(request.user)
+        context["rows"] = [_row(one) if may else _without_health(_row(one)) for one in found]
         context["contacts"] = [
             (at, channel_name(channel), class_name(pressure))
             for at, channel, pressure in reversed(contacts)
@@ -134,6 +137,13 @@ def _row(one: Candidate) -> dict[str, Any]:
         "winner": winner,
         "probability": one.probability * 100,
     }
+
+
+def _without_health(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row without what it is about, where that is health."""
+    if row["one"].inside.program.purpose != HEALTH:
+        return row
+    return {**row, "title": HEALTH_SAID, "key": "", "step": ""}
 
 
 def _shown(found: Trial) -> dict[str, Any]:

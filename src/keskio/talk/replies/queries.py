@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from keskio.engine.dialogue.check_world import purposes_of
 from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.talk.drawing import step_title
 from keskio.talk.replies.models import Unclear
 from keskio.talk.shelf import programs_of
+from keskio.talk.whys import HEALTH
 
 ASKED = "SELECT id, version_id, step, status FROM talk_enrolment WHERE {enrolments}"
 
@@ -22,6 +24,7 @@ class Question(msgspec.Struct, frozen=True):
     dialogue: str
     step: str
     is_over: bool
+    is_about_health: bool = False
 
 
 def open_count() -> int:
@@ -39,8 +42,9 @@ def questions_of(replies: Sequence[Unclear], language: str) -> dict[int, list[Qu
         program = programs.get(version)
         if program is not None:
             title = in_language(program.title, language) or program.key
+            about_health = HEALTH in purposes_of(program)
             found[enrolment] = Question(
-                enrolment, title, step_title(program, step, language), status != 0
+                enrolment, title, step_title(program, step, language), status != 0, about_health
             )
     return {
         reply.pk: [found[enrolment] for enrolment in reply.enrolments if enrolment in found]
