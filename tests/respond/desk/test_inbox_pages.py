@@ -8,13 +8,17 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from keskio.kernel.clock import VirtualClock, now
+from keskio.kernel.clock import VirtualClock, now, to_micros
 from keskio.respond.desk.actions import note_presence, save_draft, save_snippet, set_rules
 from keskio.respond.desk.models import Draft, Nudge, Presence, Undo, View
 from keskio.respond.desk.queries import newest_said
 from keskio.respond.inbox.actions import add_entry, assign, close, note
 from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.promises.actions import make
+from keskio.respond.promises.contracts import NewPromise
+from keskio.respond.promises.following import Promises
 from keskio.respond.promises.models import Promise
+from keskio.respond.promises.recognising import keeping_of
 from tests.respond.desk.conftest import Opened, SignedIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -205,6 +209,26 @@ def test_the_conversation_goes_on_in_private(signed_in: SignedIn, opened: Opened
         ("social", False, "sending"),
         ("email", False, "sending"),
     ]
+
+
+def test_a_reply_in_another_channel_is_a_reply_as_any_other(
+    signed_in: SignedIn, opened: Opened
+) -> None:
+    case = opened(channel="social", network="mastodon", address="@aino@example.social")
+    due = to_micros(now()) + 3_600_000_000
+    keeping = keeping_of("Palaamme asiaan.", case.pk)
+    promised = NewPromise(
+        customer=case.customer_id, text="Palaamme", due_at=due, origin="reply", key="1",
+        keeping=keeping, made_at=to_micros(now()) - 1, case=case.pk,
+    )  # fmt: skip
+    make(promised)
+
+    write(signed_in("editor"), case, "Tässä tarkemmin.", way="email")
+
+    case.refresh_from_db()
+    assert (case.state, case.unread_count, case.assignee) == ("waiting", 0, "editor")
+    Promises().turn(to_micros(now()))
+    assert Promise.objects.get().state == "kept"
 
 
 def test_a_note_is_internal_and_nudges_who_is_mentioned(

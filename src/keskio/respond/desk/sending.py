@@ -16,10 +16,8 @@ from keskio.respond.desk import contracts
 from keskio.respond.desk.actions import called_in, drop_draft, note_presence, nudge, save_draft
 from keskio.respond.desk.queries import colleagues, entries_of, newest_said, rules_in_force
 from keskio.respond.inbox import actions as inbox
-from keskio.respond.inbox.contracts import AGENT, CLOSED, EMAIL, OPEN, OUT, SMS, SOCIAL, WAITING
-from keskio.respond.inbox.guards import check_answer
+from keskio.respond.inbox.contracts import CLOSED, EMAIL, OPEN, OUT, SMS, SOCIAL, WAITING
 from keskio.respond.inbox.models import Case, Entry
-from keskio.talk.api import answer
 
 ELSEWHERE = (EMAIL, SMS)
 STATES = {"": WAITING, "wait": WAITING, "open": OPEN, "close": CLOSED}
@@ -119,31 +117,5 @@ def _elsewhere(case: Case, writing: Writing, by: str) -> Entry:
     to = dict(ways_of(case)).get(writing.way)
     if not to:
         raise NoAddress
-    if not writing.text.strip():
-        raise inbox.CannotAnswer("The answer is empty: write what is to be said.")
-    check_answer(case, writing.text, is_open_to_all=False)
-    entry = inbox.add_entry(
-        case.pk,
-        kind=OUT,
-        author=AGENT,
-        text=writing.text,
-        by=by,
-        is_public=True,
-        channel=writing.way,
-    )
-    entry.message_id = answer(
-        customer=case.customer_id,
-        channel=writing.way,
-        to=to,
-        text=writing.text,
-        subject=case.subject if writing.way == EMAIL else "",
-        case=case.pk,
-        number=entry.number,
-        by=by,
-        language=case.language,
-    )
-    entry.sending = "sending"
-    entry.save(update_fields=["message_id", "sending"])
-    if writing.then == "close":
-        inbox.close(case.pk, by=by)
-    return entry
+    then = STATES.get(writing.then, WAITING)
+    return inbox.reply(case.pk, writing.text, by=by, then=then, way=(writing.way, to))

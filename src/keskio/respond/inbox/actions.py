@@ -289,12 +289,14 @@ def reply(  # noqa: PLR0913 - whom, what, and how it is seen
     at: datetime | None = None,
     version: int | None = None,
     then: str = c.WAITING,
+    way: tuple[str, str] | None = None,
 ) -> Entry:
     """Send a person's answer to the customer, and wait for theirs.
 
     It leaves by the ledger in the case's channel, as an answer to the last message; in the web chat it
     stands on the page at once. `public`: in a public channel, for everybody to see; else directly.
-    `then` is the state that the case goes to: waiting, open or closed. Raises CannotAnswer.
+    `then` is the state that the case goes to: waiting, open or closed. `way`: another channel, and the
+    address there, in which the conversation goes on this time. Raises CannotAnswer.
     """
     if not text.strip():
         raise CannotAnswer("The answer is empty: write what is to be said.")
@@ -312,10 +314,10 @@ def reply(  # noqa: PLR0913 - whom, what, and how it is seen
             channel=found.channel,
             text=text,
             at=from_micros(when),
-            in_reply_to=found.reply_to,
+            in_reply_to=found.reply_to if way is None else "",
         )
         batch.entry(found, entry)
-        _send(found, entry, by)
+        _send(found, entry, by, way)
         batch.mark(found, "answer", when)
         found.unread_count = 0
         if not found.assignee:
@@ -329,12 +331,13 @@ def reply(  # noqa: PLR0913 - whom, what, and how it is seen
     return entry
 
 
-def _send(case: Case, entry: Entry, by: str) -> None:
+def _send(case: Case, entry: Entry, by: str, way: tuple[str, str] | None) -> None:
     """Claim an answer in the ledger, where its channel is one that is sent in."""
-    if case.channel == c.CHAT:
+    if way is None and case.channel == c.CHAT:
         return
-    channel = case.channel if case.channel in SENT_BY_LEDGER else _channel_of(case.address)
-    if not channel or not case.address:
+    own = case.channel if case.channel in SENT_BY_LEDGER else _channel_of(case.address)
+    channel, to = (own, case.address) if way is None else way
+    if not channel or not to:
         raise CannotAnswer(
             "There is no address to answer to. Write to the customer in another channel, or note here"
             " how you answered."
@@ -344,7 +347,7 @@ def _send(case: Case, entry: Entry, by: str) -> None:
     entry.message_id = answer(
         customer=case.customer_id,
         channel=channel,
-        to=case.address,
+        to=to,
         text=entry.text,
         subject=_subject(case.subject) if channel == c.EMAIL else "",
         case=case.pk,
