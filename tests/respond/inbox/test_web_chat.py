@@ -63,13 +63,29 @@ def test_visitors_do_not_see_each_other(clock: VirtualClock) -> None:
     merge(second.pk, first.pk, by="eero")
     do.reply(first.pk, "Vastaus ensimmäiselle", by="eero")
     two.post("/chat/", {"text": "Vieläkö?"})
+    do.reply(first.pk, "Vastaus toiselle", by="eero")
     page = two.get("/chat/").content.decode()
-    assert ("Muu" in page, "Vieläkö?" in page) == (True, True)
+    assert ("Muu" in page, "Vieläkö?" in page, "Vastaus toiselle" in page) == (True, True, True)
     assert ("Salaisuus" in page, "Vastaus ensimmäiselle" in page) == (False, False)
+    page = one.get("/chat/").content.decode()
+    assert ("Salaisuus" in page, "Vastaus ensimmäiselle" in page) == (True, True)
+    assert ("Muu" in page, "Vieläkö?" in page, "Vastaus toiselle" in page) == (False, False, False)
     forged = Client()
     forged.cookies[COOKIE] = one.cookies[COOKIE].value[:-3] + "xyz"
     assert "Salaisuus" not in forged.get("/chat/").content.decode()
     assert thread_of_visitor("arvaus") == ""
+
+
+def test_what_was_written_to_a_customers_own_address_is_not_shown_to_a_visitor(
+    clock: VirtualClock,
+) -> None:
+    client = visitor()
+    client.post("/chat/", {"text": "Olen Aino, mikä on tilaukseni?"})
+    case = Case.objects.get()
+    do.reply(case.pk, "Vastaan sähköpostiin.", by="eero")
+    do.reply(case.pk, "Tilauksesi on 128.", by="eero", way=("email", "aino@example.com"))
+    page = client.get("/chat/").content.decode()
+    assert ("Vastaan sähköpostiin." in page, "128" in page) == (True, False)
 
 
 def test_what_cannot_be_taken_is_said_and_kept_in_the_form(clock: VirtualClock) -> None:

@@ -31,6 +31,8 @@ DAYS = 30
 LONGEST = 4000
 SHOWN = 200
 LOOKED_BACK = 10
+THREAD = "chat:"
+"""How the threads of all visitors begin."""
 # What was begun without a name goes with the one who signs in so soon after, and no later: the next
 # person at a shared machine is somebody else.
 TAKEN_ALONG = timedelta(hours=1)
@@ -59,7 +61,7 @@ def new_visitor() -> str:
 def thread_of_visitor(token: str) -> str:
     """Return by which thread a visitor's cases are found; "" for a token that we did not sign."""
     try:
-        return f"chat:{_signer.unsign(token)}"
+        return f"{THREAD}{_signer.unsign(token)}"
     except BadSignature:
         return ""
 
@@ -142,6 +144,7 @@ def take_along(thread: str, user: str) -> None:
         hers = thread_of_user(user)
         Case.objects.filter(pk=case.pk).update(thread=hers, reply_to=hers)
         Entry.objects.filter(case=case.pk, source_id=thread).update(source_id=hers)
+        Entry.objects.filter(case=case.pk, in_reply_to=thread).update(in_reply_to=hers)
 
 
 def unread_of(thread: str, seen: int) -> int:
@@ -155,6 +158,13 @@ def messages_for(thread: str) -> Sequence[Entry]:
     if case is None:
         return []
     root = roots_of([case.pk])[case.pk]
-    own = Q(case=case.pk) | Q(case=root, source_id=thread)
-    shown = Entry.objects.filter(own, is_public=True, kind__in=(c.IN, c.OUT))
+    # Where two visitors' cases are one, what either writes and is answered stands in the same case.
+    hers = Q(kind=c.IN, source_id=thread) | Q(kind=c.OUT, in_reply_to=thread)
+    others = Q(kind=c.IN, source_id__startswith=THREAD) | Q(
+        kind=c.OUT, in_reply_to__startswith=THREAD
+    )
+    own = (Q(case__in={case.pk, root}) & hers) | (Q(case=case.pk) & ~others)
+    # What went to the customer's own address is not for whoever sits at the page.
+    said = Q(kind=c.IN) | Q(kind=c.OUT, channel__in=(c.CHAT, case.channel))
+    shown = Entry.objects.filter(own, said, is_public=True)
     return list(shown.order_by("-at", "-number")[:SHOWN])[::-1]
