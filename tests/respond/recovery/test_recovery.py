@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from keskio.events.api import move_cursor
-from keskio.kernel.clock import VirtualClock
+from keskio.kernel.clock import MICROSECOND, VirtualClock, set_clock
 from keskio.kernel.errors import Mistake
 from keskio.know.api import find_or_create
 from keskio.respond.inbox.actions import change, close, reopen, reply
@@ -137,6 +137,33 @@ def test_what_could_not_be_sent_goes_back(shop: Shop) -> None:
     assert Coupon.objects.get().code == coupon.code  # nobody has seen it
 
 
+class Ticking(VirtualClock):
+    """A clock that goes on a little whenever somebody looks at it, as real ones do."""
+
+    def micros(self) -> int:
+        self.advance(MICROSECOND)
+        return super().micros()
+
+
+def test_money_that_could_not_be_offered_goes_back_though_the_clock_goes_on(shop: Shop) -> None:
+    text = plan_text("occasional-customer").replace("  offer: sorry-20\n", "")
+    actions.save_plan(text.replace("{{ code }}", ""), by="sari", key="occasional-customer")
+    customer = shop.customer("eero")
+    case = shop.complain(customer)
+    before = set_clock(Ticking(shop.now()))
+    try:
+        paid = shop.pay(case)
+        entry = offering.offer(paid.pk, by="anna")
+    finally:
+        set_clock(before)
+    shop.tell(customer, "message.failed", case=case.pk, number=entry.number)
+    shop.settle()
+    paid.refresh_from_db()
+    assert (paid.state, paid.code) == ("returned", "")
+    assert shop.steps(case)[0] == ("acknowledge", "waiting")  # the offer is no apology
+    assert dict(shop.steps(case))["compensate"] == "waiting"
+
+
 def test_declined_is_money_back_and_a_code_that_is_over(shop: Shop) -> None:
     customer = shop.customer("eero")
     case = shop.complain(customer)
@@ -150,6 +177,16 @@ def test_declined_is_money_back_and_a_code_that_is_over(shop: Shop) -> None:
     assert spent_in("occasional-customer", paid.month) == 0
     with pytest.raises(actions.NotWaiting):
         offering.decline(paid.pk, by="anna")
+
+
+def test_a_code_declined_while_its_message_leaves_is_given_to_nobody_else(shop: Shop) -> None:
+    case = shop.complain(shop.customer("eero"))
+    paid = shop.pay(case)
+    offering.offer(paid.pk, by="anna")
+    offering.decline(paid.pk, by="anna")
+    offering.offer(shop.pay(shop.complain(shop.customer("ville"))).pk, by="anna")
+    first, second = Coupon.objects.order_by("id")
+    assert (first.valid_until, first.code != second.code) == (shop.now(), True)
 
 
 def test_not_twice_in_twelve_months_without_another_persons_word(shop: Shop) -> None:

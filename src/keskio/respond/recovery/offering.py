@@ -77,7 +77,8 @@ def offer(pk: int, *, by: str, text: str = "") -> Entry:
         said = render_text(written, values, language=language, zone=ZONE)
         found.state, found.code, found.offered_at = OFFERED, code, from_micros(now_micros())
         found.save(update_fields=["state", "code", "coupon_id", "offered_at"])
-        entry = cases.reply(case.pk, said, by=by, public=False)
+        # Offer and answer are known as one by their moment, so that it is told, not looked up twice.
+        entry = cases.reply(case.pk, said, by=by, public=False, at=found.offered_at)
         if entry.is_open_to_all:
             raise InPublic  # taken back as a whole
         if found.coupon_id and not entry.message_id:
@@ -154,7 +155,10 @@ def decline(pk: int, *, by: str) -> bool:
         found = _waiting(pk, OFFERED, APPROVED)
         found.state, found.ended_at = DECLINED, from_micros(now)
         found.save(update_fields=["state", "ended_at"])
-        if found.coupon_id and not return_code(found.coupon_id):
+        if (
+            found.coupon_id
+        ):  # the message with it may be leaving at this moment: nobody else gets it
+            assign_code(found.coupon_id, now)
             end_code(found.coupon_id, now)
         note_in_case(found.run, "compensation_declined", by=by, compensation=pk)
     return True
