@@ -7,9 +7,12 @@ from typing import Any
 
 import pytest
 
-from keskio.kernel.clock import VirtualClock, to_micros
+from keskio.kernel.clock import VirtualClock, from_micros, to_micros
+from keskio.kernel.holdings import Person, holdings
+from keskio.respond.desk.models import Draft
 from keskio.respond.inbox import actions as do
 from keskio.respond.inbox import contracts as c
+from keskio.respond.inbox.holdings import Strangers
 from keskio.respond.inbox.joining import CannotMerge, merge, split, unmerge
 from keskio.respond.inbox.models import Case, Entry, Timing
 from keskio.respond.inbox.queries import thread_of
@@ -129,3 +132,25 @@ def test_splitting_moves_messages_and_their_wait(
             split(case.pk, wrong, by="eero")
     numbers = list(Entry.objects.filter(case=new).values_list("number", flat=True))
     assert sorted(numbers) == list(range(1, len(numbers) + 1))
+
+
+def test_what_was_put_into_an_erased_persons_case_goes_too_or_stands_alone_again(aino: int) -> None:
+    hers = do.open_case(customer=aino, channel=c.CHAT, text="Minun")
+    nobodys = do.open_case(customer=0, channel=c.CHAT, text="Tuntemattomana")
+    others = do.open_case(customer=aino + 1, channel=c.CHAT, text="Jonkun muun")
+    for case in (nobodys, others):
+        merge(case.pk, hers.pk, by="eero")
+    Draft.objects.create(
+        case_id=nobodys.pk, username="eero", kind="reply", text="Hei", saved_at=from_micros(0)
+    )
+    person = Person((aino,))
+    told = [row["text"] for row in Strangers().export(person) if row.get("text")]
+    assert told == ["Tuntemattomana"]
+    mine = {"inbox_case", "inbox_entry", "inbox_casewords", "inbox_strangers", "desk_draft"}
+    for holding in holdings():
+        if holding.key in mine:
+            holding.erase(person, 0)
+    left = Case.objects.get()
+    assert (left.pk, left.merged_into, left.place) == (others.pk, None, c.DONE)
+    assert set(Entry.objects.values_list("case_id", flat=True)) == {others.pk}
+    assert not Draft.objects.exists()

@@ -5,8 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from keskio.kernel.clock import Micros
-from keskio.kernel.holdings import Holding, Person, Rows
+from keskio.kernel.holdings import ROWS, Holding, Person, Rows
 from keskio.kernel.sql import any_of, fetch, listed, run
+from keskio.respond.inbox.holdings import cases_of
+
+
+class Drafts(Rows):
+    """What was written in a person's cases and not sent, also before anybody knew whose they were."""
+
+    def _found(self) -> str:
+        return f"({super()._found()} OR {any_of('case_id')})"
+
+    def _params(self, person: Person) -> list[Any]:
+        return [*super()._params(person), listed(cases_of(person))]
 
 
 class PastAnswers(Rows):
@@ -33,4 +44,5 @@ class PastAnswers(Rows):
         return super().erase(person, now)
 
 
-HOLDINGS: tuple[Holding, ...] = (Rows("desk_draft"), PastAnswers())
+# Drafts are found by the cases of strangers too: they go before these.
+HOLDINGS: tuple[Holding, ...] = (Drafts("desk_draft", stage=ROWS - 1), PastAnswers())

@@ -7,6 +7,7 @@ from typing import Any
 from keskio.kernel.clock import Micros
 from keskio.kernel.holdings import FILES, ROWS, Holding, Person, Rows, mentioned, rows_of
 from keskio.kernel.sql import any_of, fetch, listed, run
+from keskio.respond.inbox.contracts import DONE
 from keskio.respond.inbox.finding import ask_to_clean, clean_at_once
 
 TABLES = ("inbox_entry", "inbox_case", "inbox_casewords")
@@ -23,11 +24,44 @@ class Words(Rows):
         return gone
 
 
+def cases_of(person: Person) -> list[int]:
+    """Return the cases that are a person's.
+
+    They are hers by her numbers; by the address that she gave when nobody knew her, in the chat or in
+    public; and what nobody's was put into one of these.
+    """
+    found, params = mentioned(("address",), person.words)
+    mine = f"{any_of('customer_id')} OR (customer_id = 0 AND {found})"
+    rows = fetch(f"SELECT id FROM inbox_case WHERE {mine}", (listed(person.records), *params))  # noqa: S608 - constants
+    cases = new = [row[0] for row in rows]
+    while new:
+        into = f"customer_id = 0 AND {any_of('merged_into')}"
+        rows = fetch(f"SELECT id FROM inbox_case WHERE {into} ORDER BY id", (listed(new),))  # noqa: S608 - constants
+        new = sorted({row[0] for row in rows} - set(cases))
+        cases = [*cases, *new]
+    return cases
+
+
+class Cases(Rows):
+    """A person's cases; those of others that had been put into them stand on their own again."""
+
+    def erase(self, person: Person, now: Micros) -> int:
+        """Delete them, and let go of what was put into them."""
+        mine = f"SELECT id FROM inbox_case WHERE {any_of('customer_id')}"  # noqa: S608 - constants
+        whose = listed(person.records)
+        run(
+            f"UPDATE inbox_case SET merged_into = NULL, place = %s WHERE merged_into IN ({mine})"  # noqa: S608 - constants
+            f" AND NOT {any_of('customer_id')}",
+            (DONE, whose, whose),
+        )
+        return super().erase(person, now)
+
+
 class Strangers:
-    """Cases of somebody whom nobody knew, found by the address that she gave: in the chat, or in public."""
+    """Cases of somebody whom nobody knew: see `cases_of`. They go before those that lead to them."""
 
     key = "inbox_strangers"
-    stage = ROWS
+    stage = ROWS - 1
     tables = TABLES
 
     def export(self, person: Person) -> list[dict[str, Any]]:
@@ -47,9 +81,8 @@ class Strangers:
         return len(cases)
 
     def _cases(self, person: Person) -> list[int]:
-        found, params = mentioned(("address",), person.words)
-        sql = f"SELECT id FROM inbox_case WHERE customer_id = 0 AND {found}"  # noqa: S608 - constants
-        return [row[0] for row in fetch(sql, params)]
+        nobodys = f"SELECT id FROM inbox_case WHERE customer_id = 0 AND {any_of('id')} ORDER BY id"  # noqa: S608 - constants
+        return [row[0] for row in fetch(nobodys, (listed(cases_of(person)),))]
 
 
 class LeftInIndex:
@@ -71,7 +104,7 @@ class LeftInIndex:
 
 # Timings hold no person: they stay as figures.
 HOLDINGS: tuple[Holding, ...] = (
-    *(Rows("inbox_entry"), Rows("inbox_case"), Words("inbox_casewords")),
+    *(Rows("inbox_entry"), Cases("inbox_case"), Words("inbox_casewords")),
     Strangers(),
     LeftInIndex(),
 )
