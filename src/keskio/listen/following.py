@@ -54,14 +54,14 @@ def _post_of(event: LoggedEvent) -> Post | None:
     told = _read(event.body).properties
     if event.name == ANSWERED:
         text, channel = str(told.get("comment") or ""), "survey"
-        source_id = f"{told.get('survey', '')}/{told.get('response', event.id)}"
-        source = "surveys"
+        source, source_id = "survey", str(told.get("response", event.id))
     else:
         text, channel = str(told.get("text") or ""), str(told.get("channel") or "email")
-        if told.get("keyword") or channel not in ("sms", "email"):
+        is_short = len(text.split()) < FEWEST
+        if told.get("keyword") or channel not in ("sms", "email") or is_short:
             return None
         source, source_id = "messages", str(event.id)
-    if len(text.split()) < FEWEST:
+    if not text.strip():
         return None
     return Post(
         source=source,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,10 +12,12 @@ from django.core.cache import cache
 from django.test import Client
 
 from keskio.events.api import events_after
-from keskio.kernel.clock import VirtualClock
+from keskio.kernel.clock import VirtualClock, now, now_micros
 from keskio.know.api import find_or_create
+from keskio.listen.following import VoicesFollower
+from keskio.listen.models import Mention
 from keskio.listen.surveys.actions import publish_survey, set_survey_state
-from keskio.listen.surveys.models import Response, Score, Survey
+from keskio.listen.surveys.models import Invitation, Response, Score, Survey
 from tests.listen.surveys.making import EVERYTHING, NPS, asked_token, open_token
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +80,16 @@ def test_a_visit_only_chooses_and_a_click_records(client: Client) -> None:
     assert list(Score.objects.values_list("metric__question", "value")) == [("score", 9)]
 
 
+def test_a_comment_is_heard_once(client: Client) -> None:
+    publish_survey(NPS)
+    aino = find_or_create((("user_id", "aino"),))
+    told = {"answer": "9", "comment-promoter": "Todella hieno palvelu"}
+    client.post(f"/s/{asked_token('nps', aino, enrolment=7)}/", told)
+    VoicesFollower().turn(now_micros())
+    (heard,) = Mention.objects.values_list("source", "source_id", "text", "customer_id")
+    assert heard == ("survey", str(Response.objects.get().pk), "Todella hieno palvelu", aino)
+
+
 def test_a_second_answer_by_the_same_link_changes_nothing(client: Client) -> None:
     publish_survey(NPS)
     aino = find_or_create((("user_id", "aino"),))
@@ -121,6 +134,18 @@ def test_what_a_changed_answer_makes_pointless_does_not_count(client: Client) ->
     said = told()[-1][2]
     assert (said["answers"], said["nps"], said["complete"]) == ({"score": 10}, 10, True)
     assert [name for _, name, _ in told() if name == "survey.low_score"] == []
+
+
+def test_an_answer_to_what_is_not_asked_any_more_answers_nothing_else(client: Client) -> None:
+    more = "  more:\n    kind: ces\n"
+    last = "  last: {kind: text, text: {fi: Muuta, en: Anything else}}\ncase:"
+    publish_survey(NPS.replace("  more:\n    kind: text\n", more).replace("case:", last))
+    aino = find_or_create((("user_id", "aino"),))
+    second = client.post(f"/s/{asked_token('nps', aino)}/", {"answer": "3"})["Location"]
+    third = client.post(second.replace("/more/", "/score/"), {"answer": "10"})["Location"]
+    late = client.post(second, {"answer": "2"})
+    assert client.get(late["Location"])["Location"] == third
+    assert Response.objects.get().answers == {"score": 10}
 
 
 def test_an_error_is_said_in_text_and_tied_to_the_answers(client: Client) -> None:
@@ -253,3 +278,32 @@ def test_signs_that_no_table_can_hold_are_left_out(client: Client) -> None:
     publish_survey(NPS)
     client.post(f"/s/{open_token('nps')}/", {"answer": "9", "comment-promoter": "Hie\x00no"})
     assert Response.objects.get().comments == {"score": "Hieno"}
+
+
+def test_two_surveys_of_one_enrolment_have_an_answer_each(client: Client) -> None:
+    aino = find_or_create((("user_id", "aino"),))
+    for key in ("delivery-satisfaction", "delivery-satisfaction-later"):
+        publish_survey(NPS.replace("key: nps\n", f"key: {key}\n"))
+        client.post(f"/s/{asked_token(key, aino, enrolment=1234567)}/", {"answer": "9"})
+    assert sorted(Response.objects.values_list("survey__key", flat=True)) == [
+        "delivery-satisfaction",
+        "delivery-satisfaction-later",
+    ]
+
+
+def test_what_is_asked_again_in_the_same_enrolment_is_answered_again(
+    client: Client, clock: VirtualClock
+) -> None:
+    survey = publish_survey(NPS).survey
+    aino = find_or_create((("user_id", "aino"),))
+    path = f"/s/{asked_token('nps', aino, enrolment=7)}/"
+    for score in (9, 8, 10):
+        clock.advance(timedelta(days=365))
+        Invitation.objects.create(
+            survey=survey, customer_id=aino, enrolment_id=7, state="sent", decided_at=now()
+        )
+        clock.advance(timedelta(days=1))
+        client.post(path, {"answer": str(score)})
+        client.post(path, {"answer": "5"})
+    scores = Response.objects.order_by("id").values_list("answers__score", flat=True)
+    assert list(scores) == [9, 8, 10]

@@ -22,7 +22,7 @@ from keskio.kernel.sql import any_of, fetch, listed, run_many
 from keskio.listen.surveys.contracts import ASKED, NOT_ASKED, REPLIED
 from keskio.listen.surveys.models import Invitation, Response, Survey
 from keskio.listen.surveys.queries import form_of, live_version
-from keskio.listen.surveys.responding import Begun, begin, complete, save, tell
+from keskio.listen.surveys.responding import Begun, begin, complete, nonce_of_asking, save, tell
 
 CURSOR = "listen.surveys"
 BATCH = 1000
@@ -125,7 +125,7 @@ def _reply(event: LoggedEvent, said: Mapping[str, Any]) -> None:
     if question is None:
         return
     enrolment = int(said.get("enrolment", 0))
-    nonce = f"e{enrolment}.{form.key}"[:24]
+    nonce = nonce_of_asking(form.key, enrolment)
     if form.anonymous:
         nonce = salted_hmac("keskio.surveys.reply", nonce, algorithm="sha256").hexdigest()[:22]
     told = Begun(

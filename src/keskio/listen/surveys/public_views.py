@@ -44,7 +44,7 @@ from keskio.listen.surveys.drawing import (
 from keskio.listen.surveys.models import Response, Version
 from keskio.listen.surveys.queries import form_of, live_version
 from keskio.listen.surveys.remembering import begun_here, has_answered, remember
-from keskio.listen.surveys.responding import Begun, begin, complete, save
+from keskio.listen.surveys.responding import Begun, begin, complete, nonce_of_asking, save
 from keskio.talk.api import SurveyLink, make_survey_token, read_survey_token
 
 P = ParamSpec("P")
@@ -196,7 +196,9 @@ def _begun(link: SurveyLink) -> Response | None:
 def _nonce_of(link: SurveyLink) -> str:
     """Return what names the response to an invitation: one each; "" where everybody begins anew."""
     if link.kind == "asked":
-        return f"e{link.enrolment}.{link.survey}"[:24] if link.enrolment else f"m{link.message}"
+        return (
+            nonce_of_asking(link.survey, link.enrolment) if link.enrolment else f"m{link.message}"
+        )
     return f"k{link.number}" if link.kind == "known" else ""
 
 
@@ -246,6 +248,8 @@ def _take(request: HttpRequest, visit: Visit, key: str) -> HttpResponse:
     if visit.response is not None and visit.response.completed_at is not None:
         return _thanks(request, visit)
     question = _asked_for(visit, key)
+    if key and question.key != key:  # another window has made it pointless: it answers nothing else
+        return HttpResponseRedirect(visit.address("", visit.response), status=303)
     told = {name: [storable(one) for one in request.POST.getlist(name)] for name in request.POST}
     if question.kind == "ranking" and request.POST.get("move"):
         which, _, way = request.POST["move"].rpartition(":")

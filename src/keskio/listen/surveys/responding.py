@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -20,16 +21,15 @@ from keskio.engine.survey.form import Survey as Form
 from keskio.engine.survey.measuring import Summary, summary_of
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import from_micros, now, now_micros, to_micros
+from keskio.kernel.clock import from_micros, now, now_micros
 from keskio.know.api import facts_of, memberships_of, people_of
-from keskio.listen.actions import take_in
-from keskio.listen.contracts import Post
 from keskio.listen.surveys.contracts import ANSWERED, ASKED, LOW_SCORE, STARTED
 from keskio.listen.surveys.models import Invitation, Metric, Response, Score, Version
 from keskio.listen.surveys.queries import about_of, form_of, invitation_of
 from keskio.talk.api import note_contact
 
 NOTHING, PARTIAL, ALL = 0, 1, 2
+LONGEST_NONCE = 24
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -43,6 +43,22 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
     customer: int = 0
     enrolment: int = 0
     touchpoint: str = ""
+
+
+def nonce_of_asking(survey: str, enrolment: int) -> str:
+    """Return what names the response to what an enrolment asked last: one each, in 24 characters.
+
+    A dialogue that asks the same again, as one that goes around every year, gets another answer.
+    """
+    plain = f"e{enrolment}.{survey}"
+    if len(plain) > LONGEST_NONCE:
+        plain = f"e{sha256(plain.encode()).hexdigest()}"[:LONGEST_NONCE]
+    touched = Response.objects.filter(nonce=plain).values_list("changed_at", flat=True).first()
+    if touched is None:
+        return plain
+    asked = Invitation.objects.filter(survey__key=survey, enrolment_id=enrolment)
+    later = asked.filter(decided_at__gt=touched).exclude(state="not_asked").order_by("-id").first()
+    return plain if later is None else f"i{later.pk}"
 
 
 def begin(version: Version, told: Begun) -> Response:
@@ -160,22 +176,6 @@ def tell(row: Response, form: Form, *, customer: int = 0) -> None:
     _tell(row, ANSWERED, said)
     if low and row.customer_id:
         _tell_low(row, form, summary)
-    if summary.comment:
-        _let_read(row, summary.comment)
-
-
-def _let_read(row: Response, comment: str) -> None:
-    """Give the comment to the reader, as it gets everything that is said to us."""
-    post = Post(
-        source="survey",
-        source_id=str(row.pk),
-        text=comment,
-        at=to_micros(row.started_at),
-        channel="survey",
-        language_hint=row.language,
-        extra={"customer": row.customer_id} if row.customer_id else {},
-    )
-    take_in([post])
 
 
 def _tell_low(row: Response, form: Form, summary: Summary) -> None:
