@@ -18,6 +18,7 @@ from tests.servers.web import Handler, serving
 
 BEGIN = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 TOKEN = "hush-token"
+MOST_BY_ID = 20  # as the real one: more ids at once are refused
 
 
 class Mastodon:
@@ -130,6 +131,9 @@ def mastodon() -> Iterator[Mastodon]:  # noqa: C901 - a server is told in one pl
                 self.say(there.page(asked, int(asked.get("limit", "20"))))
             elif self.route == "/api/v1/statuses" and self.command == "GET":
                 ids = self.query.get("id[]", [])
+                if len(ids) > MOST_BY_ID:
+                    self.say({"error": "Validation failed"}, status=422)
+                    return
                 self.say([there.statuses[int(n)] for n in ids if int(n) in there.statuses])
             elif self.route == "/api/v1/statuses":
                 self._post()

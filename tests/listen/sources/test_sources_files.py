@@ -154,6 +154,18 @@ def test_files_without_messages_are_refused(raw: bytes) -> None:
         table_of(raw)
 
 
+def test_numbers_that_no_calendar_holds_are_a_fault_of_their_row(db: None) -> None:
+    number = source("file", channel="csv")
+    raw = "id,text,at,reach\n1,Hyvä,2026-03-02,12²\n2,Huono,999999999999999,1\n".encode()
+    upload = uploading.keep_file(number, name="a.csv", raw=raw, by="admin")
+    uploading.begin(upload, Upload.objects.get().mapping)
+    while uploading.Uploads().turn(now_micros()):
+        pass
+    done = Upload.objects.get()
+    assert (done.state, done.counts["new"], done.faults[0][0]) == ("done", 1, 2)
+    assert Mention.objects.get().reach == 12
+
+
 def test_a_file_is_taken_in_once_however_often_the_worker_dies(db: None) -> None:
     number = source("file")
     raw = (
@@ -221,6 +233,7 @@ def test_a_signed_call_is_taken_in_once(hook: tuple[int, str]) -> None:
         ({"text": "x"}, {"secret": new_secret()}, 401, "signature"),
         ({"text": "x"}, {"seconds": 1_700_000_000}, 401, "stale"),
         ({"text": "x"}, {"webhook-timestamp": "soon"}, 400, "headers"),
+        ({"text": "x"}, {"webhook-timestamp": "9" * 5000}, 400, "headers"),
         (b"{", {}, 422, "body"),
         ({"posts": [{"text": 7}]}, {}, 422, "body"),
         ({"text": " "}, {}, 422, "body"),
@@ -234,6 +247,14 @@ def test_wrong_calls_are_turned_away_with_a_reason(
     answer = call(hook, body, **more)
     assert (answer.status_code, answer.json()["error"]) == (status, error)
     assert stored(hook[0]) == []
+
+
+def test_a_webhook_without_a_secret_takes_nothing_from_anybody(
+    db: None, clock: VirtualClock
+) -> None:
+    number = source("webhook", channel="forum", calls="5")
+    for empty in ("", "whsec_"):
+        assert call((number, empty), {"text": "x"}).status_code == 401
 
 
 def test_too_many_calls_are_asked_to_come_later(hook: tuple[int, str]) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 from django.test import override_settings
 
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.errors import Mistake
 from keskio.listen.sources.faults import SourceTrouble
-from keskio.listen.sources.fetching import public_address
+from keskio.listen.sources.fetching import patience_of, public_address
 from keskio.listen.sources.kinds import reddit as reddits
 from tests.listen.sources.collectors import (
     collecting,
@@ -103,6 +104,24 @@ def test_addresses_inside_the_own_network_are_not_called(db: None, blog: Feeds) 
                 public_address(inner, 80)
         assert public_address("93.184.215.14", 443) == "93.184.215.14"
     assert (blog.calls, texts(number)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        ("120", 120.0),
+        ("9" * 30, 86_400.0),
+        ("Mon, 02 Mar 2026 07:10:00 GMT", 600.0),
+        ("Mon, 02 Mar 2026 07:10:00 -0000", 600.0),
+        ("Mon, 02 Mar 2099 07:10:00 GMT", 86_400.0),
+        ("Sun, 01 Mar 2026 07:10:00 GMT", 0.0),
+        ("soon", None),
+    ],
+)
+def test_patience_is_as_long_as_is_asked_but_never_more_than_a_day(
+    clock: VirtualClock, told: str, seconds: float | None
+) -> None:
+    assert patience_of(httpx.Response(429, headers={"retry-after": told})) == seconds
 
 
 def test_a_redirect_to_something_else_than_the_web_is_not_followed(db: None, blog: Feeds) -> None:

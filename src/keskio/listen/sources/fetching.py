@@ -26,6 +26,7 @@ from keskio.listen.sources.faults import SourceTrouble
 TIMEOUT = httpx.Timeout(20, connect=10)
 LARGEST = 8 * 1024 * 1024
 MOST_REDIRECTS = 5
+LONGEST_PATIENCE = 24 * 3600.0  # seconds
 AGENT = "Keskio/1 (+listening)"
 NOT_NOW = frozenset({408, 425, 429, 503})
 _trust = ssl.create_default_context()
@@ -138,17 +139,18 @@ def patience_of(response: httpx.Response) -> float | None:
     """Return how many seconds the other side asks us to wait, by any of the usual headers, or None.
 
     Retry-After (RFC 9110, 10.2.3: seconds or a date); X-RateLimit-Reset as a moment (Mastodon) or as
-    seconds (Reddit).
+    seconds (Reddit). However long it says, it is asked again within a day.
     """
     told = response.headers.get("retry-after", "").strip()
     if told.replace(".", "", 1).isdecimal():
-        return float(told)
+        return min(float(told), LONGEST_PATIENCE)
     if told:
         try:
             at = email.utils.parsedate_to_datetime(told)
         except ValueError:
             return None
-        return max(0.0, (at - now()).total_seconds())
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)  # "-0000" says no zone: RFC 5322, 3.3
+        return min(max(0.0, (at - now()).total_seconds()), LONGEST_PATIENCE)
     reset = response.headers.get("x-ratelimit-reset", "").strip()
     if reset.replace(".", "", 1).isdecimal():
         return min(float(reset), 3600.0)

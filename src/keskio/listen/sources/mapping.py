@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from keskio.kernel.clock import Micros, to_micros
 from keskio.kernel.errors import Mistake
+from keskio.listen.actions import LATEST
 from keskio.listen.contracts import Post
 
 TARGETS = {
@@ -204,9 +205,11 @@ def moment_of(told: str, zone: tzinfo) -> Micros:
     True
     """
     if told.isdecimal() and 9 <= len(told) <= 16:
-        return (
-            int(told) * 10 ** (16 - len(told)) if len(told) in {10, 13, 16} else int(told) * 10**6
-        )
+        digits = len(told) if len(told) in {10, 13, 16} else 10
+        at = int(told) * 10 ** (16 - digits)
+        if at > LATEST:
+            raise Mistake(f"{told!r} is no time: seconds since 1970 have ten digits.")
+        return at
     try:
         at = datetime.fromisoformat(told)
     except ValueError:
@@ -226,5 +229,5 @@ def _finnish(told: str) -> datetime:
 
 
 def _whole(told: str) -> int:
-    digits = "".join(sign for sign in told if sign.isdigit())
+    digits = "".join(sign for sign in told if sign.isdecimal())
     return int(digits[:12]) if digits else 0

@@ -27,7 +27,7 @@ from keskio.listen.contracts import Gone, Post
 from keskio.listen.sources.calling import web_address
 from keskio.listen.sources.contracts import Errand, Haul, Source, Way
 from keskio.listen.sources.faults import SourceTrouble
-from keskio.listen.sources.fetching import AGENT, public_address, trusted
+from keskio.listen.sources.fetching import AGENT, LONGEST_PATIENCE, public_address, trusted
 from keskio.listen.sources.words import Sieve, speaks_one_of
 
 POSTS = "app.bsky.feed.post"
@@ -192,7 +192,7 @@ def _heard(place: str) -> Iterator[None]:
         status = error.response.status_code
         reason = "too_many" if status == 429 else "not_let_in" if status in {401, 403} else "ailing"
         told = error.response.headers.get("retry-after", "")
-        wait = float(told) if told.isdecimal() else None
+        wait = min(float(told), LONGEST_PATIENCE) if told.isdecimal() else None
         raise SourceTrouble(
             reason, place=place, status=f"HTTP {status}", retry_after=wait
         ) from None

@@ -33,6 +33,7 @@ from keskio.listen.sources.words import Sieve, speaks_one_of
 
 PAGE = 40
 MOST_PAGES = 100
+ASKED_AT_ONCE = 20  # statuses by their ids; a server refuses more (its DEFAULT_STATUSES_LIMIT)
 REWIND = 5 * 60 * 1000 << 16  # five minutes, as ids of Mastodon count
 TELLS_TIME = 1 << 45  # ids above this hold a time
 PULSE = 0.5
@@ -321,10 +322,10 @@ def _look_again(
     """Ask which of the day's messages are still there, and how often they were shared on."""
     ids = list(errand.recent(errand.now() - LOOK_BACK))[:MOST_LOOKED_AT]
     url = web_address(errand.source.setting("url"), "url") + "/api/v1/statuses"
-    for start in range(0, len(ids), PAGE):
+    for start in range(0, len(ids), ASKED_AT_ONCE):
         if errand.stop.is_set():
             return
-        part = ids[start : start + PAGE]
+        part = ids[start : start + ASKED_AT_ONCE]
         try:
             found = ask(client, url, type=list[Status], params={"id[]": part})
         except SourceTrouble as trouble:
