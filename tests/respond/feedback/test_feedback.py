@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -59,6 +60,16 @@ def test_a_known_address_makes_it_that_customers(clock: VirtualClock) -> None:
     import_people([NewPerson((("user_id", "aino"),), {"email": "aino@example.com"}, ())])
     send(email="AINO@example.com")
     assert Case.objects.get().customer_id > 0
+
+
+def test_a_form_sent_twice_is_one_feedback_and_other_words_another(clock: VirtualClock) -> None:
+    page = Client().get(f"{PAGE}?lang=fi").content.decode()
+    (once,) = re.findall(r'name="once" value="([^"]+)"', page)
+    first, again = send(once=once), send(once=once)
+    assert first == again
+    assert (Case.objects.count(), Event.objects.filter(name="feedback.given").count()) == (1, 1)
+    send(once=once, text="Ja satula keikkuu.")
+    assert Case.objects.count() == 2
 
 
 def test_without_an_address_it_is_read_all_the_same(clock: VirtualClock) -> None:

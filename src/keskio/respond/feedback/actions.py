@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 import msgspec
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
@@ -26,6 +27,7 @@ from keskio.respond.feedback.contracts import (
 from keskio.respond.feedback.models import Cause, Caused, Page
 from keskio.respond.inbox.actions import open_case
 from keskio.respond.inbox.contracts import FORM, NORMAL, SERIOUS
+from keskio.respond.inbox.models import Case
 
 _encode = msgspec.json.Encoder().encode
 
@@ -46,33 +48,44 @@ def give_feedback(told: Feedback) -> Received:
     """Open a case for feedback and tell the log; with an address that is known, for that customer.
 
     An address that somebody types proves nothing: the answer goes to it, and nothing that is known of
-    the customer is shown to whoever typed it. Raises NothingSaid.
+    the customer is shown to whoever typed it. Sent twice from one form, it is taken once. Raises
+    NothingSaid.
     """
     if not told.text.strip():
         raise NothingSaid("The feedback is empty: write what happened.")
     if told.kind not in KINDS:
         raise NothingSaid(f"{told.kind!r} is no kind of feedback: {', '.join(KINDS)}.")
-    customer = _customer_of(told)
-    with transaction.atomic():
-        case = open_case(
-            customer=customer,
-            channel=FORM,
-            text=_written(told),
-            kind=told.kind,
-            severity=SERIOUS if told.kind == "complaint" and told.wish else NORMAL,
-            subject=told.text.strip().splitlines()[0][:120],
-            themes=[told.topic] if told.topic else [],
-            language=told.language,
-            address=told.email or told.phone,
-            name=told.name,
-            source=(FEEDBACK, new_token()),
-        )
-        properties = {"case": case.pk, "kind": told.kind, "topic": told.topic}
-        body = _encode({"properties": properties}).decode()
-        append_events([NewEvent(customer, GIVEN_EVENT, now_micros(), body)])
+    ref = sha256(_encode(told)).hexdigest()[:40] if told.once else new_token()
+    there = Case.objects.filter(source_kind=FEEDBACK, source_ref=ref)
+    try:
+        with transaction.atomic():
+            case = there.first() or _opened(told, ref)
+    except IntegrityError:  # the other of two clicks was quicker
+        case = there.get()
     answerable = bool(told.email or told.phone)
     due = to_micros(case.due_at) if answerable and case.due_at is not None else None
     return Received(case.pk, due)
+
+
+def _opened(told: Feedback, ref: str) -> Case:
+    customer = _customer_of(told)
+    case = open_case(
+        customer=customer,
+        channel=FORM,
+        text=_written(told),
+        kind=told.kind,
+        severity=SERIOUS if told.kind == "complaint" and told.wish else NORMAL,
+        subject=told.text.strip().splitlines()[0][:120],
+        themes=[told.topic] if told.topic else [],
+        language=told.language,
+        address=told.email or told.phone,
+        name=told.name,
+        source=(FEEDBACK, ref),
+    )
+    properties = {"case": case.pk, "kind": told.kind, "topic": told.topic}
+    body = _encode({"properties": properties}).decode()
+    append_events([NewEvent(customer, GIVEN_EVENT, now_micros(), body)])
+    return case
 
 
 def _customer_of(told: Feedback) -> int:

@@ -12,7 +12,10 @@ KINDS = ("complaint", "praise", "question", "request")
 
 
 class Feedback(msgspec.Struct, frozen=True, kw_only=True):
-    """One piece of feedback. `wish`: what would put it right. Without an address nobody can be answered."""
+    """One piece of feedback. `wish`: what would put it right. Without an address nobody can be answered.
+
+    `once` names the form that it was written on: the same words sent from it again are the same feedback.
+    """
 
     kind: str
     text: str
@@ -22,6 +25,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     email: str = ""
     phone: str = ""
     language: str = "fi"
+    once: str = ""
 
 
 class Received(msgspec.Struct, frozen=True):

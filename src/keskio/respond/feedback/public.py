@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods
 from keskio.channels.api import e164
 from keskio.kernel.clock import from_micros
 from keskio.kernel.i18n import in_language
+from keskio.kernel.ids import new_token
 from keskio.kernel.sql import storable
 from keskio.respond.feedback.actions import give_feedback
 from keskio.respond.feedback.contracts import KINDS, Feedback, Received
@@ -71,7 +72,7 @@ def read(posted: QueryDict, page: Page, language: str) -> tuple[Feedback | None,
     words = WORDS[language]
     given = {
         name: storable(posted.get(name, "")).strip()
-        for name in ("kind", "topic", "text", "wish", "name", "email", "phone")
+        for name in ("kind", "topic", "text", "wish", "name", "email", "phone", "once")
     }
     errors = {}
     if given["kind"] not in KINDS:
@@ -91,7 +92,7 @@ def read(posted: QueryDict, page: Page, language: str) -> tuple[Feedback | None,
     if given["topic"] not in {topic["key"] for topic in page.topics}:
         given["topic"] = ""
     given["phone"] = phone
-    given["name"] = given["name"][:LONGEST_FIELD]
+    given["name"], given["once"] = given["name"][:LONGEST_FIELD], given["once"][:LONGEST_FIELD]
     return Feedback(language=language, **given), {}
 
 
@@ -120,6 +121,7 @@ def _show(
         "topics": [(one["key"], in_language(one["title"], language)) for one in page.topics],
         "errors": errors,
         "given": given,
+        "once": given.get("once") or new_token(),
         "mended": told_in(language) if page.shows_mended else [],
     }
     return render(request, "feedback/public.html", context, status=422 if errors else 200)
