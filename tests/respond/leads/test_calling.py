@@ -11,7 +11,14 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from keskio.kernel.clock import VirtualClock, now
-from keskio.know.api import find_or_create, found_segments, save_segment, set_traits
+from keskio.know.api import (
+    find_or_create,
+    found_segments,
+    give_consent,
+    save_segment,
+    set_traits,
+    withdraw_consent,
+)
 from keskio.respond.api import seat
 from keskio.respond.leads import queries
 from keskio.respond.leads.actions import (
@@ -24,6 +31,7 @@ from keskio.respond.leads.actions import (
 from keskio.respond.leads.calling import next_working_day
 from keskio.respond.leads.models import CallList, Lead
 from keskio.respond.models import Task
+from keskio.talk.api import hold_back
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[[str], Client]
@@ -56,6 +64,17 @@ def test_a_segment_is_shared_out_by_area_and_load(made: CallList) -> None:
     tasks = Task.objects.filter(enrolment=-made.pk).order_by("visit")
     assert [task.assignee for task in tasks] == ["lasse", "sari", "sari"]
     assert [(left, done) for _, left, done in queries.lists()] == [(3, 0)]
+
+
+def test_who_has_forbidden_calls_or_waits_for_us_is_not_called(made: CallList) -> None:
+    aino, otto, siiri = (find_or_create((("user_id", name),)) for name in ("aino", "otto", "siiri"))
+    give_consent(aino, purpose="marketing", channel="call", text_version="1", source="page")
+    withdraw_consent(aino, purpose="marketing", channel="call", source="page")
+    hold_back(otto, "open_case", "case:1")
+    found = make_call_list({"fi": "x"}, segment="quiet", queue="sales", due_at=now(), by="sari")
+    tasks = Task.objects.filter(enrolment=-found.pk)
+    assert list(tasks.values_list("customer_id", flat=True)) == [siiri]
+    assert found.customers == 1
 
 
 def test_who_is_not_reached_is_tried_three_times(made: CallList) -> None:

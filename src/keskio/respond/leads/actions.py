@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -15,7 +15,8 @@ from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import now, now_micros
 from keskio.kernel.errors import Mistake
-from keskio.know.api import members_of_segment
+from keskio.know.api import facts_of, members_of_segment
+from keskio.know.contracts import DENIED, RESTRICTED, WITHDRAWN
 from keskio.respond.actions import complete_task
 from keskio.respond.assigning import assign
 from keskio.respond.contracts import OPEN
@@ -29,10 +30,14 @@ from keskio.respond.leads.contracts import (
 )
 from keskio.respond.leads.models import CallList, Feed, Lead
 from keskio.respond.models import Task
+from keskio.talk.api import held_back
 
 LONGEST_LIST = 5000
 # The visit of a list's task says whom it is about and which try it is.
 TRIES = 10
+# What forbids a call: in all channels, by telephone for anything, by telephone for marketing.
+OF_CALLS = ("*/*", "*/call", "marketing/call")
+FORBIDDING = (DENIED, WITHDRAWN, RESTRICTED)
 CALL_RESULTS = ("reached", "not-reached", "later", "not-interested")
 _encode = msgspec.json.Encoder().encode
 
@@ -96,7 +101,7 @@ def _answer_tasks(lead: Lead, outcome: Outcome, by: str) -> None:
     """Answer the open tasks of the lead's dialogue with the outcome where they know it, else as done."""
     if lead.enrolment is None:
         return
-    for task in Task.objects.filter(enrolment=lead.enrolment, state=OPEN):
+    for task in Task.objects.filter(enrolment=lead.enrolment, state=OPEN).order_by("pk"):
         result = outcome.state if outcome.state in task.results else ""
         complete_task(task.pk, actor=by, note=outcome.note, result=result)
 
@@ -112,9 +117,12 @@ def make_call_list(
 ) -> CallList:
     """Make a task of calling for each member that `segment` has now, shared out over the queue's seats.
 
-    Raises NobodyToCall. Members who join later are not added: make another list.
+    Who has forbidden calls or marketing by them is left out, and whom campaigns wait for because
+    something is to be put right first. Raises NobodyToCall. Members who join later are not added: make
+    another list.
     """
-    customers = members_of_segment(segment, limit=LONGEST_LIST)
+    members = members_of_segment(segment, limit=LONGEST_LIST)
+    customers = may_be_called(members)
     if not customers:
         raise NobodyToCall(f"The segment {segment!r} has no members now: nobody to call.")
     at = now()
@@ -136,6 +144,18 @@ def make_call_list(
         assign(tasks)
         Task.objects.bulk_create(tasks, batch_size=500)
     return made
+
+
+def may_be_called(customers: Sequence[int]) -> list[int]:
+    """Return those of `customers` who have not forbidden calls and are not held back, in their order."""
+    facts, held = facts_of(customers, ()), held_back(customers)
+    return [
+        customer
+        for customer in customers
+        if customer in facts
+        and customer not in held
+        and not any(facts[customer].consents.get(key) in FORBIDDING for key in OF_CALLS)
+    ]
 
 
 def _call(
