@@ -296,7 +296,7 @@ def _listed(kind: str, together: dict[str, list[int]], *, by_name: bool) -> list
     parts = [Part(name, figure_of(kind, scores)) for name, scores in together.items()]
     if by_name:
         return sorted(parts, key=lambda part: part.name)[-LIST:]
-    return sorted(parts, key=lambda part: -part.figure.n)[:LIST]
+    return sorted(parts, key=lambda part: (-part.figure.n, part.name))[:LIST]
 
 
 def books_of(survey: Survey, since: datetime, until: datetime) -> Books:
@@ -400,7 +400,7 @@ def comparison_of(survey: Survey, since: datetime, until: datetime) -> list[Comp
         other = share_of(len(members & answered), len(answered))
         told = bool(silent) and _differ(members, answered, silent)
         found.append(Comparison(name, one, other, told))
-    return sorted(found, key=lambda one: -one.asked.part)[:LIST]
+    return sorted(found, key=lambda one: (-one.asked.part, one.name))[:LIST]
 
 
 def _differ(members: set[int], answered: set[int], silent: set[int]) -> bool:

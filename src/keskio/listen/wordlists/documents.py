@@ -114,10 +114,10 @@ def faults_of(document: object) -> list[str]:
     faults += [
         f"There is no ready word list {key!r}: choose of {', '.join(READY)}." for key in unknown
     ]
-    for name in BY_NAME & set(document):
+    for name in sorted(BY_NAME & set(document)):
         if not isinstance(document[name] or {}, Mapping):
             faults.append(f"{name!r} must be a mapping.")
-    for name in {*KINDS} & set(document):
+    for name in sorted({*KINDS} & set(document)):
         if not isinstance(document[name] or "", (str, list, Mapping)):
             faults.append(f"{name!r} must be words between commas, or such by language.")
     return faults or _theme_faults(document)

@@ -189,13 +189,13 @@ def _keep(events: Sequence[tuple[LoggedEvent, Mapping[str, Any]]]) -> None:
         return
     customers = {event.customer for event, _ in events}
     people = same_people(customers)
-    records = {one: {one, *people.get(one, ())} for one in customers}
+    records = {one: sorted({one, *people.get(one, ())}) for one in customers}
     wanted = set().union(*records.values())
     held: dict[int, list[Promise]] = {}
     found = Promise.objects.filter(
         customer_id__in=wanted, state__in=[OPEN, BROKEN], put_right_at__isnull=True
     ).exclude(awaits="")
-    for promise in found:
+    for promise in found.order_by("pk"):
         held.setdefault(promise.customer_id, []).append(promise)
     kept: dict[int, tuple[Promise, Micros]] = {}
     for event, told in events:
@@ -231,9 +231,10 @@ def _put_right(closed: Sequence[Mapping[str, Any]]) -> None:
     numbers = [case for case in told_of if isinstance(case, int) and case]
     if not numbers:
         return
-    for pk in Promise.objects.filter(
+    broken = Promise.objects.filter(
         repair_case_id__in=numbers, state=BROKEN, put_right_at__isnull=True
-    ).values_list("pk", flat=True):
+    )
+    for pk in broken.order_by("pk").values_list("pk", flat=True):
         actions.put_right(pk, by=BY_EVENT)
 
 
@@ -248,7 +249,7 @@ def _withdraw(ended: Sequence[Mapping[str, Any]]) -> None:
     # few leave; their promises are found by the enrolment that stands before the point of the key
     for start in starts:
         found = Promise.objects.filter(origin=DIALOGUE, key__startswith=start, state=OPEN)
-        for pk in found.values_list("pk", flat=True):
+        for pk in found.order_by("pk").values_list("pk", flat=True):
             actions.withdraw(pk, by=BY_EVENT)
 
 

@@ -127,7 +127,7 @@ def _lost(event: LoggedEvent, told: Told) -> None:
 def _redeemed(event: LoggedEvent, told: Told) -> None:
     code = str(told.get("code", "")).strip()
     found = Compensation.objects.filter(code__in={code, code.upper()} - {""}, state=OFFERED)
-    for pk in found.values_list("pk", flat=True):
+    for pk in found.order_by("pk").values_list("pk", flat=True):
         offering.accept(pk, at=event.at)
 
 
@@ -207,7 +207,7 @@ def _ended_of(event: LoggedEvent, within: timedelta) -> list[PlanRun]:
     return list(
         PlanRun.objects.filter(
             customer_id__in=people, state=ENDED, ended_at__lte=at, ended_at__gt=at - within
-        ).order_by("-ended_at")
+        ).order_by("-ended_at", "-pk")
     )
 
 
