@@ -206,10 +206,10 @@ def moment_of(told: str, zone: tzinfo) -> Micros:
     """
     if told.isdecimal() and 9 <= len(told) <= 16:
         digits = len(told) if len(told) in {10, 13, 16} else 10
-        at = int(told) * 10 ** (16 - digits)
-        if at > LATEST:
+        micros: Micros = int(told) * 10 ** (16 - digits)
+        if micros > LATEST:
             raise Mistake(f"{told!r} is no time: seconds since 1970 have ten digits.")
-        return at
+        return micros
     try:
         at = datetime.fromisoformat(told)
     except ValueError:
