@@ -10,6 +10,7 @@ from django.db import transaction
 
 from keskio.events.api import move_cursor
 from keskio.kernel.clock import VirtualClock, now_micros
+from keskio.know.uniting import merge_customers
 from keskio.measure.following import CURSOR, EffectFollower
 from keskio.measure.models import Credit, Exposure
 from keskio.measure.queries import Credited, arms_of, credits_between, effects
@@ -203,3 +204,43 @@ def test_who_stops_is_counted_as_a_guard(world: World) -> None:
     world.settle()
     follow()
     assert Exposure.objects.get().stops >= 1
+
+
+def test_what_she_does_under_the_number_that_remains_counts(world: World) -> None:
+    publish(definition("offer"))
+    for name in ("visitor", "aino"):
+        world.person(name)
+    invite("offer", [world.people["visitor"]])
+    world.settle()
+    merge_customers(world.people["visitor"], world.people["aino"])
+    world.settle()
+    world.tell("aino", "Ordered", total=50)
+    invite("offer", [world.people["aino"]])  # the same person once more
+    world.settle()
+    follow()
+    rows = Exposure.objects.order_by("id").values_list("goals", "value", "is_first")
+    assert list(rows) == [(1, 50.0, True)]
+    assert Credit.objects.get().dialogue == "offer"
+
+
+def test_versions_without_a_control_group_are_not_compared_with_those_that_had_one(
+    world: World,
+) -> None:
+    publish(definition("offer"))
+    early = group(world, 5)
+    invite("offer", [world.people[name] for name in early])
+    world.settle()
+    for name in early:
+        world.tell(name, "Ordered", total=50)  # a good season
+    world.wait(days=30)
+    publish(definition("offer", extra="control: 50 %"))
+    late = [f"late{number}" for number in range(20)]
+    for name in late:
+        world.person(name)
+    invite("offer", [world.people[name] for name in late])
+    world.wait(days=11)
+    follow()
+    (effect,) = effects(now_micros())
+    assert effect.treated.n + effect.control.n == len(late)
+    assert effect.goal is not None
+    assert effect.goal.difference == 0.0

@@ -7,7 +7,7 @@ in one transaction, so that the same event is never counted twice.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -17,7 +17,8 @@ from keskio.events.api import cursor_of, events_named, move_cursor
 from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed, run_many
-from keskio.talk.api import LONGEST_CREDIT, Goal, Goals, sent_to
+from keskio.know.api import same_people
+from keskio.talk.api import LONGEST_CREDIT, Goal, Goals, Sent, sent_to
 
 CURSOR = "measure"
 BATCH = 2000
@@ -119,10 +120,14 @@ class EffectFollower:
         if not measured:
             return
         sql = FIRST.format(customers=any_of("customer_id"))
-        been = set(fetch(sql, (listed({event.customer for event, _, _ in measured}),)))
+        whose = _Records({event.customer for event, _, _ in measured})
+        been = {
+            (dialogue, whose.person(customer))
+            for dialogue, customer in fetch(sql, (listed(whose.all),))
+        }
         rows = []
         for event, said, goal in measured:
-            key = (said["dialogue"], event.customer)
+            key = (said["dialogue"], whose.person(event.customer))
             arm, thing = said.get("arm", "treated"), said.get("object", "")
             rows.append(
                 (
@@ -136,13 +141,14 @@ class EffectFollower:
     def _count(self, told: Sequence[tuple[LoggedEvent, dict[str, Any]]]) -> None:
         """Count what has happened for everybody in whose time it falls."""
         inside: dict[int, list[_Open]] = defaultdict(list)
-        asked = (listed({event.customer for event, _ in told}), min(e.at for e, _ in told))
+        whose = _Records({event.customer for event, _ in told})
+        asked = (listed(whose.all), min(e.at for e, _ in told))
         for row in fetch(OPEN.format(customers=any_of("customer_id")), asked):
             found = _Open(*row)
-            inside[found.customer].append(found)
+            inside[whose.person(found.customer)].append(found)
         added: dict[int, list[float]] = defaultdict(lambda: [0, 0.0, 0])
         for event, said in told:
-            for one in inside[event.customer]:
+            for one in inside[whose.person(event.customer)]:
                 if not one.entered_at <= event.at < one.until:
                     continue
                 goal = self._goals.by_version.get((one.dialogue, one.version))
@@ -164,13 +170,14 @@ class EffectFollower:
             return
         bought = [event for event, _ in told if event.id in worth]
         first, last = min(e.at for e in bought), max(e.at for e in bought)
-        sent = sent_to({event.customer for event in bought}, first - LONGEST_CREDIT, last + 1)
+        whose = _Records({event.customer for event in bought})
+        sent = whose.together(sent_to(whose.all, first - LONGEST_CREDIT, last + 1))
         rows: list[tuple[object, ...]] = []
         for event in bought:
             values = worth[event.id]
             before = [
                 one
-                for one in sent.get(event.customer, ())
+                for one in sent.get(whose.person(event.customer), ())
                 if event.at - LONGEST_CREDIT <= one.at <= event.at and one.dialogue in values
             ]
             if before:
@@ -191,6 +198,30 @@ class EffectFollower:
             if goal.is_reached(event.name, event.at, said, key):
                 found[dialogue] = goal.worth(said)
         return found
+
+
+class _Records:
+    """The records of the same people: what one of them did counts for all that was begun with her."""
+
+    def __init__(self, customers: Collection[int]) -> None:
+        people = same_people(customers)
+        self._person = {record: records[0] for records in people.values() for record in records}
+        self.all: set[int] = {*customers, *self._person}
+
+    def person(self, record: int) -> int:
+        """Return the one number by which a person goes here."""
+        return self._person.get(record, record)
+
+    def together(self, sent: Mapping[int, Sequence[Sent]]) -> dict[int, list[Sent]]:
+        """Return what was sent to each person under any number, in order."""
+        found: dict[int, list[Sent]] = defaultdict(list)
+        for record, messages in sent.items():
+            found[self.person(record)] += messages
+        return {person: sorted(messages, key=_when) for person, messages in found.items()}
+
+
+def _when(sent: Sent) -> tuple[Micros, int]:
+    return sent.at, sent.message
 
 
 def _by_key(pair: tuple[tuple[str, int], Goal]) -> tuple[str, int]:

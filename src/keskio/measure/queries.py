@@ -6,7 +6,7 @@ against whoever came in late.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -23,10 +23,10 @@ from keskio.kernel.sql import fetch
 TREATED, CONTROL = "treated", "control"
 LIFT = 0.2  # the relative difference for which we say how many people it takes
 GROUPS = """
-    SELECT dialogue, arm, count(*), sum(CASE WHEN goals > 0 THEN 1 ELSE 0 END), sum(value),
+    SELECT dialogue, version, arm, count(*), sum(CASE WHEN goals > 0 THEN 1 ELSE 0 END), sum(value),
            sum(value * value), sum(CASE WHEN stops > 0 THEN 1 ELSE 0 END)
     FROM measure_exposure WHERE is_first AND until <= %s {also}
-    GROUP BY dialogue, arm
+    GROUP BY dialogue, version, arm
 """
 AHEAD = """
     SELECT dialogue, count(*) FROM measure_exposure WHERE is_first AND until > %s GROUP BY dialogue
@@ -86,9 +86,11 @@ class ArmResult(msgspec.Struct, frozen=True):
 def effects(now: Micros, *, dialogue: str | None = None) -> list[Effect]:
     """Return what each dialogue with a goal has caused, by its key."""
     also, asked = ("AND dialogue = %s", (now, dialogue)) if dialogue else ("", (now,))
-    groups: dict[str, dict[str, tuple[Group, int]]] = {}
-    for key, arm, n, goals, total, squares, stops in fetch(GROUPS.format(also=also), asked):
-        groups.setdefault(key, {})[arm] = (Group(n, goals, total, squares), stops)
+    versions: dict[str, dict[int, dict[str, tuple[Group, int]]]] = {}
+    for key, version, arm, *figures, stops in fetch(GROUPS.format(also=also), asked):
+        by_arm = versions.setdefault(key, {}).setdefault(version, {})
+        by_arm[arm] = (Group(*figures), stops)
+    groups = {key: _together(by_version.values()) for key, by_version in versions.items()}
     ahead = {
         key: count for key, count in fetch(AHEAD, (now,)) if dialogue is None or key == dialogue
     }
@@ -113,6 +115,31 @@ def arms_of(dialogue: str, now: Micros) -> list[ArmResult]:
 def credits_between(since: Micros, until: Micros) -> list[Credited]:
     """Return whose the purchases are, each counted once, the largest sums first."""
     return [Credited(*row) for row in fetch(CREDITS, (since, until))]
+
+
+def _together(
+    versions: Collection[Mapping[str, tuple[Group, int]]],
+) -> dict[str, tuple[Group, int]]:
+    """Return the groups of all versions in which both were: others were in the dialogue at other times.
+
+    Where there is no such version, those of all, of whom there is nobody to compare with.
+    """
+    compared = [one for one in versions if one.keys() >= {TREATED, CONTROL}] or versions
+    found: dict[str, tuple[Group, int]] = {}
+    for version in compared:
+        for arm, (group, stops) in version.items():
+            whole, all_stops = found.get(arm, (Group(0), 0))
+            found[arm] = (_sum(whole, group), all_stops + stops)
+    return found
+
+
+def _sum(one: Group, other: Group) -> Group:
+    return Group(
+        one.n + other.n,
+        one.goals + other.goals,
+        one.total + other.total,
+        one.squares + other.squares,
+    )
 
 
 def _effect(dialogue: str, groups: Mapping[str, tuple[Group, int]], ahead: int) -> Effect:
