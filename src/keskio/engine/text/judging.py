@@ -28,7 +28,11 @@ STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
 DENIED_GOOD, DENIED_BAD, DENIED_NEEDED, DENIED_FAULT = -0.9, -0.6, -1.4, 1.4
 FAULT = -1.7
 BEFORE, AFTER, CONCEDED, IRONIC = 0.5, 1.4, 0.5, 0.25
-SCALERS = Kind.STRONG | Kind.SOFT | Kind.GRIM | Kind.PROFANE
+STRENGTHENING = Kind.GRIM | Kind.PROFANE
+STRENGTHENED = Kind.GOOD | Kind.BAD | Kind.FAULT
+MOST_SCALED = 2.0
+BESIDE = 2  # the next word but one is still beside this one
+SCALED = ", scaled"
 VALUED = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.NEEDED
 BREAKS = Kind.STOP
 TOLD = VALUED | WEIGHS
@@ -74,7 +78,7 @@ SILENT = Judged(0.0, ())
 NO_PHRASES: list[tuple[Phrase, tuple[int, ...]]] = []
 
 
-def judge(hits: Sequence[Hit], lists: Lists, kinds: int = 0) -> Judged:  # noqa: C901 - the rules in their order
+def judge(hits: Sequence[Hit], lists: Lists, kinds: int = 0) -> Judged:
     """Return how good or bad a message sounds; `hits` in the order of the text.
 
     `kinds`: the bits of all hits, where the caller has them.
@@ -82,17 +86,25 @@ def judge(hits: Sequence[Hit], lists: Lists, kinds: int = 0) -> Judged:  # noqa:
     kinds = kinds or _bits_of(hits)
     if kinds & Kind.NEGATOR:
         hits = _denied(hits)
+    return concluded(hits, _valued(hits), lists, kinds)
+
+
+def concluded(hits: Sequence[Hit], valued: Sequence[Part], lists: Lists, kinds: int) -> Judged:
+    """Return how good or bad a message sounds, when what its single words say is known.
+
+    For those who look at many messages at once: `hits` denied as far as a denial reaches, and `valued`
+    what they say with what stands before them (rules 3 and 4), in the order of the text.
+    """
     phrases = phrases_in(hits, lists) if kinds & BEGINS else NO_PHRASES
-    used: set[int] = set()
     parts: list[Part] = []
+    used: set[int] = set()
     for phrase, places in phrases:
         kinds |= phrase.mark.kinds
         if phrase.mark.kinds & SPOKEN_FOR:
             used.update(places)
         if phrase.mark.weight:
             parts.append(Part(places[0], phrase.mark.weight, "phrase", phrase.text))
-    if kinds & TOLD:
-        parts += _valued(hits, used)
+    parts += [part for part in valued if part.place not in used] if used else valued
     if kinds & CUES:
         parts += [Part(*found) for found in implied(hits, used, kinds)]
     if kinds & Kind.LATE and kinds & Kind.HURRAH:
@@ -220,29 +232,27 @@ def _places(phrase: Phrase, hits: Sequence[Hit], at: int, after: int) -> tuple[i
     return tuple(places)
 
 
-def _valued(hits: Sequence[Hit], used: set[int]) -> list[Part]:
+def _valued(hits: Sequence[Hit]) -> list[Part]:
     """Return what single words say, with what stands before them."""
     parts: list[Part] = []
     for at, hit in enumerate(hits):
-        if not hit.record.bits & TOLD:
+        kinds = hit.record.bits
+        if not kinds & TOLD or kinds & Kind.NEUTRAL:
             continue
-        mark = hit.record.mark
-        if mark.kinds & Kind.NEUTRAL or hit.place in used:
+        if kinds & STRENGTHENING and _strengthens(hits, at):
             continue
-        if mark.kinds & (Kind.GRIM | Kind.PROFANE) and _strengthens(hits, at):
-            continue
-        weight, why = _own_weight(hit)
+        weight, why = own_weight(hit.record, denied=hit.denied)
         if weight:
             scale = _scale(hits, at)
-            parts.append(
-                Part(hit.place, weight * scale, why if scale == 1 else why + ", scaled", hit.token)
-            )
+            why = why if scale == 1 else why + SCALED
+            parts.append(Part(hit.place, weight * scale, why, hit.token))
     return parts
 
 
-def _own_weight(hit: Hit) -> tuple[float, str]:
-    mark = hit.record.mark
-    if hit.denied:
+def own_weight(record: Record, *, denied: bool) -> tuple[float, str]:
+    """Return what a word says by itself, and why."""
+    mark = record.mark
+    if denied:
         if mark.kinds & Kind.GOOD:
             return DENIED_GOOD * max(mark.weight, 1.4), "denied good"
         if mark.kinds & Kind.FAULT:
@@ -256,12 +266,21 @@ def _own_weight(hit: Hit) -> tuple[float, str]:
     return mark.weight, "sign" if mark.kinds & Kind.SIGN else "good" if mark.weight > 0 else "bad"
 
 
+def scale_of(kinds: int) -> float:
+    """Return by how much a word strengthens or softens what stands right after it."""
+    if kinds & Kind.SOFT:
+        return SOFTER
+    if kinds & (Kind.STRONG | Kind.GRIM) and not kinds & Kind.QUESTION:
+        return STRONGER
+    return CURSED if kinds & Kind.PROFANE else 1.0
+
+
 def _strengthens(hits: Sequence[Hit], at: int) -> bool:
     """Say whether the next valued word makes this one a mere "very"."""
     for other in hits[at + 1 : at + 3]:
-        if other.place - hits[at].place > 2 or other.record.bits & BREAKS:
+        if other.place - hits[at].place > BESIDE or other.record.bits & BREAKS:
             return False
-        if other.record.bits & (Kind.GOOD | Kind.BAD | Kind.FAULT):
+        if other.record.bits & STRENGTHENED:
             return True
     return False
 
@@ -270,15 +289,10 @@ def _scale(hits: Sequence[Hit], at: int) -> float:
     scale = 1.0
     for before in reversed(hits[max(0, at - 2) : at]):
         kinds = before.record.bits
-        if hits[at].place - before.place > 2 or kinds & BREAKS:
+        if hits[at].place - before.place > BESIDE or kinds & BREAKS:
             break
-        if kinds & Kind.SOFT:
-            scale *= SOFTER
-        elif kinds & (Kind.STRONG | Kind.GRIM) and not kinds & Kind.QUESTION:
-            scale *= STRONGER
-        elif kinds & Kind.PROFANE:
-            scale *= CURSED
-    return min(scale, 2.0)
+        scale *= scale_of(kinds)
+    return min(scale, MOST_SCALED)
 
 
 def _contrasted(parts: list[Part], hits: Sequence[Hit]) -> list[Part]:

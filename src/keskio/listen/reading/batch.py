@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from keskio.engine.text.judging import Hit, Judged
+from keskio.engine.text.judging import Judged
 from keskio.listen.contracts import Reading
 from keskio.listen.model.batches import Batch as Numbered
 from keskio.listen.model.scoring import Scores
 from keskio.listen.model.words import Numbers
+
+if TYPE_CHECKING:
+    from keskio.listen.reading.evidence import Told
 
 
 class Arrived(Protocol):
@@ -57,12 +60,13 @@ class Incoming(msgspec.Struct, frozen=True):
 
 
 class Found(NamedTuple):
-    """The hits of a group as arrays: whose, the number of the record, whether a denial reaches it.
+    """The known words of a group as arrays: whose, where in the group, which record, whether denied.
 
     `business` is by message: whether it has a word of the business.
     """
 
     owners: NDArray[np.int64]
+    places: NDArray[np.int64]
     numbers: NDArray[np.int32]
     denied: NDArray[np.bool_]
     business: NDArray[np.bool_]
@@ -90,13 +94,12 @@ class Group:
     spelt: list[str]
     batch: Numbered | None = None
     starts: list[int] = field(default_factory=list)
-    hits: list[list[Hit]] = field(default_factory=list)
     found: Found | None = None
     kinds: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     business: list[bool] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
     scores: Scores | None = None
-    added: tuple[list[int], list[float], list[int]] | None = None
+    told: Told | None = None
     feelings: list[list[float]] = field(default_factory=list)
     negative: list[float] = field(default_factory=list)
     polarity: list[float] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -28,6 +29,7 @@ NAMED = (
 )
 SIDES = ((Kind.PHYSICAL, "physical"), (Kind.EMOTIONAL, "emotional"))
 MOST_WORDS = 8
+MATCHED, MORE = 1, 2  # what a record tells, as bits
 
 
 class Telling(NamedTuple):
@@ -38,7 +40,22 @@ class Telling(NamedTuple):
     themed: Weighed
     sided: Weighed
     moved: Weighed
-    more: bool  # whether it says anything but what it matched
+    tells: int  # MATCHED, MORE than that, or both
+
+
+class Told(NamedTuple):
+    """What the words of a group say in evidence, flat; bounds by message, one more than there are.
+
+    `matched`: words of the lists; `more`: of them those that say more, what, and whether denied; `learnt`:
+    what weighs most in the model's chance of negativity, the heaviest first.
+    """
+
+    matched: list[Word]
+    of_matched: list[int]
+    more: list[tuple[str, Telling, bool]]
+    of_more: list[int]
+    learnt: list[Word]
+    of_learnt: list[int]
 
 
 def telling_of(record: Record) -> Telling:
@@ -57,14 +74,22 @@ def telling_of(record: Record) -> Telling:
         tuple((1.0, name) for name in mark.motives),
     )
     matched = ((round(mark.weight, 2), why),) if names and record.found else ()
-    return Telling(matched, *rest, more=any(rest))
+    return Telling(matched, *rest, tells=MATCHED * bool(matched) | MORE * any(rest))
 
 
 def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[Step, ...]:
     """Return the steps of one message of a group, in the order of the pipeline."""
-    row, judged, feelings = group.rows[at], group.judged[at], group.feelings[at]
-    matched, felt, themed, sided, moved = _listed(reader, group, at)
+    if group.told is None:
+        group.told = told_of(reader, group)
+    told, judged = group.told, group.judged[at]
+    row, feelings = group.rows[at], group.feelings[at]
+    matched = told.matched[told.of_matched[at] : told.of_matched[at + 1]]
+    felt, themed, sided, moved = _more(told.more[told.of_more[at] : told.of_more[at + 1]])
+    for phrase in judged.phrases:
+        matched.append((phrase.text, round(phrase.mark.weight, 2), "phrase"))
+        moved += [(phrase.text, 2.0, name) for name in phrase.mark.motives]
     negative, feeling, reach, velocity, value = group.parts[at]
+    most = max(feelings)
     return (
         Step("collect", str(len(batch.texts[row]))),
         Step("language", f"{group.language} {batch.margins[row]:.2f}"),
@@ -75,8 +100,12 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
             "irony?" if judged.is_ironic else f"{judged.sum:+.2f}",
             tuple([(part.word, round(part.weight, 2), part.why) for part in judged.parts]),
         ),
-        Step("emotions", _strongest(feelings), tuple(felt)),
-        Step("negativity", f"{group.negative[at]:.2f}", _learnt(reader, group, at)),
+        Step("emotions", f"{EMOTIONS[feelings.index(most)]} {most:.2f}", tuple(felt)),
+        Step(
+            "negativity",
+            f"{group.negative[at]:.2f}",
+            tuple(told.learnt[told.of_learnt[at] : told.of_learnt[at + 1]]),
+        ),
         Step("themes", ", ".join(group.themes[at]), tuple(themed)),
         Step("side", group.sides[at], tuple(sided)),
         Step("motive", group.motives[at], tuple(moved)),
@@ -96,58 +125,66 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
     )
 
 
-def _listed(reader: Reader, group: Group, at: int) -> tuple[list[Word], ...]:
-    """Return the words of the lists by step: match, emotions, themes, side, motive."""
-    matched: list[Word] = []
+def _more(found: list[tuple[str, Telling, bool]]) -> tuple[list[Word], ...]:
+    """Return what words say beside that they match, by step: emotions, themes, side, motive."""
     felt: list[Word] = []
     themed: list[Word] = []
     sided: list[Word] = []
     moved: list[Word] = []
-    tellings = reader.tellings
-    for hit in group.hits[at]:
-        record = hit.record
-        telling = tellings[id(record)] if id(record) in tellings else reader.telling(record)
-        if telling is None:
-            continue
-        token = hit.token
-        for weight, why in telling.matched:
-            matched.append((token, weight, why))
-        if telling.more:
-            felt += [(token, 0.0 if hit.denied else weight, why) for weight, why in telling.felt]
+    for token, telling, is_denied in found:
+        if telling.felt:
+            felt += [(token, 0.0 if is_denied else weight, why) for weight, why in telling.felt]
+        if telling.themed:
             themed += [(token, weight, why) for weight, why in telling.themed]
+        if telling.sided:
             sided += [(token, weight, why) for weight, why in telling.sided]
+        if telling.moved:
             moved += [(token, weight, why) for weight, why in telling.moved]
-    for phrase in group.judged[at].phrases:
-        matched.append((phrase.text, round(phrase.mark.weight, 2), "phrase"))
-        moved += [(phrase.text, 2.0, name) for name in phrase.mark.motives]
-    return matched, felt, themed, sided, moved
+    return felt, themed, sided, moved
 
 
-def _strongest(feelings: list[float]) -> str:
-    most = max(feelings)
-    return f"{EMOTIONS[feelings.index(most)]} {most:.2f}"
+def told_of(reader: Reader, group: Group) -> Told:
+    """Return what the words of a group say in evidence."""
+    found = group.found
+    assert found is not None, "found before"
+    records, spelt = reader.records(group.language), group.spelt
+    known, messages = records.known(), np.arange(len(group) + 1)
+    at = np.flatnonzero(known.tells[found.numbers] & MATCHED)
+    matched = [
+        (spelt[said], *records.tellings[number].matched[0])
+        for said, number in zip(
+            group.said[found.places[at]].tolist(), found.numbers[at].tolist(), strict=True
+        )
+    ]
+    of_matched = np.searchsorted(found.owners[at], messages).tolist()
+    at = np.flatnonzero(known.tells[found.numbers] & MORE)
+    more = [
+        (spelt[said], records.tellings[number], is_denied)
+        for said, number, is_denied in zip(
+            group.said[found.places[at]].tolist(),
+            found.numbers[at].tolist(),
+            found.denied[at].tolist(),
+            strict=True,
+        )
+    ]
+    of_more = np.searchsorted(found.owners[at], messages).tolist()
+    return Told(matched, of_matched, more, of_more, *_learnt(reader, group))
 
 
-def _learnt(reader: Reader, group: Group, at: int) -> Words:
-    """Return the words that weigh most in the model's chance of negativity."""
-    if group.added is None:
-        group.added = _added(reader, group)
-    heaviest, weights, counts = group.added
-    start, said, spelt = group.starts[at], group.said, group.spelt
-    told = heaviest[start : start + counts[at]]
-    return tuple([(spelt[said[place]], weights[place], "learnt") for place in told])
-
-
-def _added(reader: Reader, group: Group) -> tuple[list[int], list[float], list[int]]:
-    """Return places by message, the heaviest first; each place's weight; how many of each to tell."""
+def _learnt(reader: Reader, group: Group) -> tuple[list[Word], list[int]]:
+    """Return the words that weigh most in the model's chance of negativity, and bounds by message."""
     assert group.batch is not None, "numbered before"
     added = reader.scorer.added(group.batch, group.language)
-    ends = group.batch.ends
+    ends, starts = group.batch.ends, np.array(group.starts)
     heaviness = -np.abs(added)
     heaviness[ends - 1] = 1  # END is no word
-    counts = np.add.reduceat(heaviness < 0, np.array(group.starts), dtype=np.int64)
+    counts = np.add.reduceat(heaviness < 0, starts, dtype=np.int64)
     owners = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
     # One key is sorted in half the time of two; nothing weighs a thousand.
     order = np.argsort(owners * 1000.0 + np.clip(heaviness, -400, 400), kind="stable")
-    weights = np.round(added.astype(np.float64), 3)
-    return order.tolist(), weights.tolist(), np.minimum(counts, MOST_WORDS).tolist()
+    counts = np.minimum(counts, MOST_WORDS)
+    order = order[np.arange(len(order)) - starts[owners] < counts[owners]]
+    words = map(group.spelt.__getitem__, group.said[order].tolist())
+    weights = np.round(added[order].astype(np.float64), 3).tolist()
+    bounds = [0, *np.cumsum(counts).tolist()]
+    return list(zip(words, weights, repeat("learnt"))), bounds

@@ -16,16 +16,15 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from keskio.engine.text.lists import NOTHING, QUIET, Lists, Record
+from keskio.engine.text.lists import Lists
 from keskio.listen.contracts import Reading
 from keskio.listen.model.cutting import Across, Cutting
 from keskio.listen.model.language import no_words
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.reading import steps
 from keskio.listen.reading.batch import Arrived, Batch, Incoming
-from keskio.listen.reading.evidence import Telling, telling_of
+from keskio.listen.reading.records import Records
 from keskio.listen.wordlists.documents import lists_of, themes_of
 
 STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
@@ -45,7 +44,6 @@ STEPS: tuple[tuple[str, Callable[[Any, Batch], None]], ...] = (
 )
 AT_ONCE = 1000
 MOST_MADE = 6
-NO_BITS = np.zeros(0, dtype=np.int64)
 _made: dict[tuple[str, str], Lists] = {}  # Finnish ones take a second to make
 
 
@@ -85,9 +83,7 @@ class Reader:
         self.cutting = Cutting(no_words())
         self._across: dict[str, Across] = {}
         self._lists: dict[str, Lists] = {}
-        self._records: dict[str, list[Record]] = {}
-        self._bits: dict[str, NDArray[np.int64]] = {}
-        self.tellings: dict[int, Telling | None] = {}
+        self._records: dict[str, Records] = {}
 
     def read(self, posts: Sequence[Arrived]) -> list[Reading]:
         """Return a reading for each post, in their order."""
@@ -141,54 +137,20 @@ class Reader:
             found = self._across[language] = Across(self.cutting.words, words)
         return found
 
-    def records(self, language: str) -> list[Record]:
-        """Return what is known of listed words, by the first number of the column `record`; 0 is nothing.
+    def records(self, language: str) -> Records:
+        """Return what is known of listed words, by the first number of the column `record`.
 
         The second number says whether it speaks, the third whether it is of the business.
         """
         return self._records[language]
 
-    def bits(self, language: str) -> NDArray[np.int64]:
-        """Return the bits of `records(language)` as an array."""
-        records, known = self._records[language], self._bits.get(language, NO_BITS)
-        if len(known) < len(records):
-            new = [record.bits for record in records[len(known) :]]
-            known = self._bits[language] = np.concatenate([known, np.array(new, dtype=np.int64)])
-        return known
-
-    def telling(self, record: Record) -> Telling | None:
-        """Return what a record of these lists says in evidence; None when it says nothing there."""
-        told = telling_of(record)
-        # By identity: records are kept as long as the reader is.
-        found = self.tellings[id(record)] = told if any(told) else None
-        return found
-
     def prepare(self, language: str) -> None:
         """Give the words of a language the column of these lists."""
         if language in self._records:
             return
-        lists = self.lists(language)
-        records = self._records[language] = [Record(NOTHING)]
-        numbers: dict[Record, int] = {}
-
-        def fill(words: Sequence[str], _: Sequence[str]) -> NDArray[Any]:
-            return np.array(
-                [_number(lists.record(word), records, numbers) for word in words], np.int32
-            )
-
+        records = self._records[language] = Records()
+        fill = records.filling(self.lists(language).record)
         self.scorer.words(language).add(self.column, np.zeros(3, dtype=np.int32), fill)
-
-
-def _number(
-    record: Record | None, records: list[Record], numbers: dict[Record, int]
-) -> tuple[int, int, int]:
-    if record is None:
-        return 0, QUIET, 0
-    found = numbers.get(record)
-    if found is None:
-        found = numbers[record] = len(records)
-        records.append(record)
-    return found, record.speaks, record.is_business
 
 
 @contextmanager

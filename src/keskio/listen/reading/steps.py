@@ -6,12 +6,10 @@ nothing is asked of the outside world. What words said is kept as it is found; `
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from keskio.engine.text.judging import SILENT, Hit, judge
 from keskio.engine.text.lists import (
     FEELS,
     MOVES,
@@ -35,12 +33,12 @@ from keskio.listen.reading.weighing import (
     polarity_with,
     urgencies,
 )
+from keskio.listen.reading.windows import judged
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
 
 SURE = 0.3  # a smaller margin is a guess: the source's word is believed
-NONE: list[Hit] = []  # the hits of a message that says nothing; never added to
 PHYSICAL = Kind.PHYSICAL | Kind.FAULT | Kind.UNIT
 ORDER = ("made_up", "warns", "peer_support", "guides", "seeks_solution", "vents")
 READABLE = ("fi", "en", "sv")
@@ -104,39 +102,16 @@ def match(reader: Reader, batch: Batch) -> None:
             spoken &= business | ~np.array(sorts)
         places = np.flatnonzero((numbers != 0) & spoken[owners])
         group.business = business.tolist()
-        group.found = Found(owners[places], numbers[places], denied[places], business)
-        group.hits = _hits_of(reader, group, places, group.found)
-
-
-def _hits_of(reader: Reader, group: Group, places: NDArray[Any], found: Found) -> list[list[Hit]]:
-    records, spelt, starts = reader.records(group.language), group.spelt, group.starts
-    hits: list[list[Hit]] = [NONE] * len(group)
-    owned = -1
-    for place, said, number, owner, denied in zip(
-        places.tolist(),
-        group.said[places].tolist(),
-        found.numbers.tolist(),
-        found.owners.tolist(),
-        found.denied.tolist(),
-        strict=True,
-    ):
-        if owner != owned:
-            owned, start = owner, starts[owner]
-            own = hits[owner] = []
-        own.append(Hit(place - start, spelt[said], records[number], denied))
-    return hits
+        group.found = Found(owners[places], places, numbers[places], denied[places], business)
 
 
 def negation(reader: Reader, batch: Batch) -> None:
     """Judge by rules of language: denial, intensity, contrast, what is implied, hints of irony."""
     for group in batch.groups:
         assert group.found is not None, "found in the step before"
-        lists = reader.lists(group.language)
-        group.kinds = group.found.kinds(reader.bits(group.language), len(group))
-        group.judged = [
-            judge(hits, lists, kinds) if hits else SILENT
-            for hits, kinds in zip(group.hits, group.kinds.tolist(), strict=True)
-        ]
+        bits = reader.records(group.language).known().bits
+        group.kinds = group.found.kinds(bits, len(group))
+        group.judged = judged(reader, group)
 
 
 def emotions(reader: Reader, batch: Batch) -> None:
@@ -161,9 +136,9 @@ def _said(reader: Reader, group: Group, kind: int) -> list[tuple[int, Record, bo
     """Return whose hits are of a kind, in messages about the business: (message, record, denied)."""
     assert group.found is not None, "found before"
     records, found = reader.records(group.language), group.found
-    said = (reader.bits(group.language)[found.numbers] & kind != 0) & found.business[found.owners]
+    said = (records.known().bits[found.numbers] & kind != 0) & found.business[found.owners]
     return [
-        (owner, records[number], denied)
+        (owner, records.all[number], denied)
         for owner, number, denied in zip(
             found.owners[said].tolist(),
             found.numbers[said].tolist(),
@@ -191,7 +166,7 @@ def negativity(_: Reader, batch: Batch) -> None:
         sums = np.array([judged.sum for judged in group.judged])
         group.negative = negative_with(group.scores.negative, sums * group.found.business)
         ratings = [batch.posts[row].rating for row in group.rows]
-        group.polarity = polarity_with(group.scores, sums, learnt_shares(group), ratings)
+        group.polarity = polarity_with(group.scores, sums, learnt_shares(group, sums), ratings)
         # A message about the business needs a word of mood, or one that asks.
         moody = (group.kinds & TELLING != 0) | (np.array(group.negative) >= FELT)
         moody |= np.array([bool(judged.parts) for judged in group.judged])
@@ -235,7 +210,10 @@ def side(reader: Reader, batch: Batch) -> None:
     """Say whether it is about things (waiting, place, price, device) or about how people were met."""
     for group in batch.groups:
         assert group.found is not None, "found before"
-        owners, bits = group.found.owners, reader.bits(group.language)[group.found.numbers]
+        owners, bits = (
+            group.found.owners,
+            reader.records(group.language).known().bits[group.found.numbers],
+        )
         physical = np.bincount(owners, bits & PHYSICAL != 0, len(group))
         emotional = np.bincount(owners, bits & Kind.EMOTIONAL != 0, len(group))
         sides = np.where(physical >= emotional, "physical", "emotional")

@@ -78,21 +78,16 @@ def polarity_with(
     return np.round(np.tanh(leaning / 2), 4).tolist()  # type: ignore[no-any-return]
 
 
-def learnt_shares(group: Group) -> Doubles:
-    """Return what the model's direction weighs in each message beside what the rules say of it."""
-    shares = np.full(len(group), LEARNT)
-    for row, (judged, hits) in enumerate(zip(group.judged, group.hits, strict=True)):
-        if not hits:
-            continue
-        if abs(judged.sum) >= SPEAKING:
-            shares[row] = LEARNT_BESIDE
-        elif judged.is_question:
-            shares[row] = ASKED
-        elif judged.is_neutral:
-            shares[row] = NEUTRAL
-        elif group.kinds[row] & Kind.DOMAIN:
-            shares[row] = LEARNT * OURS
-    return shares
+def learnt_shares(group: Group, sums: Doubles) -> Doubles:
+    """Return what the model's direction weighs in each message beside what the rules say of it.
+
+    `sums` of the rules by message.
+    """
+    ours = np.where(group.kinds & Kind.DOMAIN != 0, LEARNT * OURS, LEARNT)
+    for flag, share in (("is_neutral", NEUTRAL), ("is_question", ASKED)):
+        ours[[getattr(judged, flag) for judged in group.judged]] = share
+    ours[np.abs(sums) >= SPEAKING] = LEARNT_BESIDE
+    return ours
 
 
 def urgencies(
