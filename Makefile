@@ -4,7 +4,7 @@ UV = $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--no-annotate --custom-compile-command "make requirements"
 
-.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly crash listening
+.PHONY: setup run test test-engine lint types imports fix docs check requirements agreement nightly postgres crash listening
 
 setup: ## set up all that development needs
 	./keskio test --collect-only -q >/dev/null
@@ -18,8 +18,12 @@ test: ## all tests on SQLite
 test-engine: ## the pure engine's tests
 	$(BIN)/pytest -q tests/engine
 
-nightly: agreement ## at length what every run tries with fewer examples
+nightly: agreement postgres ## at length what every run tries with fewer examples
 	$(BIN)/pytest -q -m nightly
+
+postgres: ## all tests that use the database, on PostgreSQL: also those of pages, which every run leaves out
+	$(BIN)/python -m tests.servers.postgres $(BIN)/pytest -q -n 2 --dist loadfile --only-database \
+		-m "not browser and not nightly"
 
 crash: ## runners and senders killed in the middle of their work, fifty times on each database
 	$(BIN)/pytest -q -m nightly tests/talk/test_killed.py

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -60,12 +60,28 @@ LONGEST = (
     "tests/talk/test_killed.py",
 )
 DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+# What pages show and whom they let in is written in Python and templates, over the same queries as what
+# the other files of their room ask. Every run proves it on SQLite; on PostgreSQL it opens the pages of
+# the demo (tests/cli/test_demo.py), and `make nightly` runs these files there too.
+ABOUT_PAGES = ("pages.py", "views.py", "test_gallery.py", "test_desk_settings.py")
+# Files about pages whose matter is what they ask of the database: searches, filters, imports, consents.
+ASKING_PAGES = {
+    "tests/know/imports/test_views.py",
+    "tests/know/privacy/test_staff_pages.py",
+    "tests/know/segments/test_pages.py",
+    "tests/know/test_views.py",
+    "tests/listen/test_mention_pages.py",
+    "tests/respond/desk/test_inbox_pages.py",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a run be kept to what differs between databases."""
     parser.addoption(
         "--only-database", action="store_true", help="only tests that use the database in-process"
+    )
+    parser.addoption(
+        "--without-pages", action="store_true", help="no files that are about pages alone"
     )
 
 
@@ -77,13 +93,31 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=f"{missing} is missing"))
         _give_databases(item)
     if config.getoption("--only-database"):
-        chosen = [item for item in items if item.get_closest_marker("django_db")]
-        chosen = [item for item in chosen if not item.get_closest_marker("browser")]
-        left = [item for item in items if item not in chosen]
-        config.hook.pytest_deselected(items=left)
-        items[:] = chosen
+        _keep(config, items, _uses_database)
+    if config.getoption("--without-pages"):
+        _keep(config, items, lambda item: not _is_about_pages(item))
     places = {file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
+def _keep(
+    config: pytest.Config, items: list[pytest.Item], wanted: Callable[[pytest.Item], bool]
+) -> None:
+    """Leave only the wanted ones in `items`."""
+    chosen, left = [], []
+    for item in items:
+        (chosen if wanted(item) else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = chosen
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    return bool(item.get_closest_marker("django_db")) and not item.get_closest_marker("browser")
+
+
+def _is_about_pages(item: pytest.Item) -> bool:
+    file = item.nodeid.partition("::")[0]
+    return file.endswith(ABOUT_PAGES) and file not in ASKING_PAGES
 
 
 def _give_databases(item: pytest.Item) -> None:

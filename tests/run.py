@@ -32,6 +32,10 @@ LOOKS: dict[str, tuple[str, ...]] = {
     "dependencies": ("deptry", "src", "--no-ansi"),
 }
 TYPES = ("mypy",)
+# What `make nightly` tries at length is tried in every run too, with fewer examples.
+EVERY_RUN = "not browser and not nightly"
+# Where there are tests with a browser: collecting all others takes each worker as long as ten pages.
+WITH_BROWSER = ("tests/browser", "tests/clients")
 # Files stay whole, as their fixtures are dear; tests/conftest.py puts the longest first.
 WHOLE_FILES = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 # The pages are one long file, and each worker has its browser and its copy of the house anyway.
@@ -78,11 +82,12 @@ def main(arguments: Sequence[str]) -> int:
     sources.fetch()
     if not arguments:
         faults += _front_end(count)
-    # What `make nightly` tries at length is tried here too, with fewer examples.
-    chosen = "not browser and not nightly"
-    faults += _tests(count, "tests on SQLite", ["-m", chosen, *arguments])
+    faults += _tests(count, "tests on SQLite", ["-m", EVERY_RUN, *arguments])
     # The browser's driver leaves an event loop running in its process.
-    faults += _tests(count, "tests in a browser", ["-m", "browser", *arguments], SHARED_FILES)
+    where = [] if arguments else WITH_BROWSER
+    faults += _tests(
+        count, "tests in a browser", ["-m", "browser", *where, *arguments], SHARED_FILES
+    )
     faults += _tests_on_postgres(count, arguments)
     if types is not None and not types.went_well():
         faults.append("types")
@@ -127,7 +132,7 @@ def _tests_on_postgres(count: Count, arguments: Sequence[str]) -> list[str]:
         return _tests(
             count,
             "tests on PostgreSQL",
-            ["--only-database", "-m", "not browser and not nightly", *arguments],
+            ["--only-database", "--without-pages", "-m", EVERY_RUN, *arguments],
             environ={"KESKIO_DATABASE_URL": server.url},
         )
     finally:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.contrib.auth import authenticate
-from django.test import RequestFactory
+from django.contrib.auth import authenticate, get_user_model
+from django.test import Client, RequestFactory
+from django.urls import URLResolver, get_resolver
 from pytest_django.plugin import DjangoDbBlocker
 
 from keskio.channels.api import accounts
@@ -19,8 +20,10 @@ from keskio.events.api import events_of, last_position
 from keskio.know.api import all_customer_ids, customer_by, facts_of
 from keskio.tracking.api import source_names
 from keskio.web.roles import role_of
+from tests.browser.places import PAGES
 from tests.keeping import keeping
 
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 MOMENT = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 
 
@@ -117,3 +120,28 @@ def test_campaign_keeps_the_distances_of_the_real_one() -> None:
 
 def test_customers_are_found_by_their_number(everybody: dict[int, Facts]) -> None:
     assert customer_by("crm", "K10007") in everybody
+
+
+def pages_without_a_number(patterns: Sequence[Any], prefix: str = "/") -> Iterator[str]:
+    """Yield the addresses that say all there is to say: lists, forms, reports, settings."""
+    for pattern in patterns:
+        route = str(pattern.pattern)
+        if pattern.pattern.converters:
+            continue
+        if isinstance(pattern, URLResolver):
+            yield from pages_without_a_number(pattern.url_patterns, prefix + route)
+        else:
+            yield prefix + route
+
+
+def test_every_page_of_the_demo_opens(everybody: dict[int, Facts]) -> None:
+    """On every database: what files about pages prove of SQLite alone needs queries that can be asked."""
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(get_user_model().objects.get(username="admin"), backend=BACKEND)
+    answers = {
+        path: client.get(path).status_code
+        for path in pages_without_a_number(get_resolver().url_patterns)
+    }
+    opened = {path for path, status in answers.items() if status == 200}
+    assert {*answers.values()} <= {200, 302, 400, 404, 405}
+    assert opened >= {path for path in PAGES.values() if path in answers}
