@@ -3,6 +3,7 @@
  * times that stay true. Pages work without it, only less smoothly.
  */
 import "./site.css";
+import { startCopies } from "./parts/copies";
 import { startDialogs } from "./parts/dialogs";
 import { startKeys } from "./parts/keys";
 import { startLive } from "./parts/live";
@@ -11,6 +12,7 @@ import { startTimes } from "./parts/times";
 
 document.documentElement.classList.add("js");
 startMenu();
+startCopies();
 startDialogs();
 startKeys();
 startLive();

@@ -18,6 +18,18 @@ def links_of(look: Open, survey: str) -> list[str]:
     return [str(path) for path in found]
 
 
+def test_a_link_is_copied_and_it_is_said(look: Open) -> None:
+    page = look("/surveys/of/relationship-nps/share/").page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    link = page.locator("#page-link").inner_text()
+
+    page.get_by_role("button", name="Copy: For anybody").click()
+
+    page.get_by_text("Copied", exact=True).wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == link
+    assert page.get_by_text("Copied", exact=True).get_attribute("role") == "status"
+
+
 def chosen(page: Page) -> list[str]:
     """Return the values that stand chosen."""
     found = page.locator("input[type=radio]:checked").evaluate_all("all => all.map(a => a.value)")

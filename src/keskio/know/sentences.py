@@ -132,10 +132,9 @@ def _message(title: Callable[[], str], tone: Tone = "") -> Teller:
 def _about(properties: Mapping[str, Any], language: str) -> str:
     """Return which dialogue and step it was and, if a language is given, why, as far as told."""
     why = _why(_text(properties, "reason"), language) if language else ""
-    sent_by = _text(properties, "dialogue"), _text(properties, "step")
-    if sent_by[0] == sent_by[1]:  # both are called that a dialogue is about health, or by one name
-        sent_by = sent_by[:1]
-    parts = [*sent_by, why]
+    dialogue, step = _text(properties, "dialogue"), _text(properties, "step")
+    # Both are called the same where the dialogue is about health, and may not be named.
+    parts = [dialogue, step if step != dialogue else "", why]
     return " · ".join(part for part in parts if part)
 
 

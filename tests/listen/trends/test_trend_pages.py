@@ -104,6 +104,25 @@ def test_the_pages_of_trends_draw_numbers_and_tables(browser: Client) -> None:
     assert browser.get("/trends/?kind=private").status_code == 200
 
 
+def test_sure_changes_stand_first_and_the_numbers_are_folded(browser: Client) -> None:
+    read(*[said("Pankin jono", ago=DAY + number) for number in range(30)])
+    read(said("Pankin jono", ago=40 * DAY), said("Pankin kortti", ago=2 * DAY))
+    read(said("Pankki", ago=70 * DAY))  # listened to before both periods: they can be compared
+
+    page = browser.get("/trends/?days=28")
+
+    assert [(one["key"], one["line"].change) for one in page.context["themes_changed"]] == [
+        ("queues", "more")
+    ]
+    shown = page.content.decode()
+    themes = shown[shown.index('id="themes"') : shown.index('id="emotions"')]
+    # Before anything that must be unfolded: what has surely changed.
+    before, *folded = themes.split('<details class="more card-body">')
+    assert before.count('<span class="badge badge--warn">') == 1
+    assert len(folded) == 1
+    assert folded[0].count('<th scope="row">') == 2
+
+
 def test_numbers_are_exported(browser: Client) -> None:
     read(said("Pankin jono", ago=HOUR))
     answer = browser.get("/trends/numbers.csv?days=7")

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
 
-WINDOW = 60  # seconds
+from keskio.web import limits
+
+WINDOW = limits.WINDOW
 VISITS = 300
 ANSWERS = 120
 WRONG_LINKS = 20
 
 
-def address_of(request: HttpRequest) -> str:
-    """Return where a request comes from; behind proxies of ours, what the outermost of them saw."""
-    if settings.PROXIES:
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
-        if len(hops) >= settings.PROXIES and hops[-settings.PROXIES]:
-            return hops[-settings.PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
-
-
 def is_too_much(request: HttpRequest, what: str, most: int) -> bool:
-    """Count a request and tell whether its address has made more than `most` in a minute.
-
-    Counted in each web process for itself, in memory: nothing is kept of who visited.
-    """
-    key = f"surveys.{what}.{address_of(request)}"
-    if cache.add(key, 1, WINDOW):
-        return most < 1
-    try:
-        return bool(cache.incr(key) > most)
-    except ValueError:  # it ran out between the two
-        return False
+    """Count a request for `what` of the surveys and tell whether it is one too many; see `keskio.web.limits`."""
+    return limits.is_too_much(request, f"surveys.{what}", most)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -87,6 +87,8 @@ def trends(request: HttpRequest) -> HttpResponse:
     found = volumes(span)
     language, names = (get_language() or "fi")[:2], theme_names()
     total = sum(one.count for one in found)
+    themes = _smalls(themes_over(span), lambda k: drawing.theme_name(names, k, language))
+    emotions = _smalls(emotions_over(span), lambda k: drawing.name_of(drawing.EMOTIONS, k))
     shown = {
         "span": key,
         "periods": [(days, name) for days, (_d, _u, name) in PERIODS.items()],
@@ -95,8 +97,10 @@ def trends(request: HttpRequest) -> HttpResponse:
         "people": sum(one.people for one in found),
         **_large(span, found),
         "rows": [(_name(span, one.begins_at), one, _shares(one)) for one in found],
-        "themes": _smalls(themes_over(span), lambda k: drawing.theme_name(names, k, language)),
-        "emotions": _smalls(emotions_over(span), lambda k: drawing.name_of(drawing.EMOTIONS, k)),
+        "themes": themes,
+        "themes_changed": _changed(themes),
+        "emotions": emotions,
+        "emotions_changed": _changed(emotions),
         "alerts": [_alert(one, names, language) for one in alerts(5) if one.closed_at is None],
     }
     return render(request, "trends/trends.html", shown)
@@ -135,6 +139,11 @@ def _shares(one: Any) -> tuple[int, int, int] | None:
     return tuple(
         round(100 * share) for share in (one.negative_share, one.negative_low, one.negative_high)
     )
+
+
+def _changed(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return those that are surely more or less than in the period before: what is worth seeing first."""
+    return [one for one in lines if one["line"].change in {"more", "less"}]
 
 
 def _smalls(lines: Sequence[Line], name: Any) -> list[dict[str, Any]]:
