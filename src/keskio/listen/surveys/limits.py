@@ -13,5 +13,5 @@ WRONG_LINKS = 20
 
 
 def is_too_much(request: HttpRequest, what: str, most: int) -> bool:
-    """Count a request for `what` of the surveys and tell whether it is one too many; see `keskio.web.limits`."""
+    """Count a request for `what` of the surveys and tell whether it is one too many."""
     return limits.is_too_much(request, f"surveys.{what}", most)
