@@ -22,6 +22,7 @@ from keskio.talk.absence import Answer, why_not
 from keskio.talk.actions import CannotPublish
 from keskio.talk.answers import latest_answers
 from keskio.talk.api import add_offer, publish, publish_playbook, set_dialogue_state, take_out
+from keskio.talk.contact.noting import note_contact
 from keskio.talk.disclosing import disclosed
 from keskio.talk.explaining import Explained, explain_all
 from keskio.talk.models import Dialogue, Enrolment
@@ -219,6 +220,18 @@ def test_an_experiment_is_named_with_its_arm(world: World) -> None:
     world.settle()
     (one,) = told_of(world, "aino")
     assert "in the experiment “texts” the customer is in “a”" in one.sentence
+
+
+def test_what_people_have_sent_counts_in_the_explanation_as_it_did_at_the_gate(
+    world: World,
+) -> None:
+    publish(THANKS % "marketing")
+    aino = world.person("aino", town="Oulu")
+    note_contact(aino, "sms", "marketing", world.clock.micros() - 3_600_000_000, "a letter")
+    world.tell("aino", "Order Completed", total=85)
+    world.settle()
+    (one,) = told_of(world, "aino")
+    assert "it was message 2 of at most 4 in 7 days" in one.sentence
 
 
 def test_the_control_group_is_told_so(world: World) -> None:

@@ -41,6 +41,10 @@ CONTACTS = """
     SELECT id, claimed_at, channel, pressure FROM talk_message
     WHERE {customers} AND claimed_at > %s AND state NOT IN ('withdrawn', 'failed') ORDER BY id
 """
+# What people and other rooms have sent stands before everything in the ledger of the same moment.
+NOTED = """
+    SELECT 0, at, channel, pressure FROM contact_noted WHERE {customers} AND at > %s ORDER BY at, id
+"""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -227,7 +231,11 @@ def _contacts(
         return []
     window = max(longest_window(one) for one in (*rules, DEFAULT_RULES))
     first = min(to_micros(message.claimed_at) for message in messages) - window
-    return fetch(CONTACTS.format(customers=any_of("customer_id")), (listed(customers), first))
+    own, asked = any_of("customer_id"), (listed(customers), first)
+    return [
+        *fetch(NOTED.format(customers=own), asked),
+        *fetch(CONTACTS.format(customers=own), asked),
+    ]
 
 
 def _codes(insides: Collection[int]) -> dict[int, list[Code]]:
