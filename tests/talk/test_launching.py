@@ -213,3 +213,19 @@ def test_an_audience_keeps_to_its_rate_after_a_pause_and_in_a_new_version(world:
         elif done:
             set_dialogue_state("news", done)
     assert counts == [8, 8, 16, 16, 24]
+
+
+def test_the_rest_of_an_audience_comes_into_the_new_version_also_where_it_comes_again(
+    world: World,
+) -> None:
+    for number in range(20):
+        world.person(f"p{number:02}")
+    trigger = "{audience: {at: 2026-03-02T13:00, rrule: 'FREQ=WEEKLY', spread: {per_hour: 8}}}"
+    publish(definition(trigger))
+    world.clock.turn_to(datetime(2026, 3, 2, 12, 0, tzinfo=UTC))
+    world.settle()
+    publish(definition(trigger).replace("Hei", "Moi"))
+    world.clock.turn_to(datetime(2026, 3, 2, 16, 0, tzinfo=UTC))
+    world.settle()
+    world.settle()
+    assert entered() == 20

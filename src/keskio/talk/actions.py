@@ -18,7 +18,7 @@ from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import now, now_micros
 from keskio.kernel.errors import Mistake
 from keskio.talk.documents import compile_text, playbook_text
-from keskio.talk.launching import go_on_counting, launches_at
+from keskio.talk.launching import go_on_counting, is_coming_in, launches_at
 from keskio.talk.ledger import Outcome, messages_by_id, settle
 from keskio.talk.models import ContactRules, Coupon, Dialogue, Offer, Version
 from keskio.talk.store import text_of
@@ -72,6 +72,8 @@ def publish(document: str, *, variables: Mapping[str, Any] | None = None, by: st
             return live
         launches = launches_at(program, now_micros())
         # An audience that has come in, or is coming in, is not brought in again by a new version.
+        if live is not None and is_coming_in(live, program):
+            launches = live.launches_at
         same = live is not None and live.launches_at is not None and launches == live.launches_at
         version = Version.objects.create(
             dialogue=dialogue,

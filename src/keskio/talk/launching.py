@@ -16,11 +16,13 @@ from keskio.engine.dialogue.routing import INVITED
 from keskio.engine.times import HOUR, add
 from keskio.events.api import append_events, cursor_of, move_cursor
 from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import Micros, from_micros
+from keskio.kernel.clock import Micros, from_micros, now_micros, to_micros
 from keskio.kernel.sql import fetch, run
 from keskio.know.api import all_customer_ids, facts_of
 from keskio.talk.invitations import first_launch, launch_times
+from keskio.talk.models import Version
 from keskio.talk.programs import Loaded, Programs
+from keskio.talk.shelf import program_of
 from keskio.talk.store import text_of
 
 SLICE = 1000
@@ -101,6 +103,16 @@ def launches_at(program: Program, now: Micros) -> datetime | None:
     if first is not None and program.trigger.rrule:
         first = next(launch_times(program, now, FOR_EVER), None)
     return None if first is None else from_micros(first)
+
+
+def is_coming_in(version: Version, program: Program) -> bool:
+    """Tell whether the audience of `version`, by the same rule as that of `program`, is just coming in."""
+    if version.launches_at is None or version.launched_at is not None:
+        return False
+    before = program_of(version.pk).trigger
+    trigger = program.trigger
+    same_rule = (before.kind, before.at, before.rrule) == (trigger.kind, trigger.at, trigger.rrule)
+    return same_rule and to_micros(version.launches_at) <= now_micros()
 
 
 def go_on_counting(earlier: int, version: int) -> None:
