@@ -240,6 +240,17 @@ def test_an_undo_leaves_those_who_were_moved_to_a_message_or_are_over(world: Wor
     assert balanced()
 
 
+def test_nobody_goes_back_from_a_version_that_is_later_still(world: World) -> None:
+    """With several runners a newcomer's number may be lower than those of others who came before."""
+    publish_text(programme(text="Toinen"), by="aino", plan=Plan())
+    newest = publish(programme(text="Kolmas"))
+    first = Enrolment.objects.filter(status=0).order_by("id").first()
+    assert first is not None
+    Enrolment.objects.filter(pk=first.pk).update(version_id=newest.pk)
+    carry(world)
+    assert [number for number, _ in inside()] == [3, 2, 2]
+
+
 def test_the_forecast_says_what_then_happens(world: World) -> None:
     text = programme(text="Uusi", days=0).replace("for: 0 days", "for: 12 hours")
     look = look_at(text, {})

@@ -32,9 +32,10 @@ INSIDE = """
     WHERE dialogue_id = %s AND status = 0 AND version_id <> %s GROUP BY version_id, step
 """
 ENTERED = "SELECT coalesce(max(id), 0) FROM talk_enrolment WHERE dialogue_id = %s"
+# Out of earlier versions only: whoever has come into a later one meanwhile does not go back.
 TO_MOVE = """
     SELECT id, customer_id, step FROM talk_enrolment
-    WHERE id > %s AND id <= %s AND dialogue_id = %s AND status = 0 AND version_id <> %s
+    WHERE id > %s AND id <= %s AND dialogue_id = %s AND status = 0 AND version_id < %s
     ORDER BY id LIMIT %s
 """
 TO_RETURN = """
