@@ -483,6 +483,19 @@ def test_an_answer_leaves_before_a_campaign(world: World) -> None:
     assert [ready.outgoing.text for ready in first] == ["Vastaus"]
 
 
+def test_a_span_beyond_all_calendars_stops_nobody_else(world: World) -> None:
+    publish(hello("long", trigger="{event: Came}", extra="reentry: {after: 99999999999 days}"))
+    publish(hello("hello", extra="quiet: ignore"))
+    for name in ("aino", "eero"):
+        world.person(name)
+    world.tell("aino", "Came")
+    world.settle()
+    world.tell("aino", "Came")
+    world.tell("eero", "Asked")
+    world.settle()
+    assert world.steps_to("eero") == ["hello"]
+
+
 def test_what_a_failing_provider_left_behind_is_unknown_when_the_sender_begins_anew(
     world: World, clock: VirtualClock
 ) -> None:

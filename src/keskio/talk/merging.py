@@ -46,7 +46,10 @@ from keskio.talk.store import (
 ALREADY_TOLD = "already_told"
 AT_ONCE = 500  # merges that are taken together; more are taken in several goes
 NOT_HAD = ("withdrawn", "failed", "bounced")
-FAULTS = (IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError)
+FAULTS = (
+    *(IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError),
+    ArithmeticError,
+)
 
 ENROLMENTS = """
     SELECT id, version_id, customer_id, coalesce(record_id, customer_id), object_key, status,

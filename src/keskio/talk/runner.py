@@ -49,7 +49,10 @@ CURSOR = "talk"  # from where an installation that has no partitions yet goes on
 # page of an index, and pages to write are a third of the cost; a full batch takes half a second.
 BATCH = 8000
 # What one customer's row or one broken document can cause; a lost database is not among them.
-FAULTS = (IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError)
+FAULTS = (
+    *(IntegrityError, DataError, ValueError, KeyError, TypeError, AttributeError),
+    ArithmeticError,
+)
 log = logging.getLogger(__name__)
 
 
