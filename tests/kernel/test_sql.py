@@ -56,11 +56,28 @@ def test_of_two_changes_of_one_row_the_later_stays() -> None:
     assert _rows() == [(0, f"n{ENOUGH - 1}", ENOUGH - 1, b"")]
 
 
-def test_a_change_with_constants_is_done_row_by_row() -> None:
+def test_constants_and_conditions_keep_their_meaning() -> None:
     _stock(ENOUGH)
-    sql = "UPDATE pantry SET amount = amount + 1, name = %s WHERE id = %s"
+    sql = """
+        UPDATE pantry SET amount = amount + 1, name = %s, label = NULL
+        WHERE id = %s AND amount IN (1, 3) AND name = 'ruis'
+    """
     run_many(sql, [("ohra", n) for n in range(ENOUGH)])
-    assert _rows() == [(n, "ohra", n + 1, b"\x00\xff") for n in range(ENOUGH)]
+    changed = fetch("SELECT id, name, amount FROM pantry WHERE label IS NULL ORDER BY id")
+    assert changed == [(1, "ohra", 2), (3, "ohra", 4)]
+
+
+def test_what_counts_with_its_parameters_is_done_row_by_row() -> None:
+    _stock(ENOUGH)
+    run_many("UPDATE pantry SET amount = amount + %s WHERE id = %s", [(10, 5)] * ENOUGH)
+    assert fetch("SELECT amount FROM pantry WHERE id = 5") == [(5 + 10 * ENOUGH,)]
+
+
+def test_a_row_sees_what_the_rows_before_it_have_changed() -> None:
+    _stock(ENOUGH)
+    sql = "UPDATE pantry SET amount = %s WHERE amount = %s"
+    run_many(sql, [(n + 1, n) for n in range(ENOUGH - 1)])
+    assert set(fetch("SELECT amount FROM pantry")) == {(ENOUGH - 1,)}
 
 
 def test_a_text_that_is_too_long_is_refused_and_not_cut() -> None:

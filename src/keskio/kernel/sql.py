@@ -65,8 +65,9 @@ _PLAIN_INSERT = re.compile(
     r"(\s*INSERT INTO (\w+)\s*\(([\w\s,]+)\)\s*VALUES\s*)(\((?:\s*%s\s*,)*\s*%s\s*\))\s*"
 )
 _PLAIN_UPDATE = re.compile(
-    r"\s*UPDATE (\w+)\s+SET\s+((?:\w+ = %s,\s*)*\w+ = %s)\s+WHERE (\w+) = %s\s*"
+    r"\s*UPDATE (\w+)\s+SET\s+([^()]+?)\s+WHERE (\w+) = %s(\s+AND [^%]+)?\s*"
 )
+_SETTING = re.compile(r"\s*(\w+)\s*=\s*(%s|[^%]+?)\s*")
 KINDS = """
     SELECT attname, format_type(atttypid, NULL) FROM pg_attribute
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
@@ -92,16 +93,21 @@ def _from_arrays(sql: str, using: str) -> str:
     told = _PLAIN_UPDATE.fullmatch(sql)
     if told is None:
         return ""
-    table, settings, key = told.groups()
-    columns = re.findall(r"(\w+) = %s", settings)
+    table, settings, key, condition = told.groups()
+    parts = [_SETTING.fullmatch(setting) for setting in settings.split(",")]
+    columns = [part[1] for part in parts if part is not None and part[2] == "%s"]
+    if None in parts or not columns or key in columns or "SELECT" in (condition or "").upper():
+        return ""  # among them what one row changes for the next
     # Without lengths: casting to varchar(3) would cut a longer text, which is to be an error.
     kinds = dict(fetch(KINDS, (table,), using))
     arrays = ", ".join(f"%s::{kinds[name]}[]" for name in (*columns, key))
     names = ", ".join(f"_{name}" for name in (*columns, key))
-    changes = ", ".join(f"{name} = given._{name}" for name in columns)
+    changes = ", ".join(
+        f"{part[1]} = given._{part[1]}" if part[2] == "%s" else part[0] for part in parts if part
+    )
     return (
         f"UPDATE {table} SET {changes} FROM unnest({arrays}) AS given({names})"  # noqa: S608 - constants
-        f" WHERE {table}.{key} = given._{key}"
+        f" WHERE {table}.{key} = given._{key}{condition or ''}"
     )
 
 
