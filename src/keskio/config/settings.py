@@ -139,7 +139,13 @@ DATABASES = databases(INSTALLATION["database_url"], DATA_DIR)
 SPOOL_ALIAS = SPOOL if SPOOL in DATABASES else DEFAULT
 DATABASE_ROUTERS = ["keskio.config.databases.SpoolRouter"] if SPOOL in DATABASES else []
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Doors that need no signing in count their callers here: Django's 300 would forget the first of a crowd.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Signing in: wrong passwords close one user name at one address for a while, not everybody there.
 AUTHENTICATION_BACKENDS = [

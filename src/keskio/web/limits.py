@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
 
 WINDOW = 60  # seconds
+LONGEST = 50
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return where a request comes from; behind proxies of ours, what the outermost of them saw."""
+    """Return where a request comes from; behind proxies of ours, what the outermost of them saw.
+
+    Of an IPv6 address the network alone: one caller has all of its 2^64 addresses (RFC 6177).
+    """
+    found = str(request.META.get("REMOTE_ADDR", ""))
     if settings.PROXIES:
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
         if len(hops) >= settings.PROXIES and hops[-settings.PROXIES]:
-            return hops[-settings.PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))
+            found = hops[-settings.PROXIES]
+    return _network_of(found) if ":" in found else found
+
+
+def _network_of(told: str) -> str:
+    try:
+        address = ipaddress.IPv6Address(told.partition("%")[0])
+    except ValueError:
+        return told[:LONGEST]
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)
 
 
 def is_too_much(request: HttpRequest, what: str, most: int) -> bool:
