@@ -264,6 +264,12 @@ def test_too_many_calls_are_asked_to_come_later(hook: tuple[int, str]) -> None:
     assert (answer.status_code, answer["Retry-After"]) == (429, "60")
 
 
+def test_strangers_use_up_nobody_else_s_calls(hook: tuple[int, str]) -> None:
+    wrong = [call(hook, {"text": "x"}, secret=new_secret()).status_code for _ in range(62)]
+    assert wrong == [401] * 60 + [429] * 2
+    assert call(hook, {"text": "x"}).status_code == 200
+
+
 def test_a_paused_webhook_takes_nothing_and_another_secret_ends_the_first(
     hook: tuple[int, str],
 ) -> None:

@@ -14,6 +14,7 @@ from keskio.kernel.errors import Mistake
 from keskio.listen.sources.faults import SourceTrouble
 from keskio.listen.sources.fetching import patience_of, public_address
 from keskio.listen.sources.kinds import reddit as reddits
+from keskio.listen.sources.kinds.feed import entries_of
 from tests.listen.sources.collectors import (
     collecting,
     look_once,
@@ -65,6 +66,20 @@ def test_a_json_feed_is_read_too(db: None, blog: Feeds) -> None:
     blog.entries = [("1", "Testi", "<p>Huolto &amp; pesu</p>")]
     number = source("rss", urls=f"{blog.url}/feed.json", words="huolto")
     assert (look_once(number), texts(number)) == (1, ["Huolto & pesu"])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"version": "1", "items": [{"id": "1", "title": "x", "date_published": "2099-01-01T00:00Z"}]}',
+        b"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>x</title>"
+        b"<updated>2099-01-01T00:00:00Z</updated></entry></feed>",
+    ],
+)
+def test_what_is_dated_to_come_is_of_now(body: bytes) -> None:
+    now = 1_772_442_000_000_000
+    (post,) = entries_of(body, "", source="rss-1", url="https://blogi.example/", now=now)
+    assert post.at == now
 
 
 def test_one_feed_in_trouble_does_not_keep_the_others(db: None, blog: Feeds) -> None:

@@ -135,7 +135,7 @@ def _fetched(
 def entries_of(body: bytes, kind: str, *, source: str, url: str, now: Micros) -> list[Post]:
     """Return the entries of a feed as posts; raises SourceTrouble when it is none.
 
-    `kind` is its content type; `now` stands for the time of entries that tell none.
+    `kind` is its content type; `now` stands for the time of entries that tell none, or one to come.
     """
     if "json" in kind or body.lstrip()[:1] == b"{":
         return _of_json(body, source=source, url=url, now=now)
@@ -161,7 +161,7 @@ def _of_entry(entry: Any, *, source: str, url: str, language: str, now: Micros) 
         source_id=_known_by(str(entry.get("id", "")), str(entry.get("link", "")), title + text),
         text=text or title,
         title=title if text else "",
-        at=calendar.timegm(told) * 1_000_000 if told else now,
+        at=min(calendar.timegm(told) * 1_000_000, now) if told else now,
         author=str(entry.get("author", "")),
         channel="rss",
         url=link if link.startswith(("http://", "https://")) else "",
@@ -207,7 +207,7 @@ def _of_item(item: _Item, *, source: str, language: str, now: Micros) -> Post:
         source_id=_known_by(str(item.id), item.url, item.title + text),
         text=text or item.title,
         title=item.title if text else "",
-        at=_moment(item.date_published) or now,
+        at=min(_moment(item.date_published) or now, now),
         author=str(item.authors[0].get("name", "")) if item.authors else "",
         channel="rss",
         url=item.url if item.url.startswith(("http://", "https://")) else "",
