@@ -92,7 +92,8 @@ def begin(version: Version, told: Begun) -> Response:
         return Response.objects.get(nonce=told.nonce)
     if row.customer_id and not told.enrolment and not _was_asked(row, form):
         _count_as_asked(row)
-    _tell(row, STARTED, {"channel": row.channel})
+    # The log tells the very moment: beside a number it would say whose anonymous answers these are.
+    _tell(row, STARTED, {"channel": row.channel}, of_response=not form.anonymous)
     return row
 
 
