@@ -18,6 +18,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import benchmarks.installation  # noqa: F401 - before what needs tables
 from benchmarks import lake_made
 from benchmarks.machine import cpu_seconds, describe
 from keskio.engine.times import DAY

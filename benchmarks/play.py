@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+import benchmarks.installation  # noqa: F401 - before what needs tables
 from benchmarks.machine import describe
 from keskio.engine.dialogue import signals as s
 from keskio.engine.dialogue.effects import SendMessage

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from django.contrib.auth.models import User
 
+from keskio.cli.bench import NAMES
 from keskio.cli.main import VERBS, cli, main
 from keskio.events.api import append_events
 from keskio.events.contracts import NewEvent
@@ -108,6 +111,17 @@ def test_doctor_says_what_is_wrong_and_how_to_mend_it(tmp_path: Path) -> None:
         "Nobody may sign in yet: `keskio user create NAME`, or the link that `keskio up` prints."
         in said.splitlines()
     )
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_each_benchmark_begins_in_a_process_of_its_own(name: str) -> None:
+    """Without the packages of its peers it says which it lacks; it never breaks while it is read."""
+    command = (sys.executable, "-m", "keskio.cli", "bench", name, "--help")
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, "usage:" in ran.stdout) == (
+        0,
+        True,
+    ) or "requirements/bench" in ran.stderr
 
 
 def test_benchmark_that_is_not_there_is_told_of() -> None:
