@@ -13,9 +13,9 @@ from keskio.know.api import people_of
 from keskio.know.contracts import Person
 from keskio.listen.api import MentionText, survey_titles, texts_of_mentions
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import About
 from keskio.respond.inbox.contracts import OpeningRules
 from keskio.respond.inbox.models import Case
+from keskio.respond.inbox.taking import About
 
 RECEIVED, HEARD, GONE = "message.received", "mention.heard", "mention.gone"
 LOW_SCORE, CALLED = "survey.low_score", "call.received"

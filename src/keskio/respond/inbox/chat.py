@@ -20,11 +20,12 @@ from keskio.kernel.clock import now, now_micros
 from keskio.kernel.ids import new_token
 from keskio.know.api import find_or_create, people_of
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import About, change, open_case, take_message
+from keskio.respond.inbox.actions import change, open_case
 from keskio.respond.inbox.changing import changing, roots_of
 from keskio.respond.inbox.chat_hours import answered_at
 from keskio.respond.inbox.chat_identity import thread_of_user
 from keskio.respond.inbox.models import Case, Entry
+from keskio.respond.inbox.taking import About, take_message
 
 COOKIE = "keskio_chat"
 DAYS = 30

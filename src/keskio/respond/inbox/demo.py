@@ -12,10 +12,10 @@ from keskio.know.api import all_customer_ids, people_of
 from keskio.know.contracts import Person
 from keskio.respond.assigning import seat
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import begin, take_message, to_state
 from keskio.respond.inbox.changing import Batch
 from keskio.respond.inbox.models import Calendar, Case, Entry, Queue, Target
 from keskio.respond.inbox.sharing import give
+from keskio.respond.inbox.taking import begin, take_message, to_state
 
 HOUR = 3_600_000_000
 SEATS = {"service": ("editor", "admin"), "shop": ("editor",), "workshop": ("editor", "admin")}

@@ -16,7 +16,7 @@ from keskio.engine.clocks import Mark
 from keskio.kernel.clock import now_micros, to_micros
 from keskio.kernel.errors import Mistake
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import NotPossible, begin
+from keskio.respond.inbox.actions import NotPossible
 from keskio.respond.inbox.changing import (
     Batch,
     NoSuchCase,
@@ -28,6 +28,7 @@ from keskio.respond.inbox.clockwork import kept_of, marks_of, moved, reset
 from keskio.respond.inbox.finding import write_words
 from keskio.respond.inbox.models import Case, CaseWords, Entry
 from keskio.respond.inbox.sharing import give
+from keskio.respond.inbox.taking import begin
 
 
 class CannotMerge(Mistake):

@@ -13,7 +13,6 @@ from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import from_micros, to_micros
 from keskio.know.api import same_people
 from keskio.respond.inbox import contracts as c
-from keskio.respond.inbox.actions import About, begin, take_message
 from keskio.respond.inbox.arrivals import (
     CALLED,
     GONE,
@@ -32,6 +31,7 @@ from keskio.respond.inbox.finding import ask_to_clean, write_words
 from keskio.respond.inbox.models import Case, Entry
 from keskio.respond.inbox.queries import opening_rules
 from keskio.respond.inbox.sharing import give
+from keskio.respond.inbox.taking import About, begin, take_message
 from keskio.talk.api import cases_of, taken_by_dialogues
 
 RESULTS = {
