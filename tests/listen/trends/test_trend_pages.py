@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
+import msgspec
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
+from django.utils.translation import override
 
-from keskio.kernel.clock import now_micros
+from keskio.kernel.clock import VirtualClock, now_micros
 from keskio.listen.actions import take_in
 from keskio.listen.contracts import Post
 from keskio.listen.hearing import Hearing
@@ -75,6 +79,33 @@ def test_volumes_have_a_unit_for_every_day_and_intervals() -> None:
     one = found[6]
     assert (one.negative, one.people, one.negative_share) == (2, 2, 1.0)
     assert one.low < 1 < 3 < one.high  # noqa: PLR0133 - a table's limits
+
+
+def test_people_who_tell_us_something_alone_are_counted_by_who_they_are() -> None:
+    told = [("Jono", {"customer": 7}), ("Kortti", {"customer": 7}), ("Ilma", {"customer": 8})]
+    told += [("Pankki", {}), ("Lasku", {})]
+    read(
+        *(
+            Post(source="survey", source_id=text, text=text, at=now_micros() - HOUR, channel="survey",
+                 extra=extra)
+            for text, extra in told
+        )
+    )  # fmt: skip
+    found = volumes(msgspec.structs.replace(span(1), private=True))
+    assert [(one.count, one.people) for one in found if one.count] == [(5, 4)]
+
+
+def test_days_on_either_side_of_a_change_of_the_clocks_have_their_own_names(
+    browser: Client, clock: VirtualClock
+) -> None:
+    read(said("Pankin jono", ago=HOUR))
+    clock.turn_to(datetime(2026, 4, 10, 9, tzinfo=UTC))
+    rows = browser.get("/trends/?days=28").context["rows"]
+    with override("en"):
+        days = [
+            date_format(date(2026, 3, 14) + timedelta(n), "SHORT_DATE_FORMAT") for n in range(28)
+        ]
+    assert [name for name, *_ in rows] == days
 
 
 def test_themes_are_compared_with_the_period_before() -> None:

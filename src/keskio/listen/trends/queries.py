@@ -99,6 +99,10 @@ class Line(msgspec.Struct, frozen=True):
         return "more" if self.ratio > 1 else "less"
 
 
+# A person is an account; who tells us something alone, a customer; else somebody of its own.
+WHO = """CASE WHEN m.author_key <> '' THEN m.author_key
+    WHEN m.customer_id > 0 THEN 'customer ' || CAST(m.customer_id AS text)
+    ELSE 'mention ' || CAST(m.id AS text) END"""
 # A whole condition of constants: what concerns us, of one of the two kinds.
 PUBLIC = "m.is_match AND NOT m.is_private"
 PRIVATE = "m.is_private AND m.state <> 'unread'"
@@ -112,7 +116,7 @@ def volumes(span: Span) -> list[Volume]:
     """Return all units of a span in order, also those in which nothing was said."""
     rows = fetch(
         f"SELECT {span.bucket()}, count(*), count(CASE WHEN m.negative >= 0.5 THEN 1 END),"  # noqa: S608 - constants
-        f" count(DISTINCT m.author_key) FROM listen_mention m"
+        f" count(DISTINCT {WHO}) FROM listen_mention m"
         f" WHERE m.at >= %s AND m.at < %s AND {_heard(span)} GROUP BY 1",
         (span.since, span.until),
     )

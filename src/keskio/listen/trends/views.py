@@ -76,8 +76,11 @@ def _span(request: HttpRequest) -> tuple[str, Span]:
 
 
 def _name(span: Span, begins_at: int) -> str:
-    at = from_micros(begins_at).astimezone(ZONE)
-    return at.strftime("%H:%M") if span.unit == "hour" else date_format(at, "SHORT_DATE_FORMAT")
+    if span.unit == "hour":
+        return from_micros(begins_at).astimezone(ZONE).strftime("%H:%M")
+    # Units are counted by the clock of now: beyond its last change a day begins an hour beside midnight.
+    at = from_micros(begins_at + 2 * HOUR).astimezone(ZONE)
+    return date_format(at, "SHORT_DATE_FORMAT")
 
 
 @require_safe
