@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from keskio.engine.recovering import About, choose, offers_something, read_plan
+from keskio.engine.recovering import About, choose, offers_something
+from keskio.engine.recovery_reading import read_plan
 from keskio.engine.scores.strata import Stratum, compare
 
 TEXTS = {"fi": "Pahoittelut", "en": "Sorry"}

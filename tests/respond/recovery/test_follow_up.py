@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from keskio.engine.recovering import read_plan
+from keskio.engine.recovery_reading import read_plan
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.yamls import read_yaml
 from keskio.listen.surveys.actions import publish_survey

@@ -22,20 +22,14 @@ from keskio.kernel.i18n import in_language
 from keskio.know.api import people_of, segments_now
 from keskio.listen.surveys import words
 from keskio.listen.surveys.actions import publish_survey, save_draft, set_survey_state
+from keskio.listen.surveys.answerers import LANGUAGE, comments_of, comparison_of
 from keskio.listen.surveys.campaigns import dialogue_key, dialogue_text
 from keskio.listen.surveys.documents import document_of, text_of
 from keskio.listen.surveys.forms import AskingForm, NewForm
 from keskio.listen.surveys.models import Invitation, Response, Survey
 from keskio.listen.surveys.queries import form_of, newest_version
 from keskio.listen.surveys.ready_made import KEYS, ready_surveys, ready_text
-from keskio.listen.surveys.results import (
-    LANGUAGE,
-    books_of,
-    comments_of,
-    comparison_of,
-    measured_of,
-    window,
-)
+from keskio.listen.surveys.results import books_of, measured_of, window
 from keskio.talk.api import CannotPublish, SurveyLink, make_survey_token, publish, survey_address
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor

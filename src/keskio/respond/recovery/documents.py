@@ -10,16 +10,13 @@ import msgspec
 
 from keskio.engine.conditions import OF_CUSTOMERS, Unreadable, problems_of, read_condition
 from keskio.engine.conditions import Form as ConditionForm
-from keskio.engine.recovering import (
+from keskio.engine.recovering import KINDS, STEP_KINDS, Finding, Plan
+from keskio.engine.recovery_reading import (
     COMPENSATION_FIELDS,
     FIELDS,
     FORMAT,
-    KINDS,
     STEP_FIELDS,
-    STEP_KINDS,
     WHEN_FIELDS,
-    Finding,
-    Plan,
     read_plan,
 )
 from keskio.kernel.yamls import read_yaml
