@@ -76,7 +76,7 @@ def test_the_list_stands_by_the_next_deadline_and_goes_on_from_its_end(
 
 
 def test_lists_are_narrowed_down_and_searched(signed_in: SignedIn, opened: Opened) -> None:
-    one = opened("Lasku on väärä", kind="complaint", themes=["laskutus"])
+    one = opened("Lasku on väärä", kind="complaint", themes=["laskutus", "pyörän hinta"])
     two = opened("Milloin olette auki?", channel="chat", subject="Aukiolo")
     assign(two.pk, to="reader", by="editor")
     client = signed_in("reader")
@@ -85,6 +85,8 @@ def test_lists_are_narrowed_down_and_searched(signed_in: SignedIn, opened: Opene
     assert numbers(client.get("/inbox/", {"list": "unassigned"})) == [one.pk]
     assert numbers(client.get("/inbox/", {"kind": "complaint"})) == [one.pk]
     assert numbers(client.get("/inbox/", {"theme": "laskutus"})) == [one.pk]
+    assert numbers(client.get("/inbox/", {"theme": "pyörän hinta"})) == [one.pk]
+    assert numbers(client.get("/inbox/", {"theme": "hinta"})) == []
     assert numbers(client.get("/inbox/", {"q": "VÄÄRÄ".lower()})) == [one.pk]
     assert numbers(client.get("/inbox/", {"q": f"#{two.pk}"})) == [two.pk]
     assert sorted(numbers(client.get("/inbox/", {"q": "aino"}))) == [one.pk, two.pk]

@@ -23,7 +23,7 @@ from keskio.respond.inbox.contracts import ACTIVE, ASLEEP, AWAY, DONE, EVENT
 from keskio.respond.inbox.finding import cases_with
 from keskio.respond.inbox.joining import tree_of
 from keskio.respond.inbox.models import Case, Entry
-from keskio.respond.inbox.queries import THREAD, UNSHOWN, thread_of
+from keskio.respond.inbox.queries import THREAD, UNSHOWN, of_theme, thread_of
 
 PAGE = 40
 FRESH = timedelta(seconds=20)
@@ -49,8 +49,7 @@ def cases_wanted(wanted: Wanted, username: str) -> QuerySet[Case]:
     narrow = {"channel": wanted.channel, "kind": wanted.kind, "queue": wanted.queue}
     cases = cases.filter(**{name: value for name, value in narrow.items() if value})
     if wanted.theme:
-        # A JSON list as text: the same on both databases; themes are keys, without quotes in them.
-        cases = cases.filter(themes__icontains=f'"{wanted.theme}"')
+        cases = cases.filter(of_theme(wanted.theme))
     if wanted.q:
         cases = cases.filter(_search(wanted.q.strip()))
     return cases.defer(*UNSHOWN).order_by("place", "sort_at", "id")

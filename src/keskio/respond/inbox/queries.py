@@ -5,15 +5,17 @@ The list is an index walk: keyset pagination over (place, sort_at, id), everythi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 from django.db.models import Case as Switch
-from django.db.models import Count, QuerySet, Value, When
+from django.db.models import Count, Q, QuerySet, Value, When
 
 from keskio.kernel.clock import now, now_micros
 from keskio.kernel.i18n import in_language
+from keskio.kernel.sql import is_postgres
 from keskio.know.api import people_of, same_person_ids
 from keskio.know.contracts import Person
 from keskio.respond.inbox import contracts as c
@@ -101,10 +103,15 @@ def _filtered(wanted: Wanted) -> QuerySet[Case]:
     if wanted.unanswered:
         found = found.filter(unanswered_since__isnull=False, sort_at__lt=QUIET)
     if wanted.theme:
-        found = found.filter(themes__icontains=f'"{wanted.theme}"')
+        found = found.filter(of_theme(wanted.theme))
     if wanted.search:
         found = found.filter(pk__in=cases_with(wanted.search))
     return found
+
+
+def of_theme(theme: str) -> Q:
+    """Return what cases of a theme have: their JSON list as text, where SQLite keeps ä as an escape."""
+    return Q(themes__icontains=json.dumps(theme, ensure_ascii=not is_postgres()))
 
 
 class Counts(msgspec.Struct, frozen=True):
