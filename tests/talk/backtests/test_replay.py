@@ -126,6 +126,7 @@ def test_answers_and_tasks_are_assumed_as_said(tmp_path: Path) -> None:
     assert steps["call", "done"] == steps["remind", "A"] == draft.figures["tasks"]
     assert draft.figures["days_over_capacity"] == 1
     assert "silence" not in report.cannot_know
+    assert "put_right" in report.cannot_know
 
 
 def test_the_same_is_found_again_and_another_seed_draws_others(tmp_path: Path) -> None:

@@ -122,6 +122,7 @@ def unknowns_of(asked: Asked) -> list[str]:
         "merged",
         "delivery",
         "inside_before",
+        "put_right",
         "calls",
     ]
     if not asked.assumed.answers:

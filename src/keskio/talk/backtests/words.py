@@ -84,6 +84,10 @@ UNKNOWNS: Mapping[str, str | Promise] = {
         "Who would have been inside when it began: everybody starts outside, but who had been in the"
         " dialogue earlier counts for its rule of coming again."
     ),
+    "put_right": gettext_lazy(
+        "Who had something to be put right then, an open complaint or a broken promise: here campaigns and"
+        " surveys do not wait for that."
+    ),
     "calls": gettext_lazy("What other systems would have answered: every call of them succeeds."),
     "rivals_replies": gettext_lazy(
         "How the other dialogues would have gone on with their real answers: they are replayed like the"
