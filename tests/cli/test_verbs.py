@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,11 @@ from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import VirtualClock
 from keskio.tracking.models import Key, Source
 
+CLEAN = {
+    **{name: value for name, value in os.environ.items() if not name.startswith("DJANGO_")},
+    "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+}
+
 
 def run(*arguments: str, given: str = "") -> tuple[int, str]:
     """Run the command and return its exit code and what it printed."""
@@ -30,6 +36,16 @@ def test_every_verb_is_there_and_says_what_it_does(verb: str) -> None:
     code, said = run(verb, "--help")
     assert code == 0
     assert said.startswith("Usage: ")
+
+
+def test_every_verb_is_imported_where_no_django_is_set_up() -> None:
+    """In a process of its own, as in a shell: here Django is there before any test begins."""
+    modules = sorted({module.partition(":")[0] for module, *_ in VERBS.values()})
+    told = "; ".join(
+        ["from importlib import import_module", *(f"import_module({m!r})" for m in modules)]
+    )
+    ran = subprocess.run([sys.executable, "-c", told], env=CLEAN, capture_output=True, check=False)
+    assert (ran.returncode, ran.stderr.decode()) == (0, "")
 
 
 def test_list_of_verbs_names_them_all() -> None:

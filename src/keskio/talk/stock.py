@@ -16,7 +16,6 @@ import msgspec
 
 from keskio.kernel.clock import Micros
 from keskio.kernel.sql import any_of, fetch, listed
-from keskio.know.api import same_people
 from keskio.talk.codes import code_of
 from keskio.talk.store import Delta
 
@@ -106,6 +105,8 @@ class Stock:
         return self._shelves[offer]
 
     def _read(self, row: tuple[Any, ...]) -> _Shelf:
+        from keskio.know.api import same_people  # noqa: PLC0415 - plays read this without Django
+
         shelf = _Shelf(*row)
         people = same_people(self._customers)
         records = {*self._customers, *chain.from_iterable(people.values())}
