@@ -40,12 +40,12 @@ def one_of_each() -> list[dict[str, Any]]:
     ]
 
 
-def many(count: int) -> list[dict[str, Any]]:
-    """Return `count` numbered tracks of a few customers."""
+def many(count: int, *, of: str = "u") -> list[dict[str, Any]]:
+    """Return `count` numbered tracks of a few customers, whose names begin with `of`."""
     return [
         {
             "type": "track",
-            "userId": f"u-{number % 7}",
+            "userId": f"{of}-{number % 7}",
             "event": "Counted",
             "properties": {"number": number},
         }
@@ -55,6 +55,7 @@ def many(count: int) -> list[dict[str, Any]]:
 
 def write(calls: list[dict[str, Any]], folder: Path) -> Path:
     """Write the calls where a sender reads them."""
+    folder.mkdir(exist_ok=True)
     file = folder / "calls.json"
     file.write_text(json.dumps(calls))
     return file

@@ -1,9 +1,10 @@
-// Sends calls with @rudderstack/rudder-sdk-node: HOST KEY CALLS PAUSE.
-import { readFileSync } from "node:fs";
+// Sends calls with @rudderstack/rudder-sdk-node: HOST KEY CALLS PAUSE MODULES [GATE].
+// After a third of the calls it waits until there is a file GATE.
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const [, , dataPlaneUrl, writeKey, calls, pause, modules] = process.argv;
+const [, , dataPlaneUrl, writeKey, calls, pause, modules, gate = "/"] = process.argv;
 const Analytics = createRequire(modules)("@rudderstack/rudder-sdk-node");
 const failures = [];
 const analytics = new Analytics(writeKey, {
@@ -15,8 +16,13 @@ const analytics = new Analytics(writeKey, {
   errorHandler: (error) => failures.push(error),
 });
 const all = JSON.parse(readFileSync(calls, "utf8"));
+const third = Math.ceil(all.length / 3);
+const opened = (async () => {
+  while (!existsSync(gate)) await sleep(20);
+})();
 const answers = all.map(async ({ type, ...fields }, index) => {
-  await sleep(index * Number(pause) * 1000);
+  if (index >= third) await opened;
+  await sleep((index % third) * Number(pause) * 1000 * (index < third ? 1 : 2));
   return new Promise((resolve) => {
     analytics[type](fields, (error) => {
       if (error) failures.push(error);

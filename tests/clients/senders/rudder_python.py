@@ -1,4 +1,7 @@
-"""Sends calls with rudder-sdk-python: HOST KEY CALLS PAUSE."""
+"""Sends calls with rudder-sdk-python: HOST KEY CALLS PAUSE [GATE].
+
+After a third of the calls it waits until there is a file GATE.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 from rudderstack.analytics.client import Client
 
 
-def main(host: str, key: str, calls: str, pause: str) -> None:
+def main(host: str, key: str, calls: str, pause: str, gate: str = "/") -> None:
     failures: list[str] = []
     client = Client(
         key,
@@ -20,7 +23,10 @@ def main(host: str, key: str, calls: str, pause: str) -> None:
         upload_size=20,
         upload_interval=0.1,
     )
-    for call in json.loads(Path(calls).read_text()):
+    all_calls = json.loads(Path(calls).read_text())
+    for number, call in enumerate(all_calls):
+        while number >= len(all_calls) / 3 and not Path(gate).exists():
+            time.sleep(0.02)
         told = dict(call)
         kind = told.pop("type")
         fields = {
