@@ -11,11 +11,14 @@ from django.db import transaction
 from keskio.events.api import append_events, move_cursor
 from keskio.events.contracts import NewEvent
 from keskio.kernel.clock import VirtualClock, now, now_micros
+from keskio.kernel.holdings import Person, holdings
 from keskio.kernel.sql import run
 from keskio.respond.inbox import actions as do
 from keskio.respond.inbox import contracts as c
 from keskio.respond.inbox import opening
+from keskio.respond.inbox.finding import cases_with
 from keskio.respond.inbox.following import CURSOR, InboxFollower
+from keskio.respond.inbox.joining import merge
 from keskio.respond.inbox.models import Case, Entry, Queue, Rules
 from keskio.talk.actions import invite, publish
 from tests.talk.world import World
@@ -337,3 +340,22 @@ def test_signs_that_no_table_can_hold_keep_nobody_from_the_inbox(world: World) -
     follow(world)
     case = Case.objects.get()
     assert (case.subject, said(case)) == ("Rikki", [("in", "Pyörä on rikki")])
+
+
+def test_what_somebody_says_in_anothers_case_is_hers_when_she_is_erased(world: World) -> None:
+    world.person("eero")
+    aino, eero = world.people["aino"], world.people["eero"]
+    kept = do.open_case(customer=eero, channel=c.EMAIL, text="Eeron", address="e@example.com")
+    mail(world, "Ainon ensimmäinen", "Pyörä")
+    follow(world)
+    hers = Case.objects.get(customer_id=aino)
+    answered = do.reply(hers.pk, "Vastaus", by="eero")
+    merge(hers.pk, kept.pk, by="eero")
+    mail(world, "Ainon toinen", "Re: Pyörä", message=answered.message_id)
+    follow(world)
+    assert cases_with("toinen") == [kept.pk]
+    for holding in holdings():
+        if holding.key.startswith("inbox_"):
+            holding.erase(Person((aino,)), 0)
+    assert said(kept) == [("in", "Eeron")]
+    assert (cases_with("toinen"), cases_with("eeron")) == ([], [kept.pk])

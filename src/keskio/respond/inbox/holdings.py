@@ -8,7 +8,7 @@ from keskio.kernel.clock import Micros
 from keskio.kernel.holdings import FILES, ROWS, Holding, Person, Rows, mentioned, rows_of
 from keskio.kernel.sql import any_of, fetch, listed, run
 from keskio.respond.inbox.contracts import DONE
-from keskio.respond.inbox.finding import ask_to_clean, clean_at_once
+from keskio.respond.inbox.finding import ask_to_clean, clean_at_once, write_words
 
 TABLES = ("inbox_entry", "inbox_case", "inbox_casewords")
 
@@ -17,8 +17,17 @@ class Words(Rows):
     """The words by which a person's cases are found; what erased ones leave in the index goes too."""
 
     def erase(self, person: Person, now: Micros) -> int:
-        """Delete them, and let the index be cleaned."""
+        """Delete them, with what she said in others' cases, and let the index be cleaned."""
         gone = super().erase(person, now)
+        whose = listed(person.records)
+        mine = f"SELECT id FROM inbox_case WHERE {any_of('customer_id')}"  # noqa: S608 - constants
+        said = f"{any_of('customer_id')} AND case_id NOT IN ({mine})"
+        rows = fetch(f"SELECT DISTINCT case_id FROM inbox_entry WHERE {said}", (whose, whose))  # noqa: S608 - constants
+        if rows:
+            others = sorted(row[0] for row in rows)
+            gone += run(f"DELETE FROM inbox_entry WHERE {said}", (whose, whose))  # noqa: S608 - constants
+            run(f"UPDATE inbox_case SET preview = '' WHERE {any_of('id')}", (listed(others),))  # noqa: S608 - constants
+            write_words(others)
         if gone:
             ask_to_clean()
         return gone

@@ -220,6 +220,8 @@ class Arrivals:
             source_id=one.reply_to,
             attachments=one.attachments,
         )
+        # Into a case of somebody else's too, where an agent has put hers into it: they stay her words.
+        entry.customer_id = one.event.customer or entry.customer_id
         entry.mention_id = one.mention
         entry.by = one.about.get("name", "") or one.about.get("address", "")
         entry.channel = one.channel
