@@ -136,7 +136,8 @@ def names_in_the_log(folder: Path) -> set[str]:
         return {name for (name,) in log.execute("SELECT DISTINCT name FROM events_event")}
 
 
-def test_demo_talks_with_its_phones_by_itself(tmp_path: Path) -> None:
+def test_demo_talks_with_its_phones_by_itself_and_is_alone_in_its_folder(tmp_path: Path) -> None:
+    """Its folder is for the owner only, whatever has been written there by then."""
     run = Running(tmp_path / "data", "--demo", "--port", str(free_ports(4)))
     said = run.read_until("Ctrl-C stops it.")
     assert re.search(r"^Sign in as admin, editor or reader; ", said, re.MULTILINE)
@@ -150,8 +151,21 @@ def test_demo_talks_with_its_phones_by_itself(tmp_path: Path) -> None:
     while not wanted <= names_in_the_log(tmp_path / "data") and time.monotonic() < deadline:
         time.sleep(0.5)
     assert wanted - names_in_the_log(tmp_path / "data") == set()
+    second_is_told_of_the_first(run)
     code, _, _ = run.end(signal.SIGINT)
     assert code == 0
+    files = [path for path in run.folder.rglob("*") if not path.is_socket()]
+    assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
+
+
+def second_is_told_of_the_first(running: Running) -> None:
+    second = Running(running.folder)
+    said, _ = second.process.communicate(timeout=PATIENCE)
+    assert second.process.returncode == 2
+    assert said == (
+        f"keskio: Keskiö already runs in {running.folder} (process {running.process.pid}): stop it"
+        " first, or choose another folder with --data.\n"
+    )
 
 
 @pytest.mark.parametrize(("victim", "other"), [("worker", "web"), ("web", "worker")])
@@ -171,22 +185,6 @@ def test_children_end_when_the_parent_is_killed(running: Running) -> None:
     running.process.kill()
     running.process.communicate()
     assert wait_until_gone(children, LONGEST_END)
-
-
-def test_second_in_the_same_folder_is_told_of_and_all_is_for_the_owner_only(
-    running: Running,
-) -> None:
-    running.read_until("Ctrl-C stops it.")
-    second = Running(running.folder)
-    said, _ = second.process.communicate(timeout=PATIENCE)
-    assert second.process.returncode == 2
-    assert said == (
-        f"keskio: Keskiö already runs in {running.folder} (process {running.process.pid}): stop it"
-        " first, or choose another folder with --data.\n"
-    )
-    files = [path for path in running.folder.rglob("*") if not path.is_socket()]
-    assert {path.name for path in files if path.stat().st_mode & 0o077} == set()
-    running.end(signal.SIGTERM)
 
 
 def test_taken_port_is_told_of(tmp_path: Path) -> None:
