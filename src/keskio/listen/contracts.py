@@ -79,7 +79,7 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     words: tuple[tuple[str, float, str], ...] = ()
 
 
-class Reading(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """What is read in one message.
 
     `negative` 0-1, `polarity` -1..1 (good is positive), `emotions` of EMOTIONS and `themes` by key,

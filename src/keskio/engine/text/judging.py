@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from keskio.engine.text.implied import CUES, implied
-from keskio.engine.text.lists import BEGINS, FAR, WEIGHS, Kind, Lists, Phrase, Record
+from keskio.engine.text.lists import FAR, WEIGHS, Kind, Lists, Phrase, Record
 
 STRONGER, SOFTER, CURSED = 1.4, 0.6, 1.3
 DENIED_GOOD, DENIED_BAD, DENIED_NEEDED, DENIED_FAULT = -0.9, -0.6, -1.4, 1.4
@@ -86,16 +86,23 @@ def judge(hits: Sequence[Hit], lists: Lists, kinds: int = 0) -> Judged:
     kinds = kinds or _bits_of(hits)
     if kinds & Kind.NEGATOR:
         hits = _denied(hits)
-    return concluded(hits, _valued(hits), lists, kinds)
+    return concluded(hits, _valued(hits), lists, kinds, pairs_of(hits))
 
 
-def concluded(hits: Sequence[Hit], valued: Sequence[Part], lists: Lists, kinds: int) -> Judged:
+def concluded(
+    hits: Sequence[Hit],
+    valued: Sequence[Part],
+    lists: Lists,
+    kinds: int,
+    pairs: Sequence[tuple[int, int]],
+) -> Judged:
     """Return how good or bad a message sounds, when what its single words say is known.
 
     For those who look at many messages at once: `hits` denied as far as a denial reaches, and `valued`
-    what they say with what stands before them (rules 3 and 4), in the order of the text.
+    what they say with what stands before them (rules 3 and 4), in the order of the text; `pairs` as in
+    `phrases_in`.
     """
-    phrases = phrases_in(hits, lists) if kinds & BEGINS else NO_PHRASES
+    phrases = phrases_in(hits, lists, pairs) if pairs else NO_PHRASES
     parts: list[Part] = []
     used: set[int] = set()
     for phrase, places in phrases:
@@ -168,25 +175,37 @@ def _begins_asking(hits: Sequence[Hit]) -> bool:
     return any(hit.place <= 1 and hit.record.bits & Kind.QUESTION for hit in hits[:2])
 
 
-def phrases_in(hits: Sequence[Hit], lists: Lists) -> list[tuple[Phrase, tuple[int, ...]]]:
-    """Return the phrases in a message with the places of their words, longest first, none overlapping."""
+def phrases_in(
+    hits: Sequence[Hit], lists: Lists, pairs: Sequence[tuple[int, int]]
+) -> list[tuple[Phrase, tuple[int, ...]]]:
+    """Return the phrases in a message with the places of their words, longest first, none overlapping.
+
+    `pairs`: the hits that may be the first two words of a phrase, in the order of the text.
+    """
     found: list[tuple[Phrase, tuple[int, ...]]] = []
-    count, beginnings = len(hits), lists.beginnings
+    beginnings = lists.beginnings
+    for at, after in pairs:
+        begins = hits[at].record.begins
+        for key in hits[after].record.keys:
+            for first in begins:
+                if key in beginnings[first]:
+                    found += _phrases_at(beginnings[first][key], hits, at, after)
+    return found if len(found) < 2 else _apart(found)
+
+
+def pairs_of(hits: Sequence[Hit]) -> list[tuple[int, int]]:
+    """Return the pairs of hits near enough to be the first two words of a phrase, in one clause."""
+    pairs: list[tuple[int, int]] = []
     for at, hit in enumerate(hits):
-        begins = hit.record.begins
-        if not begins:
+        if not hit.record.begins:
             continue
         farthest = hit.place + FAR
-        for after in range(at + 1, count):
+        for after in range(at + 1, len(hits)):
             other = hits[after]
-            record = other.record
-            if other.place > farthest or record.bits & BREAKS:
+            if other.place > farthest or other.record.bits & BREAKS:
                 break
-            for key in record.keys:
-                for first in begins:
-                    if key in beginnings[first]:
-                        found += _phrases_at(beginnings[first][key], hits, at, after)
-    return found if len(found) < 2 else _apart(found)
+            pairs.append((at, after))
+    return pairs
 
 
 def _phrases_at(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,10 @@ class Cutting:
     def __init__(self, words: Words, bound: int = BOUND) -> None:
         self.words = words
         self.bound = bound
+        self._counts: NDArray[np.int64]
+        self._starts: NDArray[np.int64]
+        self._flat: Numbers
+        self._used: int
         self._forget()
 
     def numbers(self, texts: Sequence[str]) -> Numbers:
@@ -75,6 +80,7 @@ class Across:
 
     def __init__(self, one: Words, other: Words) -> None:
         self.one, self.other = one, other
+        self._known: Numbers
         self._forget()
 
     def numbers(self, numbers: Numbers) -> Numbers:
@@ -96,10 +102,10 @@ class Across:
 
     def _forget(self) -> None:
         self._renumbered = self.one.renumbered, self.other.renumbered
-        self._known: Numbers = np.full(FIRST_ROOM, -1, dtype=np.int32)
+        self._known = np.full(FIRST_ROOM, -1, dtype=np.int32)
 
 
-def _put(values: NDArray[np.generic], start: int, new: NDArray[np.generic]) -> NDArray[np.generic]:
+def _put(values: NDArray[Any], start: int, new: NDArray[Any]) -> NDArray[Any]:
     """Return the array with new values from `start` on, in a larger one when there is no room."""
     end = start + len(new)
     if end > len(values):

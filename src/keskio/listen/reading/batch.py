@@ -19,6 +19,8 @@ from keskio.listen.model.words import Numbers
 if TYPE_CHECKING:
     from keskio.listen.reading.evidence import Told
 
+Doubles = NDArray[np.float64]
+
 
 class Arrived(Protocol):
     """What the reader asks of a message."""
@@ -82,7 +84,10 @@ class Found(NamedTuple):
 
 @dataclass
 class Group:
-    """The messages of a batch that are in one language; every list is by message of the group.
+    """The messages of a batch that are in one language; every list and array is by message of the group.
+
+    Of what the rules say (`judged`): `spoken` are the messages they speak of; `sums`, and whether it
+    `asks`, is only in `terms` of the business, or has a part that `weighs`.
 
     `rows` are their places in the batch. `said` are the numbers in `spelt` of all tokens, each message
     closed by END; `starts` and `batch.ends` bound the messages in it.
@@ -96,12 +101,16 @@ class Group:
     starts: list[int] = field(default_factory=list)
     found: Found | None = None
     kinds: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    business: list[bool] = field(default_factory=list)
     judged: list[Judged] = field(default_factory=list)
+    spoken: list[int] = field(default_factory=list)
+    sums: Doubles = field(default_factory=lambda: np.zeros(0))
+    asks: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    terms: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    weighs: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     scores: Scores | None = None
     told: Told | None = None
-    feelings: list[list[float]] = field(default_factory=list)
-    negative: list[float] = field(default_factory=list)
+    feelings: Doubles = field(default_factory=lambda: np.zeros((0, 0)))
+    negative: Doubles = field(default_factory=lambda: np.zeros(0))
     polarity: list[float] = field(default_factory=list)
     themes: list[dict[str, float]] = field(default_factory=list)
     sides: list[str] = field(default_factory=list)

@@ -47,7 +47,8 @@ class Told(NamedTuple):
     """What the words of a group say in evidence, flat; bounds by message, one more than there are.
 
     `matched`: words of the lists; `more`: of them those that say more, what, and whether denied; `learnt`:
-    what weighs most in the model's chance of negativity, the heaviest first.
+    what weighs most in the model's chance of negativity, the heaviest first. By message: the `strongest`
+    emotion, and how `negative` it is.
     """
 
     matched: list[Word]
@@ -56,6 +57,8 @@ class Told(NamedTuple):
     of_more: list[int]
     learnt: list[Word]
     of_learnt: list[int]
+    strongest: list[tuple[int, float]]
+    negative: list[float]
 
 
 def telling_of(record: Record) -> Telling:
@@ -82,14 +85,13 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
     if group.told is None:
         group.told = told_of(reader, group)
     told, judged = group.told, group.judged[at]
-    row, feelings = group.rows[at], group.feelings[at]
+    row, (strongest, most) = group.rows[at], told.strongest[at]
     matched = told.matched[told.of_matched[at] : told.of_matched[at + 1]]
     felt, themed, sided, moved = _more(told.more[told.of_more[at] : told.of_more[at + 1]])
     for phrase in judged.phrases:
         matched.append((phrase.text, round(phrase.mark.weight, 2), "phrase"))
         moved += [(phrase.text, 2.0, name) for name in phrase.mark.motives]
     negative, feeling, reach, velocity, value = group.parts[at]
-    most = max(feelings)
     return (
         Step("collect", str(len(batch.texts[row]))),
         Step("language", f"{group.language} {batch.margins[row]:.2f}"),
@@ -100,10 +102,10 @@ def evidence_of(reader: Reader, batch: Batch, group: Group, at: int) -> tuple[St
             "irony?" if judged.is_ironic else f"{judged.sum:+.2f}",
             tuple([(part.word, round(part.weight, 2), part.why) for part in judged.parts]),
         ),
-        Step("emotions", f"{EMOTIONS[feelings.index(most)]} {most:.2f}", tuple(felt)),
+        Step("emotions", f"{EMOTIONS[strongest]} {most:.2f}", tuple(felt)),
         Step(
             "negativity",
-            f"{group.negative[at]:.2f}",
+            f"{told.negative[at]:.2f}",
             tuple(told.learnt[told.of_learnt[at] : told.of_learnt[at + 1]]),
         ),
         Step("themes", ", ".join(group.themes[at]), tuple(themed)),
@@ -168,23 +170,33 @@ def told_of(reader: Reader, group: Group) -> Told:
         )
     ]
     of_more = np.searchsorted(found.owners[at], messages).tolist()
-    return Told(matched, of_matched, more, of_more, *_learnt(reader, group))
+    strongest = list(
+        zip(
+            group.feelings.argmax(axis=1).tolist(),
+            group.feelings.max(axis=1).tolist(),
+            strict=True,
+        )
+    )
+    negative = group.negative.tolist()
+    return Told(matched, of_matched, more, of_more, *_learnt(reader, group), strongest, negative)
 
 
 def _learnt(reader: Reader, group: Group) -> tuple[list[Word], list[int]]:
     """Return the words that weigh most in the model's chance of negativity, and bounds by message."""
     assert group.batch is not None, "numbered before"
     added = reader.scorer.added(group.batch, group.language)
-    ends, starts = group.batch.ends, np.array(group.starts)
-    heaviness = -np.abs(added)
-    heaviness[ends - 1] = 1  # END is no word
-    counts = np.add.reduceat(heaviness < 0, starts, dtype=np.int64)
+    ends = group.batch.ends
     owners = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    told = np.array(group.matches) if reader.tells is None else np.ones(len(ends), dtype=bool)
+    weighs = told[owners] & (added != 0)
+    weighs[ends - 1] = False  # END is no word
+    at = np.flatnonzero(weighs)
+    owners, heaviness = owners[at], np.abs(added[at])
     # One key is sorted in half the time of two; nothing weighs a thousand.
-    order = np.argsort(owners * 1000.0 + np.clip(heaviness, -400, 400), kind="stable")
-    counts = np.minimum(counts, MOST_WORDS)
-    order = order[np.arange(len(order)) - starts[owners] < counts[owners]]
-    words = map(group.spelt.__getitem__, group.said[order].tolist())
-    weights = np.round(added[order].astype(np.float64), 3).tolist()
-    bounds = [0, *np.cumsum(counts).tolist()]
-    return list(zip(words, weights, repeat("learnt"))), bounds
+    at = at[np.argsort(owners * 1000.0 - np.minimum(heaviness, 400), kind="stable")]
+    most = np.arange(len(at)) - np.searchsorted(owners, owners) < MOST_WORDS
+    at, owners = at[most], owners[most]
+    words = map(group.spelt.__getitem__, group.said[at].tolist())
+    weights = np.round(added[at].astype(np.float64), 3).tolist()
+    bounds = np.searchsorted(owners, np.arange(len(ends) + 1)).tolist()
+    return list(zip(words, weights, repeat("learnt"), strict=False)), bounds

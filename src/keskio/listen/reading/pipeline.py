@@ -148,9 +148,9 @@ class Reader:
         """Give the words of a language the column of these lists."""
         if language in self._records:
             return
-        records = self._records[language] = Records()
-        fill = records.filling(self.lists(language).record)
-        self.scorer.words(language).add(self.column, np.zeros(3, dtype=np.int32), fill)
+        records = self._records[language] = Records(self.lists(language))
+        example = np.zeros(3, dtype=np.int32)
+        self.scorer.words(language).add(self.column, example, records.fill)
 
 
 @contextmanager

@@ -33,7 +33,7 @@ from keskio.listen.reading.weighing import (
     polarity_with,
     urgencies,
 )
-from keskio.listen.reading.windows import judged
+from keskio.listen.reading.windows import judge_all
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
@@ -45,6 +45,7 @@ READABLE = ("fi", "en", "sv")
 MOOD = Kind.GOOD | Kind.BAD | Kind.FAULT | Kind.PROFANE | Kind.LEAVES | Kind.STILL | Kind.IRONY
 TELLING = MOOD | Kind.QUESTION  # a word of mood, or one that asks
 THEME_LEAST = 0.2
+VENTS, VENTED = 0.7, -1.5  # so negative, and said so: it lets off steam
 FELT = 0.6  # this negative, a message about the business matches without a word of mood
 
 
@@ -101,7 +102,6 @@ def match(reader: Reader, batch: Batch) -> None:
             sorts = [batch.posts[row].of_all_sorts for row in group.rows]
             spoken &= business | ~np.array(sorts)
         places = np.flatnonzero((numbers != 0) & spoken[owners])
-        group.business = business.tolist()
         group.found = Found(owners[places], places, numbers[places], denied[places], business)
 
 
@@ -111,7 +111,7 @@ def negation(reader: Reader, batch: Batch) -> None:
         assert group.found is not None, "found in the step before"
         bits = reader.records(group.language).known().bits
         group.kinds = group.found.kinds(bits, len(group))
-        group.judged = judged(reader, group)
+        judge_all(reader, group)
 
 
 def emotions(reader: Reader, batch: Batch) -> None:
@@ -150,11 +150,13 @@ def _said(reader: Reader, group: Group, kind: int) -> list[tuple[int, Record, bo
 
 def _phrases(group: Group) -> list[tuple[int, Phrase]]:
     """Return the phrases of messages about the business."""
+    assert group.found is not None, "found before"
+    business, judged = group.found.business, group.judged
     return [
         (owner, phrase)
-        for owner, judged in enumerate(group.judged)
-        if judged.phrases and group.business[owner]
-        for phrase in judged.phrases
+        for owner in group.spoken
+        if judged[owner].phrases and business[owner]
+        for phrase in judged[owner].phrases
     ]
 
 
@@ -163,14 +165,14 @@ def negativity(_: Reader, batch: Batch) -> None:
     for group in batch.groups:
         assert group.scores is not None, "scored in the step before"
         assert group.found is not None, "found before"
-        sums = np.array([judged.sum for judged in group.judged])
-        group.negative = negative_with(group.scores.negative, sums * group.found.business)
+        ours = group.found.business
+        group.negative = negative_with(group.scores.negative, group.sums * ours)
         ratings = [batch.posts[row].rating for row in group.rows]
-        group.polarity = polarity_with(group.scores, sums, learnt_shares(group, sums), ratings)
+        shares = learnt_shares(group)
+        group.polarity = polarity_with(group.scores, group.sums, shares, ratings)
         # A message about the business needs a word of mood, or one that asks.
-        moody = (group.kinds & TELLING != 0) | (np.array(group.negative) >= FELT)
-        moody |= np.array([bool(judged.parts) for judged in group.judged])
-        group.matches = (moody & group.found.business).tolist()
+        moody = (group.kinds & TELLING != 0) | (group.negative >= FELT) | group.weighs
+        group.matches = (moody & ours).tolist()
 
 
 def themes(reader: Reader, batch: Batch) -> None:
@@ -200,6 +202,8 @@ def themes(reader: Reader, batch: Batch) -> None:
 
 def _shares(counts: dict[str, float]) -> dict[str, float]:
     """Return themes by their share of theme words beside the first one's."""
+    if len(counts) == 1:
+        return dict.fromkeys(counts, 1.0)
     most = max(counts.values())
     return {
         key: round(count / most, 3) for key, count in counts.items() if count / most >= THEME_LEAST
@@ -233,12 +237,11 @@ def motive(reader: Reader, batch: Batch) -> None:
             for name in phrase.mark.motives:
                 found = counts.setdefault(owner, {})
                 found[name] = found.get(name, 0) + 2
-        group.motives = [
-            "vents" if ours and negative >= 0.7 and judged.sum <= -1.5 else ""
-            for ours, judged, negative in zip(
-                group.business, group.judged, group.negative, strict=True
-            )
-        ]
+        assert group.found is not None, "found before"
+        vents = group.found.business & (group.negative >= VENTS) & (group.sums <= VENTED)
+        group.motives = [""] * len(group)
+        for owner in np.flatnonzero(vents).tolist():
+            group.motives[owner] = "vents"
         for owner, found in counts.items():
             group.motives[owner] = min(found, key=lambda name: (-found[name], _rank(name)))
 
@@ -259,16 +262,16 @@ def urgency(reader: Reader, batch: Batch) -> None:
     anger, fear = EMOTIONS.index("anger"), EMOTIONS.index("fear")
     velocities, value_of, posts = batch.velocities, reader.value_of, batch.posts
     for group in batch.groups:
-        feelings = np.array(group.feelings)
+        feelings = group.feelings
         group.speeds = [0.0] * len(group)
         if velocities:
             group.speeds = [
                 max([velocities.get(key, 0.0) for key in named], default=0.0)
                 for named in group.themes
             ]
-        group.values = [value_of(posts[row]) for row in group.rows]
+        group.values = list(map(value_of, [posts[row] for row in group.rows]))
         parts = urgencies(
-            np.array(group.negative),
+            group.negative,
             np.maximum(feelings[:, anger], feelings[:, fear]),
             np.array(group.spread),
             np.array(group.speeds),
@@ -284,9 +287,9 @@ def mention(reader: Reader, batch: Batch) -> None:
     for group in batch.groups:
         parts = zip(
             group.rows,
-            group.negative,
+            group.negative.tolist(),
             group.polarity,
-            group.feelings,
+            group.feelings.tolist(),
             group.themes,
             group.matches,
             group.sides,

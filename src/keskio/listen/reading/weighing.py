@@ -41,7 +41,7 @@ def label_of(polarity: float) -> str:
     return "negative" if polarity <= -LEANS else "positive" if polarity >= LEANS else "neutral"
 
 
-def negative_with(chances: Floats, sums: Doubles) -> list[float]:
+def negative_with(chances: Floats, sums: Doubles) -> Doubles:
     """Return the chances of negativity moved by what the rules say, 0-1.
 
     `sums` of the rules are 0 for messages that are not about the business: of these the model knows more,
@@ -50,10 +50,10 @@ def negative_with(chances: Floats, sums: Doubles) -> list[float]:
     bounded = np.clip(chances.astype(np.float64), 1e-4, 1 - 1e-4)
     moved = np.clip(MOVED * sums.astype(np.float32), -MOST_MOVED, MOST_MOVED)
     odds = np.log(bounded / (1 - bounded)) - moved
-    return np.round(1 / (1 + np.exp(-odds)), 4).tolist()  # type: ignore[no-any-return]
+    return np.asarray(np.round(1 / (1 + np.exp(-odds)), 4))
 
 
-def feelings_with(chances: Floats, felt: Sequence[tuple[int, Sequence[str]]]) -> list[list[float]]:
+def feelings_with(chances: Floats, felt: Sequence[tuple[int, Sequence[str]]]) -> Doubles:
     """Return the chances of EMOTIONS moved by words of emotion: (message, emotions) each."""
     moved = np.zeros_like(chances)
     for row, names in felt:
@@ -61,7 +61,7 @@ def feelings_with(chances: Floats, felt: Sequence[tuple[int, Sequence[str]]]) ->
             moved[row, AT[name]] += FELT
     bounded = np.clip(chances.astype(np.float64), 1e-4, 1 - 1e-4)
     odds = np.log(bounded / (1 - bounded)) + np.minimum(moved, 2.0)
-    return np.round(1 / (1 + np.exp(-odds)), 4).tolist()  # type: ignore[no-any-return]
+    return np.asarray(np.round(1 / (1 + np.exp(-odds)), 4))
 
 
 def polarity_with(
@@ -78,16 +78,13 @@ def polarity_with(
     return np.round(np.tanh(leaning / 2), 4).tolist()  # type: ignore[no-any-return]
 
 
-def learnt_shares(group: Group, sums: Doubles) -> Doubles:
-    """Return what the model's direction weighs in each message beside what the rules say of it.
-
-    `sums` of the rules by message.
-    """
-    ours = np.where(group.kinds & Kind.DOMAIN != 0, LEARNT * OURS, LEARNT)
-    for flag, share in (("is_neutral", NEUTRAL), ("is_question", ASKED)):
-        ours[[getattr(judged, flag) for judged in group.judged]] = share
-    ours[np.abs(sums) >= SPEAKING] = LEARNT_BESIDE
-    return ours
+def learnt_shares(group: Group) -> Doubles:
+    """Return what the model's direction weighs in each message beside what the rules say of it."""
+    shares = np.where(group.kinds & Kind.DOMAIN != 0, LEARNT * OURS, LEARNT)
+    shares[group.terms] = NEUTRAL
+    shares[group.asks] = ASKED
+    shares[np.abs(group.sums) >= SPEAKING] = LEARNT_BESIDE
+    return shares
 
 
 def urgencies(

@@ -27,14 +27,16 @@ from keskio.engine.text.judging import (
     Part,
     concluded,
 )
-from keskio.engine.text.lists import Kind
+from keskio.engine.text.lists import FAR, Kind
 from keskio.listen.reading.batch import Group
+from keskio.listen.reading.records import Records
 
 if TYPE_CHECKING:
     from keskio.listen.reading.pipeline import Reader
 
 Places = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+STEPS = FAR + 1
 ENDS_CURSE = Kind.NEGATOR | Kind.STOP
 
 
@@ -55,8 +57,8 @@ class Heard(NamedTuple):
         return there, beside & (self.bits[there] & BREAKS == 0)
 
 
-def judged(reader: Reader, group: Group) -> list[Judged]:
-    """Return how good or bad each message of a group sounds."""
+def judge_all(reader: Reader, group: Group) -> None:
+    """Judge each message of a group that has known words; the others are silent."""
     found = group.found
     assert found is not None, "found in the step before"
     records, lists = reader.records(group.language), reader.lists(group.language)
@@ -67,31 +69,85 @@ def judged(reader: Reader, group: Group) -> list[Judged]:
     tokens = [group.spelt[number] for number in group.said[found.places].tolist()]
     known_records = [records.all[number] for number in found.numbers.tolist()]
     hits = list(map(Hit, places.tolist(), tokens, known_records, denied.tolist()))
+    here, parts = _parts(records, found.numbers, heard, denied, tokens)
+    rows = np.flatnonzero(np.bincount(found.owners, minlength=len(group)))
+    first, last = (np.searchsorted(found.owners, rows, side) for side in ("left", "right"))
+    at, after = begun(heard, known.begins[found.numbers], known.keys[found.numbers], records.pairs)
+    begins = first[np.searchsorted(rows, found.owners[at])]
+    pairs = list(zip((at - begins).tolist(), (after - begins).tolist(), strict=True))
+    judged = [
+        concluded(hits[start:end], parts[one:other], lists, kinds, pairs[left:right])
+        for kinds, start, end, one, other, left, right in zip(
+            group.kinds[rows].tolist(),
+            first.tolist(),
+            last.tolist(),
+            np.searchsorted(here, first).tolist(),
+            np.searchsorted(here, last).tolist(),
+            np.searchsorted(at, first).tolist(),
+            np.searchsorted(at, last).tolist(),
+            strict=True,
+        )
+    ]
+    _keep(group, rows, judged)
+
+
+def _keep(group: Group, rows: Places, judged: list[Judged]) -> None:
+    """Keep what the messages of `rows` were judged."""
+    group.judged = [SILENT] * len(group)
+    group.sums = np.zeros(len(group))
+    group.asks, group.terms, group.weighs = np.zeros((3, len(group)), dtype=bool)
+    for row, one in zip(rows.tolist(), judged, strict=True):
+        group.judged[row] = one
+    group.spoken = rows.tolist()
+    group.sums[rows] = [one.sum for one in judged]
+    group.asks[rows] = [one.is_question for one in judged]
+    group.terms[rows] = [one.is_neutral for one in judged]
+    group.weighs[rows] = [bool(one.parts) for one in judged]
+
+
+def _parts(
+    records: Records, numbers: NDArray[np.int32], heard: Heard, denied: Flags, tokens: list[str]
+) -> tuple[Places, list[Part]]:
+    """Return which words say something by themselves, and what."""
+    known = records.known()
     here, weights, scales = valued(
-        heard, known.weights[found.numbers, denied.astype(np.int8)], known.scales[found.numbers]
+        heard, known.weights[numbers, denied.astype(np.int8)], known.scales[numbers]
     )
     whys = [
         records.whys[number][is_denied] + (SCALED if scale != 1 else "")
         for number, is_denied, scale in zip(
-            found.numbers[here].tolist(), denied[here].tolist(), scales.tolist(), strict=True
+            numbers[here].tolist(), denied[here].tolist(), scales.tolist(), strict=True
         )
     ]
     words = [tokens[at] for at in here.tolist()]
-    parts = list(map(Part, places[here].tolist(), (weights * scales).tolist(), whys, words))
-    rows = np.flatnonzero(np.bincount(found.owners, minlength=len(group)))
-    first, last = (np.searchsorted(found.owners, rows, side) for side in ("left", "right"))
-    judgements = [SILENT] * len(group)
-    for row, kinds, start, end, one, other in zip(
-        rows.tolist(),
-        group.kinds[rows].tolist(),
-        first.tolist(),
-        last.tolist(),
-        np.searchsorted(here, first).tolist(),
-        np.searchsorted(here, last).tolist(),
-        strict=True,
-    ):
-        judgements[row] = concluded(hits[start:end], parts[one:other], lists, kinds)
-    return judgements
+    weighed = (weights * scales).tolist()
+    return here, list(map(Part, heard.places[here].tolist(), weighed, whys, words))
+
+
+def begun(
+    heard: Heard, begins: NDArray[np.int32], keys: NDArray[np.int32], pairs: Flags
+) -> tuple[Places, Places]:
+    """Return the pairs of words with which some phrase begins, in the order of the text.
+
+    `begins` and `keys` of each word are numbers in `pairs`.
+    """
+    here = np.flatnonzero(begins[:, 0] | begins[:, 1])
+    near = np.ones(len(here), dtype=bool)
+    found: list[Places] = []
+    last = len(heard.owners) - 1
+    for step in range(1, FAR + 1):
+        there = np.minimum(here + step, last)
+        near &= (heard.owners[there] == heard.owners[here]) & (there == here + step)
+        near &= heard.places[there] - heard.places[here] <= FAR
+        near &= heard.bits[there] & BREAKS == 0
+        is_pair = np.zeros(len(here), dtype=bool)
+        for one in (0, 1):
+            for other in (0, 1):
+                is_pair |= pairs[begins[here, one], keys[there, other]]
+        found.append(here[near & is_pair] * STEPS + step)
+    ordered = np.sort(np.concatenate(found))
+    at = ordered // STEPS
+    return at, at + ordered % STEPS
 
 
 def denied_far(heard: Heard, denied: Flags) -> Flags:
@@ -111,7 +167,7 @@ def denied_far(heard: Heard, denied: Flags) -> Flags:
     reaches = (last >= begins) & denies[last] & ~curses[last] & (places <= places[last] + REACH)
     last = np.maximum.accumulate(np.where(bits & ENDS_CURSE != 0, at, -1))
     cursed = (last >= begins) & curses[last]
-    return (denied | reaches) & ~cursed & (bits & Kind.SIGN == 0)
+    return np.asarray((denied | reaches) & ~cursed & (bits & Kind.SIGN == 0))
 
 
 def valued(
