@@ -9,7 +9,7 @@ from django.utils import translation
 
 from keskio.web import names
 from keskio.web.names import Reader, name_of, names_of
-from keskio.web.words import language_called, month_called
+from keskio.web.words import channel_called, language_called, month_called, week_called
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_things_are_called_by_who_keeps_them_else_by_their_keys(
     assert names_of(names.QUEUE, set(), Reader("fi")) == {}
     assert names_of(names.OFFER, {"winter"}, Reader("fi")) == {"winter": "winter"}
     assert asked == [{"calls", "old"}, {"calls"}]  # once for all keys, and not for none
+
+
+@pytest.mark.parametrize(
+    ("reader", "week", "called"),
+    [
+        ("en", "2026-W09", "Week 9/2026"),
+        ("fi", "2026-W47", "Viikko 47/2026"),
+        ("en", "soon", "soon"),
+    ],
+)
+def test_a_week_is_called_by_its_number(reader: str, week: str, called: str) -> None:
+    with translation.override(reader):
+        assert week_called(week) == called
+
+
+@pytest.mark.parametrize(("code", "called"), [("sms", "Text message"), ("fax", "fax"), ("", "")])
+def test_a_channel_is_called_as_people_call_it(code: str, called: str) -> None:
+    with translation.override("en"):
+        assert channel_called(code) == called

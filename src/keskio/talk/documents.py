@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -54,6 +55,14 @@ def _template_faults(program: Program) -> list[Finding]:
 def playbook_keys() -> list[str]:
     """Return the keys of the playbooks that ship with the product."""
     return sorted(item.name for item in PLAYBOOKS.iterdir() if item.is_dir())
+
+
+@cache
+def playbook_title(key: str) -> Mapping[str, str]:
+    """Return the title of a playbook by language; only what stands before its steps is read."""
+    document, _findings = read_document(playbook_text(key).partition("\nsteps:")[0])
+    title = document.get("title") if isinstance(document, dict) else None
+    return title if isinstance(title, dict) else {"en": str(title or key)}
 
 
 def playbook_text(key: str) -> str:

@@ -126,6 +126,7 @@ def test_days_are_filled_in_also_in_finnish(world: World, editor: Client) -> Non
     assert world.people
     page = editor.get("/backtests/new/", headers={"accept-language": "fi"}).content.decode()
     assert 'value="2026-09-06"' in page
+    assert '<a href="?playbook=abandoned-cart">Ostoskori jäi kesken</a>' in page
 
 
 def test_a_definition_can_be_brought_by_its_name_or_its_text(world: World, editor: Client) -> None:

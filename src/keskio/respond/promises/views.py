@@ -24,6 +24,7 @@ from keskio.respond.promises.contracts import OPEN, PERSON, NewPromise
 from keskio.respond.promises.models import Promise
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
+from keskio.web.words import channel_called, week_called
 
 WEEKS = 12
 SAID = {
@@ -151,8 +152,12 @@ def report(request: HttpRequest) -> HttpResponse:
             q.lines_by(found, lambda one: str(origins.get(one.origin, one.origin))),
         ),
         Table(_("By team"), _("Team"), q.lines_by(found, lambda one: one.team or "–")),
-        Table(_("By channel"), _("Channel"), q.lines_by(found, lambda one: one.channel or "–")),
-        Table(_("By week"), _("Week"), q.lines_by_week(found)),
+        Table(
+            _("By channel"),
+            _("Channel"),
+            q.lines_by(found, lambda one: channel_called(one.channel) or "–"),
+        ),
+        Table(_("By week"), _("Week"), _named_weeks(q.lines_by_week(found))),
     ]
     context = {
         "whole": q.line_of("", found) if found else None,
@@ -161,6 +166,10 @@ def report(request: HttpRequest) -> HttpResponse:
         "enough": q.ENOUGH,
     }
     return render(request, "promises/report.html", context)
+
+
+def _named_weeks(lines: Sequence[q.Line]) -> list[q.Line]:
+    return [msgspec.structs.replace(line, name=week_called(line.name)) for line in lines]
 
 
 def rows_of(found: Sequence[Promise]) -> list[Row]:

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from keskio.engine.times import to_local
 from keskio.talk.backtests import charts
 from keskio.talk.backtests.words import FIGURES, SHARES, UNKNOWNS, reason_said
 from keskio.talk.drawing import channel_name
+from keskio.web import names
+from keskio.web.names import Reader
 
 ZONE = "Europe/Helsinki"
 CLASSES = ("chart-bar", "chart-bar-2", "chart-bar-3", "chart-bar-4")
@@ -86,10 +88,11 @@ def _tasks(draft: Mapping[str, Any], days: Sequence[str], capacity: int | None) 
     queues: dict[str, int] = {}
     for _day, queue, times in draft["tasks"]:
         queues[queue] = queues.get(queue, 0) + times
+    called = names.names_of(names.QUEUE, queues, Reader(get_language() or "fi"))
     label = _("Tasks by day")
     return {
         "chart": charts.days([("chart-bar", values)], label=label, cut=capacity or 0),
-        "queues": sorted(queues.items()),
+        "queues": sorted((called[queue], times) for queue, times in queues.items()),
         "capacity": capacity,
         "over": [
             (day, n)

@@ -21,7 +21,7 @@ from keskio.talk.backtests.drawn import drawn
 from keskio.talk.backtests.forms import BacktestForm
 from keskio.talk.backtests.models import Backtest, Sample
 from keskio.talk.backtests.words import STATES, kind_said, line_said
-from keskio.talk.documents import playbook_keys, playbook_text
+from keskio.talk.documents import playbook_keys, playbook_text, playbook_title
 from keskio.talk.models import Dialogue, Version
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
@@ -49,11 +49,11 @@ def new(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             row = actions.begin(form.wish(), by=request.user.get_username())
             return redirect("backtests:backtest", pk=row.pk)
-        return render(request, "backtests/new.html", {"form": form})
+        return render(request, "backtests/new.html", {"form": form, **_sources()})
     today = timezone.localdate(from_micros(now_micros()))
     known = {"since": today - timedelta(days=DAYS), "until": today, "answers": "past"}
     form = BacktestForm(initial={**known, **_definition(request)})
-    return render(request, "backtests/new.html", {"form": form, "sources": _sources()})
+    return render(request, "backtests/new.html", {"form": form, **_sources()})
 
 
 def _definition(request: HttpRequest) -> dict[str, str]:
@@ -76,12 +76,15 @@ def _definition(request: HttpRequest) -> dict[str, str]:
     return {}
 
 
-def _sources() -> list[tuple[str, str]]:
-    """Return (query string, title) of what a backtest can start from: live versions and playbooks."""
+def _sources() -> dict[str, list[tuple[str, str]]]:
+    """Return (query string, title) of the live versions and of the playbooks to start from."""
     language = get_language() or "fi"
     live = Dialogue.objects.filter(live_version__isnull=False).order_by("key")
     found = [(f"?version={one.live_version_id}", in_language(one.title, language)) for one in live]
-    return found + [(f"?playbook={key}", key) for key in playbook_keys()]
+    ready = [
+        (f"?playbook={key}", in_language(playbook_title(key), language)) for key in playbook_keys()
+    ]
+    return {"live": found, "playbooks": sorted(ready, key=lambda one: one[1].casefold())}
 
 
 @require_safe

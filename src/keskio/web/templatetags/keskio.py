@@ -19,7 +19,7 @@ from keskio.kernel.clock import from_micros, now
 from keskio.web import icons, sparks
 from keskio.web.assets import assets_of
 from keskio.web.paging import Page
-from keskio.web.words import language_called, month_called
+from keskio.web.words import channel_called, language_called, month_called
 
 register = template.Library()
 
@@ -96,6 +96,12 @@ def _ago(moment: datetime) -> str:
 def grouped(value: int | None) -> str:
     """Write a whole number with its thousands apart, as the reader's language does."""
     return "–" if value is None else number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def channel_in_words(channel: str) -> str:
+    """Write the name of a channel that is stored by its code."""
+    return channel_called(channel)
 
 
 @register.filter
