@@ -186,7 +186,8 @@ class World:
             self._happen(
                 person, r.WITHDRAWN, {"purpose": purpose, "channel": channel, "cause": "page"}
             )
-            speaking = [i.program for i in person.insides if i.program.channels]
+            told = [i.program for i in person.insides if i.program.purpose == purpose]
+            speaking = [program for program in told if program.channels]
             assert all(r.may_still_speak(program, person.facts) for program in speaking)
 
     def _come_remove(self, person: Person, which: int) -> None:
