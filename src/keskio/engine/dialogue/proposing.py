@@ -39,8 +39,9 @@ def _validity(run: Run, found: p.Send | p.Ask, since: int | None) -> tuple[int |
     ends: list[int] = []
     if isinstance(found, p.Ask):
         assert run.question is not None
-        if since is None and run.known_moment(found.deadline) is None:
-            return None, hangs_on(found.deadline)
+        of = hangs_on(found.deadline)
+        if of and since is None and run.known_moment(found.deadline) is None:
+            return None, of
         ends.append(run.question.until)
     valid = found.message.valid
     if valid is not None:
