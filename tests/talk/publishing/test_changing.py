@@ -267,6 +267,17 @@ def test_the_forecast_says_what_then_happens(world: World) -> None:
     assert len(world.outbox.sent) - sent == found.messages
 
 
+def test_a_forecast_counts_invitations_to_surveys(world: World) -> None:
+    survey = (
+        "  how: {kind: survey, survey: nps, channel: sms, purpose: service, text: {fi: 'Arvio?'},"
+        " outcomes: {answered: bye, partial: bye, timeout: bye}}\n"
+    )
+    text = programme(extra=survey).replace("timeout: bye", "timeout: how", 1)
+    look = look_at(text, {})
+    plan = Plan({"think": Instruction("move", "how")})
+    assert foresee(look, plan).messages == 2
+
+
 def test_a_forecast_of_many_looks_at_some_and_says_so(world: World) -> None:
     look = look_at(programme(text="Uusi"), {})
     found = foresee(look, Plan(), most=2)
