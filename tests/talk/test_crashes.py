@@ -181,14 +181,6 @@ def crashed_story(company: Company, place: int) -> bool:
     return came_so_far
 
 
-@pytest.mark.parametrize("offset", range(3))
-def test_a_crash_at_some_statement_loses_and_doubles_nothing(company: Company, offset: int) -> None:
-    place = 1 + offset * 4
-    while crashed_story(company, place):
-        place += 13
-
-
-@pytest.mark.slow
 def test_a_crash_at_every_statement_loses_and_doubles_nothing(company: Company) -> None:
     place = 1
     while crashed_story(company, place):
