@@ -1,11 +1,8 @@
-"""The verbs `keskio segment`: members as JSON Lines, on DuckDB and on a Spark cluster; definitions."""
+"""The verbs `keskio segment`: members as JSON Lines; definitions. On Spark: tests/lake/test_on_spark.py."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +11,10 @@ import pytest
 from keskio.cli.main import main
 from keskio.know.segments.models import Segment
 from tests.know.segments.conftest import Company, company
-from tests.lake.conftest import spark_master
 
-__all__ = ["company", "spark_master"]
+__all__ = ["company"]
 
 Capture = pytest.CaptureFixture[str]
-ROOT = Path(__file__).resolve().parents[2]
 OULU = "key: oulu\ntitle: {fi: Oululaiset, en: From Oulu}\nwhen: {trait: town, is: Oulu}\n"
 BUYERS = "{event: Order Completed, where: {property: total, at_least: 50}, in: {last: 90 days}}\n"
 
@@ -93,52 +88,3 @@ def test_what_is_wrong_is_a_sentence(
         main(["segment", "save", str(path)])
     assert left.value.code == 2
     assert sentence.lower() in capsys.readouterr().err.lower()
-
-
-@pytest.mark.spark
-def test_a_spark_cluster_prints_the_same_members(tmp_path: Path, spark_master: str) -> None:
-    """In processes of their own, as a process has one Spark."""
-    script = tmp_path / "tell.py"
-    script.write_text(TELLING, "utf-8")
-    file = tmp_path / "buyers.yaml"
-    file.write_text(BUYERS, "utf-8")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("KESKIO_")}
-    environment = {
-        **kept,
-        "DJANGO_SETTINGS_MODULE": "keskio.config.settings",
-        "KESKIO_DATA": str(tmp_path / "house"),
-        "PYTHONPATH": f"{ROOT / 'src'}",
-    }
-
-    def keskio(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            check=False,
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    keskio(str(script))
-    run = ("-m", "keskio.cli", "segment", "run", str(file))
-    by_duckdb = keskio(*run)
-    assert keskio(*run, "--engine", "spark", "--master", spark_master) == by_duckdb
-    assert [json.loads(line)["name"] for line in by_duckdb.splitlines()] == ["c3", "c4", "c5"]
-
-
-TELLING = """
-from keskio.cli.installation import use_installation
-
-use_installation()
-from keskio.events.api import append_events
-from keskio.events.contracts import NewEvent
-from keskio.kernel.clock import now_micros
-from keskio.know.api import find_or_create
-
-for number in range(6):
-    customer = find_or_create([("user_id", f"c{number}")], traits={"name": f"c{number}"})
-    body = '{"properties":{"total":%d}}' % (20 * number)
-    append_events([NewEvent(customer, "Order Completed", now_micros(), body)])
-"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import warnings
 from collections.abc import Iterator
 
@@ -17,6 +18,8 @@ QUICK = {
     "spark.sql.shuffle.partitions": "1",
     "spark.sql.adaptive.enabled": "false",
 }
+# Six Javas begin and soon end: the compiler that optimises at length would take more than it ever gives.
+BRIEF_JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +27,7 @@ def spark_master() -> Iterator[str]:
     """The address of a master with two workers."""
     home = find_spark()
     assert home is not None
+    os.environ["JAVA_TOOL_OPTIONS"] = BRIEF_JAVA
     cluster = SparkCluster(home)
     try:
         cluster.start()
@@ -35,3 +39,4 @@ def spark_master() -> Iterator[str]:
             spark.stop_spark()
             gc.collect()
         cluster.stop()
+        del os.environ["JAVA_TOOL_OPTIONS"]

@@ -1,4 +1,4 @@
-"""Every named query: its promised columns, its answer worked out by hand, and the same from Spark."""
+"""Every named query: its promised columns, and its answer worked out by hand; tests on Spark ask them too."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from keskio.engine.conditions.sql import members_sql
 from keskio.kernel.clock import from_micros
 from keskio.lake.building import build
 from keskio.lake.compacting import compact
-from keskio.lake.contracts import Engine, Measure, WrongQuery
+from keskio.lake.contracts import Measure, WrongQuery
 from keskio.lake.duck import DuckEngine
-from keskio.lake.engines import open_engine
 from keskio.lake.lake import Lake
 from keskio.lake.named import names, read_named
 from keskio.lake.shape import TYPES
@@ -250,49 +249,3 @@ def test_wrong_use_of_a_query_is_told(lake: Lake) -> None:
             engine.named("pairs", since_when=1)
         with pytest.raises(WrongQuery, match="cannot be run"):
             engine.query("SELECT nonsense FROM events")
-
-
-@pytest.mark.spark
-@pytest.mark.filterwarnings(
-    "ignore:unclosed:ResourceWarning"
-)  # pyspark leaves its sockets to Python
-def test_spark_answers_every_query_as_duckdb_does(lake: Lake, spark_master: str) -> None:
-    """One test, so that one process starts Spark, once."""
-    with lake.engine() as duck, open_engine(lake, "spark", master=spark_master) as spark:
-        assert spark.position == duck.position == 400
-        for name in names():
-            asked = ASKED.get(name, {})
-            same(name, duck.named(name, **asked), spark.named(name, **asked))
-        for sql in LIKE_CONDITIONS:
-            same(sql, duck.query(sql), spark.query(sql))
-        for document in CONDITIONS:
-            sql = members_sql(document, now=int(NOW.timestamp() * 1e6))
-            members = sorted(duck.ids(sql).tolist())
-            assert sorted(spark.ids(sql).tolist()) == members, document
-        told = "SELECT DISTINCT record FROM events WHERE occurred_at >= $since AND name = $name ORDER BY 1"
-        params = {"since": datetime(2026, 1, 8, tzinfo=UTC), "name": "Page Viewed"}
-        assert spark.ids(told, params).tolist() == duck.ids(told, params).tolist()
-        with pytest.raises(WrongQuery, match="Spark cannot run the query"):
-            spark.query("SELECT nonsense FROM events")
-        workers_took_part(spark)
-
-
-def same(name: str, one: pa.Table, other: pa.Table) -> None:
-    """See that two answers are equal: names, types and rows in their order."""
-    assert [f.name for f in one.schema] == [f.name for f in other.schema], name
-    assert [f.type for f in one.schema] == [f.type for f in other.schema], name
-    assert one.num_rows > 0, name
-    for left, right in zip(one.to_pylist(), other.to_pylist(), strict=True):
-        assert [near(value) for value in left.values()] == list(right.values()), name
-
-
-def near(value: Any) -> Any:
-    """A number that equals those next to it: sums of doubles depend on their order."""
-    return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
-
-
-def workers_took_part(spark: Engine) -> None:
-    """See that the work was done by the two workers of the cluster, not in this process."""
-    context = spark._session.sparkContext  # type: ignore[attr-defined]
-    assert context.master.startswith("spark://127.0.0.1:")
-    assert context._jsc.sc().getExecutorMemoryStatus().size() == 3  # the driver and both workers
