@@ -1,11 +1,11 @@
-"""The names that templates of other rooms show: themes, channels, months."""
+"""The names that templates of other rooms show: themes and channels."""
 
 from __future__ import annotations
 
 import pytest
 from django.utils.translation import override
 
-from keskio.listen.templatetags.listening import heard_in, month_in_words, themes_named
+from keskio.listen.templatetags.listening import heard_in, themes_named
 
 
 @pytest.mark.django_db
@@ -21,7 +21,6 @@ def test_no_themes_ask_the_database_nothing() -> None:
     assert themes_named([""]) == []
 
 
-def test_channels_and_months_are_words() -> None:
+def test_channels_are_words() -> None:
     with override("fi"):
         assert (heard_in("survey"), heard_in("mastodon")) == ("Kysely", "Mastodon")
-        assert month_in_words("2026-09") == "syyskuu 2026"
