@@ -28,6 +28,7 @@ from keskio.respond.inbox.chat_settings import (
     site_of,
 )
 from keskio.respond.inbox.contracts import ChatRules
+from keskio.respond.inbox.joining import merge
 from keskio.respond.inbox.models import Calendar, Case, Entry, Rules, Target
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +123,18 @@ def test_the_same_message_again_is_taken_once() -> None:
         "Hello",
         "Gears?",
     ]
+
+
+def test_a_message_is_taken_once_and_is_hers_also_in_anothers_case() -> None:
+    one, two = new_visitor(), new_visitor()
+    for number, visitor in ((7, one), (8, two)):
+        send(FRAME_SAY, {"visitor": visitor, "text": "Hello", "key": "k1"})
+        do.change(Case.objects.get(customer_id=0).pk, by="eero", customer_id=number)
+    first, second = Case.objects.order_by("pk")
+    merge(second.pk, first.pk, by="eero")
+    for _ in range(2):
+        send(FRAME_SAY, {"visitor": two, "text": "Gears?", "key": "k2"})
+    assert Entry.objects.get(text="Gears?").customer_id == 8
 
 
 def test_nobody_reads_with_a_token_that_we_did_not_sign() -> None:

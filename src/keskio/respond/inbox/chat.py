@@ -110,21 +110,22 @@ def say(thread: str, written: Written) -> None:
 
 def _go_on(case: Case, thread: str, text: str, written: Written) -> None:
     with changing([case.pk]) as batch:
-        if written.key and _is_taken(case, written.key):
-            return
         found = batch.cases[case.pk]
+        if written.key and _is_taken(case, written.key, among={case.pk, found.pk}):
+            return
         # Only what goes out in the chat answers a thread of it: a letter would name it as a Message-ID.
         source = thread if found.channel == c.CHAT else ""
         entry = take_message(batch, found, text, at=batch.now, source_id=source)
         entry.source_id = thread
+        entry.customer_id = case.customer_id or entry.customer_id
         entry.told = {"key": written.key} if written.key else {}
 
 
-def _is_taken(case: Case, key: str) -> bool:
-    """Tell whether a message has come before: as the one that opened the case, or lately."""
+def _is_taken(case: Case, key: str, *, among: set[int]) -> bool:
+    """Tell whether a message has come before: as the one that opened the case, or lately `among` cases."""
     if case.source_kind == "chat" and case.source_ref.endswith(f".{key}"):
         return True
-    latest = Entry.objects.filter(case=case.pk, kind=c.IN).order_by("-number")[:LOOKED_BACK]
+    latest = Entry.objects.filter(case__in=among, kind=c.IN).order_by("-pk")[:LOOKED_BACK]
     return any(one.told.get("key") == key for one in latest)
 
 
