@@ -25,7 +25,7 @@ from keskio.respond.promises.contracts import REPLY, NewPromise
 from keskio.respond.promises.following import Promises
 from keskio.respond.promises.models import Promise
 from keskio.respond.promises.recognising import keeping_of, recognise
-from keskio.respond.recovery import actions, offering
+from keskio.respond.recovery import actions, compensating, offering
 from keskio.respond.recovery.following import Recoveries
 from keskio.respond.recovery.models import Compensation, PlanRun
 from keskio.respond.recovery.results import results
@@ -101,7 +101,7 @@ class Webcare(Village):
 
     def pay(self, case: Case) -> Compensation:
         """Ask for the plan's compensation, and offer it if nobody else has to agree."""
-        paid = actions.ask_compensation(self.run_of(case), by="anna")
+        paid = compensating.ask_compensation(self.run_of(case), by="anna")
         if paid.state == "approved":
             offering.offer(paid.pk, by="anna")
             self.settle()
@@ -167,7 +167,7 @@ def test_the_plan_follows_the_kind_of_customer(world: Webcare) -> None:
     assert list(world.steps_of(regular))[:2] == ["acknowledge", "apologise"]
     assert "compensate" in world.steps_of(occasional)
     assert list(world.steps_of(doubtful)) == ["neutral", "investigate"]
-    with pytest.raises(actions.NoCompensation):
+    with pytest.raises(compensating.NoCompensation):
         world.pay(doubtful)
 
 
@@ -207,7 +207,7 @@ def test_compensation_in_private_within_budget_and_not_twice(world: Webcare) -> 
         "asked",
         ["twice_in_12_months"],
     )
-    actions.approve(asked.pk, by="sari")
+    compensating.approve(asked.pk, by="sari")
     offering.offer(asked.pk, by="anna")
     assert Compensation.objects.filter(state__in=("accepted", "offered")).count() == 2
 

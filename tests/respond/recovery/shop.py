@@ -15,7 +15,7 @@ from keskio.kernel.sql import fetch
 from keskio.know.api import find_or_create
 from keskio.respond.inbox.actions import open_case
 from keskio.respond.inbox.models import Case
-from keskio.respond.recovery import actions
+from keskio.respond.recovery import actions, compensating
 from keskio.respond.recovery.following import Recoveries
 from keskio.respond.recovery.models import Compensation, PlanRun
 from keskio.talk.api import add_offer
@@ -70,7 +70,7 @@ class Shop:
         return [(s.key, s.state) for s in self.run(case).steps.order_by("place")]
 
     def pay(self, case: Case, by: str = "anna") -> Compensation:
-        return actions.ask_compensation(self.run(case), by=by)
+        return compensating.ask_compensation(self.run(case), by=by)
 
     def told(self) -> list[str]:
         sql = "SELECT name FROM events_event WHERE name LIKE 'recovery.%%' ORDER BY id"

@@ -13,7 +13,7 @@ from keskio.kernel.errors import Mistake
 from keskio.know.api import find_or_create
 from keskio.respond.inbox.actions import change, close, reopen, reply
 from keskio.respond.inbox.models import Entry
-from keskio.respond.recovery import actions, offering
+from keskio.respond.recovery import actions, compensating, offering
 from keskio.respond.recovery.following import CURSOR
 from keskio.respond.recovery.models import PlanRun, PlanVersion
 from keskio.respond.recovery.queries import kinds_in_force, plan_text, spent_in, standings
@@ -58,10 +58,10 @@ def test_a_person_says_that_it_is_made_up(shop: Shop) -> None:
     assert run is not None
     assert (run.plan, run.kind) == ("made-up-claim", "made_up")
     assert [key for key, _ in shop.steps(case)] == ["neutral", "investigate"]
-    with pytest.raises(actions.NoCompensation):
+    with pytest.raises(compensating.NoCompensation):
         shop.pay(case)
     actions.tick(run, "neutral", by="anna")
-    with pytest.raises(actions.NotWaiting):
+    with pytest.raises(compensating.NotWaiting):
         actions.choose_again(case, kind="regular", by="anna")
     with pytest.raises(Mistake):
         actions.choose_again(case, kind="strange", by="anna")
@@ -175,7 +175,7 @@ def test_declined_is_money_back_and_a_code_that_is_over(shop: Shop) -> None:
     coupon = Coupon.objects.get()
     assert (coupon.customer_id, coupon.valid_until) == (customer, shop.now())
     assert spent_in("occasional-customer", paid.month) == 0
-    with pytest.raises(actions.NotWaiting):
+    with pytest.raises(compensating.NotWaiting):
         offering.decline(paid.pk, by="anna")
 
 
@@ -193,7 +193,7 @@ def test_not_twice_in_twelve_months_without_another_persons_word(shop: Shop) -> 
     customer = shop.customer("eero")
     first = shop.complain(customer)
     offering.offer(shop.pay(first).pk, by="anna")
-    with pytest.raises(actions.AlreadyCompensated):
+    with pytest.raises(compensating.AlreadyCompensated):
         shop.pay(first)
     shop.clock.advance(timedelta(days=300))
     second = shop.complain(customer)
@@ -202,11 +202,11 @@ def test_not_twice_in_twelve_months_without_another_persons_word(shop: Shop) -> 
         "asked",
         ["twice_in_12_months"],
     )
-    with pytest.raises(actions.NotWaiting):
+    with pytest.raises(compensating.NotWaiting):
         offering.offer(asked.pk, by="anna")
-    with pytest.raises(actions.NotBySameHands):
-        actions.approve(asked.pk, by="anna")
-    assert actions.approve(asked.pk, by="sari").state == "approved"
+    with pytest.raises(compensating.NotBySameHands):
+        compensating.approve(asked.pk, by="anna")
+    assert compensating.approve(asked.pk, by="sari").state == "approved"
     offering.offer(asked.pk, by="anna")
     assert shop.told().count("recovery.approved") == 1
     shop.clock.advance(timedelta(days=366))
@@ -219,11 +219,11 @@ def test_refused_is_refused(shop: Shop) -> None:
     offering.offer(shop.pay(shop.complain(customer)).pk, by="anna")
     case = shop.complain(customer)
     asked = shop.pay(case)
-    with pytest.raises(actions.NotBySameHands):
-        actions.refuse(asked.pk, by="anna")
-    assert actions.refuse(asked.pk, by="sari").state == "refused"
-    with pytest.raises(actions.NotWaiting):
-        actions.approve(asked.pk, by="sari")
+    with pytest.raises(compensating.NotBySameHands):
+        compensating.refuse(asked.pk, by="anna")
+    assert compensating.refuse(asked.pk, by="sari").state == "refused"
+    with pytest.raises(compensating.NotWaiting):
+        compensating.approve(asked.pk, by="sari")
     assert Coupon.objects.count() == 1
 
 
@@ -233,7 +233,7 @@ def test_the_budget_of_a_month_is_never_exceeded(shop: Shop) -> None:
     cases = [shop.complain(shop.customer(name)) for name in ("a", "b", "c")]
     month = shop.pay(cases[0]).month
     shop.pay(cases[1])
-    with pytest.raises(actions.OverBudget):
+    with pytest.raises(compensating.OverBudget):
         shop.pay(cases[2])
     assert spent_in("occasional-customer", month) == 4000
     (stand,) = [one for one in standings(shop.now()) if one.row.key == "occasional-customer"]
@@ -244,7 +244,7 @@ def test_the_budget_of_a_month_is_never_exceeded(shop: Shop) -> None:
 
 def test_nobody_is_paid_who_is_not_known(shop: Shop) -> None:
     case = shop.complain(0)
-    with pytest.raises(actions.NoCompensation):
+    with pytest.raises(compensating.NoCompensation):
         shop.pay(case)
 
 
@@ -321,7 +321,7 @@ def test_a_share_is_drawn_to_be_handled_without_the_plan(shop: Shop) -> None:
     assert 8 <= arms.count("plain") <= 32
     plain = cases[arms.index("plain")]
     assert shop.steps(plain) == []
-    with pytest.raises(actions.NoCompensation):
+    with pytest.raises(compensating.NoCompensation):
         shop.pay(plain)
     close(plain.pk, by="anna")
     shop.settle()

@@ -16,9 +16,10 @@ from keskio.kernel.clock import Micros, from_micros, to_micros
 from keskio.respond.assigning import assign
 from keskio.respond.inbox.models import Case
 from keskio.respond.models import Task
-from keskio.respond.recovery.actions import ZONE, note_in_case, tell_of
+from keskio.respond.recovery.actions import ZONE
 from keskio.respond.recovery.contracts import ENDED, ENDED_EVENT, FOLLOW_UP_EVENT
 from keskio.respond.recovery.models import PlanRun
+from keskio.respond.recovery.noting import note_in_case, tell_of
 from keskio.talk.api import calendar_for, is_awaited
 
 FOLLOW_UPS = -(10**15)

@@ -10,7 +10,7 @@ from keskio.kernel.clock import to_micros
 from keskio.kernel.errors import KeskioError
 from keskio.respond.inbox.actions import open_case
 from keskio.respond.inbox.models import Case
-from keskio.respond.recovery import actions, offering
+from keskio.respond.recovery import actions, compensating, offering
 from keskio.respond.recovery.following import Recoveries
 from keskio.respond.recovery.models import Compensation, PlanRun
 from keskio.talk.api import add_offer
@@ -51,7 +51,7 @@ def _compensate(now: datetime) -> None:
         if Compensation.objects.count() >= SOME:
             break
         try:
-            paid = actions.ask_compensation(run, by="editor")
+            paid = compensating.ask_compensation(run, by="editor")
             offering.offer(paid.pk, by="editor")
         except KeskioError:
             continue  # its plan compensates nothing, or it cannot be answered to
@@ -79,6 +79,6 @@ def _ask_again(now: datetime) -> None:
     run = actions.begin(case, at=to_micros(case.opened_at))
     if run is not None:
         try:
-            actions.ask_compensation(run, by="editor")
+            compensating.ask_compensation(run, by="editor")
         except KeskioError:
             return  # another plan fits this time, which compensates nothing

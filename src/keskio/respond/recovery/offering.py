@@ -15,7 +15,7 @@ from keskio.kernel.errors import Mistake, Refused
 from keskio.respond.inbox import actions as cases
 from keskio.respond.inbox import contracts as inbox
 from keskio.respond.inbox.models import Case, Entry
-from keskio.respond.recovery.actions import NotWaiting, _waiting, note_in_case, tell_of
+from keskio.respond.recovery.compensating import NotWaiting, waiting_compensation
 from keskio.respond.recovery.contracts import (
     ACCEPTED,
     APPROVED,
@@ -27,6 +27,7 @@ from keskio.respond.recovery.contracts import (
     WAITING,
 )
 from keskio.respond.recovery.models import Compensation, PlanRun, RunStep
+from keskio.respond.recovery.noting import note_in_case, tell_of
 from keskio.respond.recovery.queries import plan_of
 from keskio.talk.api import assign_code, end_code, render_text, reserve_code, return_code
 
@@ -59,7 +60,7 @@ def offer(pk: int, *, by: str, text: str = "") -> Entry:
     the inbox raises when there is no address.
     """
     with transaction.atomic():
-        found = _waiting(pk, APPROVED)
+        found = waiting_compensation(pk, APPROVED)
         terms = plan_of(found.plan, found.run.version).compensation
         assert terms is not None
         case = Case.objects.get(pk=found.case_id)
@@ -152,7 +153,7 @@ def decline(pk: int, *, by: str) -> bool:
     """
     now = now_micros()
     with transaction.atomic():
-        found = _waiting(pk, OFFERED, APPROVED)
+        found = waiting_compensation(pk, OFFERED, APPROVED)
         found.state, found.ended_at = DECLINED, from_micros(now)
         found.save(update_fields=["state", "ended_at"])
         if (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from keskio.respond.recovery import views
+from keskio.respond.recovery import case_views, views
 
 app_name = "recovery"
 urlpatterns = [
@@ -20,10 +20,10 @@ urlpatterns = [
     path("recovery/plans/<slug:key>/check/", views.check, name="check"),
     path("recovery/plans/<slug:key>/budget/", views.budget, name="budget"),
     path("recovery/plans/<slug:key>/switch/", views.switch, name="switch"),
-    path("recovery/compensations/<int:pk>/decide/", views.decide, name="decide"),
-    path("recovery/compensations/<int:pk>/offer/", views.offer, name="offer"),
-    path("recovery/compensations/<int:pk>/close/", views.close_offer, name="close_offer"),
-    path("recovery/cases/<int:case>/begin/", views.begin, name="begin"),
-    path("recovery/cases/<int:case>/tick/", views.tick, name="tick"),
-    path("recovery/cases/<int:case>/ask/", views.ask, name="ask"),
+    path("recovery/compensations/<int:pk>/decide/", case_views.decide, name="decide"),
+    path("recovery/compensations/<int:pk>/offer/", case_views.offer, name="offer"),
+    path("recovery/compensations/<int:pk>/close/", case_views.close_offer, name="close_offer"),
+    path("recovery/cases/<int:case>/begin/", case_views.begin, name="begin"),
+    path("recovery/cases/<int:case>/tick/", case_views.tick, name="tick"),
+    path("recovery/cases/<int:case>/ask/", case_views.ask, name="ask"),
 ]
