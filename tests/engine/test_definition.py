@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import target_of
 from keskio.engine.dialogue.definition import read_definition
 from keskio.engine.times import HOUR, Span
 from tests.engine.making import ask, at, document_of, finish, program_of, send
@@ -73,7 +74,7 @@ def test_a_named_default_stays_and_delivered_takes_the_place_of_sent() -> None:
 
 def test_other_outcomes_left_out_end_under_their_own_name() -> None:
     step = program_of(HELLO).steps["hello"]
-    assert p.target_of(step, "bounced") == "end"
+    assert target_of(step, "bounced") == "end"
     family = program_of(
         {
             "a": send(outcomes={"dropped": "b", "dropped.too_late": "c"}),
@@ -81,9 +82,9 @@ def test_other_outcomes_left_out_end_under_their_own_name() -> None:
             "c": finish(),
         }
     )
-    assert p.target_of(family.steps["a"], "dropped.no_permission") == "b"
-    assert p.target_of(family.steps["a"], "dropped.too_late") == "c"
-    assert p.target_of(family.steps["a"], "held.pressure") == "end"
+    assert target_of(family.steps["a"], "dropped.no_permission") == "b"
+    assert target_of(family.steps["a"], "dropped.too_late") == "c"
+    assert target_of(family.steps["a"], "held.pressure") == "end"
 
 
 # messages

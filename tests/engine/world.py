@@ -16,12 +16,13 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.asked_of_steps import target_of
 from keskio.engine.dialogue.drive import drive
 from keskio.engine.dialogue.enrolment import EXITED, FAILED, Enrolment
 from keskio.engine.dialogue.facts import Contact, Facts
 from keskio.engine.dialogue.gate import decide
 from keskio.engine.dialogue.packing import pack, unpack
-from keskio.engine.dialogue.program import Ask, Program, target_of
+from keskio.engine.dialogue.program import Ask, Program
 from keskio.engine.dialogue.reasons import SENTENCES
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.step import step

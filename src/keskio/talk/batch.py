@@ -10,10 +10,10 @@ import msgspec
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import routing as r
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.asked_of_steps import own_results
 from keskio.engine.dialogue.enrolment import EXITED, FAILED, WAITING, Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.migrating import CHANGES
-from keskio.engine.dialogue.program import own_results
 from keskio.engine.dialogue.promised import PROMISED
 from keskio.engine.dialogue.run import Taken
 from keskio.engine.dialogue.taking import CONTROL, is_control

@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import promise_of
 from keskio.engine.dialogue.check_flow import ways_on
 from keskio.engine.dialogue.check_texts import templates_of
 from keskio.engine.dialogue.findings import Finding, error, warning
@@ -140,7 +141,7 @@ def _dollars_of(step: p.Step) -> set[str]:
         found |= _dollars_among(step.properties)
     if isinstance(step, p.Task):
         found |= _dollars_among([step.owner, step.skill])
-    promise = p.promise_of(step)
+    promise = promise_of(step)
     if promise:
         found |= _dollars_among(promise.owner)
     return found
@@ -180,6 +181,6 @@ def moments_of(step: p.Step) -> Iterator[p.Moment]:
     message = p.message_of(step)
     if message and message.valid:
         yield message.valid
-    promise = p.promise_of(step)
+    promise = promise_of(step)
     if promise and promise.due:
         yield promise.due

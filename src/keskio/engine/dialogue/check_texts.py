@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import promise_of
 from keskio.engine.dialogue.findings import Finding, error, warning
 from keskio.engine.pressure import NEEDS_CONSENT
 
@@ -27,7 +28,7 @@ def texts_of(step: p.Step) -> Iterator[p.Texts]:
         yield step.text
     if isinstance(step, p.Survey):
         yield from (texts for texts in (step.reminder, step.then) if texts)
-    promise = p.promise_of(step)
+    promise = promise_of(step)
     if promise:
         yield promise.text
 

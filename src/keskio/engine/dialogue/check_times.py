@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import promise_of
 from keskio.engine.dialogue.check_flow import ways_on
 from keskio.engine.dialogue.check_names import moments_of
 from keskio.engine.dialogue.findings import Finding, error, warning
@@ -51,7 +52,7 @@ def unknown_date_findings(program: p.Program) -> Iterator[Finding]:
     if of := _may_lack(program, program.ends):
         yield warning("end_may_lack_date", "", of)
     for key, step in program.steps.items():
-        promise = p.promise_of(step)
+        promise = promise_of(step)
         due = step.due if isinstance(step, p.Task) else None
         for moment in (due, promise.due if promise else None):
             if of := _may_lack(program, moment):

@@ -23,6 +23,7 @@ from keskio.engine.conditions import (
 )
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import reading as read
+from keskio.engine.dialogue.asked_of_steps import names_of
 from keskio.engine.dialogue.findings import Finding, error
 from keskio.engine.dialogue.moment_reading import anchored, deadline_in, read_moment
 from keskio.engine.dialogue.reading import Unreadable, reading
@@ -94,7 +95,7 @@ class Reader:
         exits, leaves = self._exits()
         goal = self._goal()
         about = self.mapping("goal") if isinstance(document.get("goal"), Mapping) else {}
-        names = p.names_of((trigger.matcher, goal, *exits, *leaves), steps)
+        names = names_of((trigger.matcher, goal, *exits, *leaves), steps)
         return p.Program(
             key=self._key(),
             version=self.version,

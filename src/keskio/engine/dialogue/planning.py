@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from keskio.engine.arbitration import rank_of
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import target_of
 from keskio.engine.dialogue.enrolment import Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts, Planned
 from keskio.engine.dialogue.moments import Around, hangs_on, known_at, moment_at
@@ -128,7 +129,7 @@ def _first_message(program: p.Program, step: p.Step, outcome: str) -> str:
     """Return the key of the message nearest in steps after `outcome`, without a wait ("" for none)."""
     ways, way = program.known, (step.key, outcome)
     if way not in ways:
-        ways[way] = _nearest(program, p.target_of(step, outcome))
+        ways[way] = _nearest(program, target_of(step, outcome))
     return ways[way]
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from keskio.engine.dialogue import program as p
 from keskio.engine.dialogue import signals as s
+from keskio.engine.dialogue.asked_of_steps import target_of
 from keskio.engine.dialogue.enrolment import Enrolment
 from keskio.engine.dialogue.facts import NOBODY, Facts
 from keskio.engine.dialogue.matching import admits, keyword_admits, reply_matches, understood
@@ -145,7 +146,7 @@ def needs_no_facts(inside: Inside, signal: s.Signal) -> bool:
         return signal.state in ("sent", "delivered", "unknown")
     if signal.state != "sent":
         return signal.state == "unknown"
-    target = p.target_of(inside.program.steps[enrolment.step], "sent")
+    target = target_of(inside.program.steps[enrolment.step], "sent")
     return target == p.END or (
         target in inside.program.steps and inside.program.steps[target].kind == "end"
     )

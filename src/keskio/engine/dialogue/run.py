@@ -10,6 +10,7 @@ import msgspec
 from keskio.engine.conditions import Condition, Subject
 from keskio.engine.dialogue import effects as do
 from keskio.engine.dialogue import program as p
+from keskio.engine.dialogue.asked_of_steps import target_of
 from keskio.engine.dialogue.enrolment import ENDED, EXITED, FAILED, Enrolment, Timer
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.moments import (
@@ -266,7 +267,7 @@ class Run:
     def go(self, found: p.Step, outcome: str) -> None:
         """Leave `found` by `outcome`."""
         self.passed.append((found.key, outcome))
-        target = p.target_of(found, outcome)
+        target = target_of(found, outcome)
         if target == p.END:
             self.end(f"{found.key}.{outcome}")
         elif target == p.BACK:
