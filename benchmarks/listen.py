@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from benchmarks.listen_memory import memory
 from benchmarks.machine import cpu_seconds, describe, median_of
 from keskio.listen.model.corpora import folder_of, place, read
 from keskio.listen.model.scoring import Scorer
@@ -44,11 +45,9 @@ def main(arguments: Sequence[str] = ()) -> None:
     parser.add_argument("--language", choices=("fi", "en"), default="fi")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--few", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args(list(arguments))
-    if chosen.once or chosen.few:
-        measure = memory_of_few if chosen.few else measured
-        print(json.dumps(measure(chosen.data, chosen.language)))
+    if chosen.once:
+        print(json.dumps(measured(chosen.data, chosen.language)))
         return
     print(describe("numpy", "scipy", "simplemma"), flush=True)
     for line in speed_lines(chosen.data, chosen.language, chosen.runs):
@@ -57,17 +56,18 @@ def main(arguments: Sequence[str] = ()) -> None:
 
 def speed_lines(data: str | None, language: str, runs: int) -> list[str]:
     """Measure and return the table of speed, and what memory it takes."""
-    few = _apart("--few", data, language)
+    few = memory_of_few(data, language)
     return [
         *lines_of(measured_runs(data, language, runs)),
-        f"One that only reads ({FEW:,} messages of one language read): {few['now']:,.0f} MB,"
+        f"One that only reads ({FEW:,} messages, base forms of {' and '.join(few['languages'])}):"
+        f" {few['now']:,.0f} MB,"
         f" {few['most']:,.0f} MB at most while it loads (goal: under {LEAST_MEMORY}).",
     ]
 
 
 def measured_runs(data: str | None, language: str, runs: int) -> list[dict[str, float]]:
     """Return what `measured` gives in each of several processes, one after another."""
-    return [_apart("--once", data, language) for _ in range(runs)]
+    return [_once(data, language) for _ in range(runs)]
 
 
 def lines_of(runs: Sequence[dict[str, float]]) -> list[str]:
@@ -88,9 +88,9 @@ def lines_of(runs: Sequence[dict[str, float]]) -> list[str]:
     return lines
 
 
-def _apart(what: str, data: str | None, language: str) -> dict[str, float]:
-    """Measure `what` (an option of `main`) in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.listen", what, "--language", language]
+def _once(data: str | None, language: str) -> dict[str, float]:
+    """Measure in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.listen", "--once", "--language", language]
     command += ["--data", data] if data else []
     done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -115,17 +115,23 @@ def measured(data: str | None, language: str) -> dict[str, float]:
         for kind in ("new", "warm"):
             found[f"{name}, {kind}"] = _rate(reader, texts, language)
             found[f"#{name}, {kind}"] = _mean(texts)
-    found["#memory"] = _memory()
+    found["#memory"] = memory()
     return found
 
 
-def memory_of_few(data: str | None, language: str) -> dict[str, float]:
-    """Return the MB of a process that has read FEW messages: `now`, and `most` at any time before."""
+def memory_of_few(data: str | None, language: str) -> dict[str, Any]:
+    """Return what `benchmarks.listen_memory` tells of a process that has read FEW messages."""
     texts, _ = texts_of(data, language)
-    reader = Reader(ready_documents(READY), scorer=Scorer.load())
-    _rate(reader, texts[:FEW], language)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"now": _memory(), "most": most * 1024 / 1e6}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.listen_memory"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+        input=json.dumps([language, *texts[:FEW]]),
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
 
 
 def _rate(reader: Reader, texts: Sequence[str], language: str) -> float:
@@ -139,11 +145,6 @@ def _rate(reader: Reader, texts: Sequence[str], language: str) -> float:
     if len(readings) != len(posts) or not any(one.negative > 0 for one in readings):
         raise NothingRead(f"{len(readings)} readings of {len(posts)} messages")
     return len(posts) / taken
-
-
-def _memory() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
 
 
 def _mean(texts: Sequence[str]) -> float:
