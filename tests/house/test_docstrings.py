@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from typing import get_origin
 
 import pytest
 
@@ -18,7 +19,9 @@ def test_every_name_of_a_door_states_its_promise(room: str) -> None:
     silent = [
         name
         for name in door.__all__
-        if callable(getattr(door, name)) and not getattr(door, name).__doc__
+        if callable(found := getattr(door, name))
+        and get_origin(found) is None
+        and not found.__doc__
     ]
     assert silent == []
 

@@ -30,6 +30,7 @@ WEB_SHARES = {
     "forms",
     "icons",
     "limits",
+    "names",
     "navigation",
     "pages",
     "paging",
@@ -38,6 +39,7 @@ WEB_SHARES = {
     "roles",
     "sparks",
     "templatetags",
+    "words",
 }
 # Plain rules that `keskio dialogue play` needs without Django, which the rooms' doors bring along.
 PLAIN = {

@@ -19,6 +19,7 @@ from keskio.web import names
 from keskio.web.names import Reader
 
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "brand"]
+"""How an event is coloured in the timeline; "" is plain."""
 _SHOWN = 4
 _LONGEST = 80
 

@@ -48,6 +48,10 @@ def register() -> None:
             count=unknown_count,
         )
     )
+    _register_panels()
+
+
+def _register_panels() -> None:
     panels.register_tile(panels.Tile(key="messages", read=read_figures, order=30))
     panels.register_tile(panels.Tile(key="unknown", read=read_unknown, order=80))
     panels.register(
