@@ -251,6 +251,23 @@ def test_reentry(world: World, reentry: str, times: int) -> None:
     assert len(world.outbox.sent) == times
 
 
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_reentry_counts_from_when_it_happened_however_late_it_is_taken(
+    clock: VirtualClock, batch: int
+) -> None:
+    world = World(clock, batch=batch)
+    extra = "reentry: {after: 3 days}"
+    publish(hello("short", extra=extra, steps="  done: {kind: end}"))
+    world.person("aino")
+    monday = from_micros(clock.micros())
+    world.tell("aino", "Asked", at=monday)
+    clock.advance(timedelta(days=4))
+    world.tell("aino", "Asked", at=monday + timedelta(days=4))
+    world.run()
+    assert len(world.ends_of("aino")) == 2
+    assert world.reasons_of("aino") == []
+
+
 def test_each_object_has_its_own_enrolment(world: World) -> None:
     extra = "object: car\nexit: [Sold]\nquiet: ignore"
     publish(hello("cars", steps=ASKING, extra=extra))

@@ -128,7 +128,7 @@ class Batch:
             self.host.rule("refused", refusal, "", {"event": cause})
             self.host.delta.tally[loaded.version, "", f"refused:{refusal}"] += 1
             return
-        held.past[loaded.dialogue, entry.signal.object] = [*past, r.Past(self.now, True)]
+        held.past[loaded.dialogue, entry.signal.object] = [*past, r.Past(entry.signal.at, True)]
         held.insides.append(inside)
         self.host.delta.entered[inside.id] = (
             loaded.dialogue,
