@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from keskio.jobs.bell import Bell, Rope
+from keskio.jobs.contracts import Job
 from keskio.jobs.worker import MOMENT, Worker, backoff_after
 from keskio.kernel.clock import Micros, VirtualClock
 
@@ -216,7 +217,7 @@ def test_what_is_urgent_has_a_turn_after_every_moment_of_the_others(bell: Bell) 
     seen: list[str] = []
     passed = [100.0]
     slow = [Slow(name, seen, passed) for name in "abc"]
-    jobs = [*slow, Counting("runner", 10, seen)]
+    jobs: list[Job] = [*slow, Counting("runner", 10, seen)]
     worker = Worker(jobs, bell=bell, clock=lambda: passed[0])
     assert [worker.round() for _ in range(4)] == [True] * 4
     assert seen == ["runner", "a", "runner", "b", "runner", "c", "runner", "a"]
