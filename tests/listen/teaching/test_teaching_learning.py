@@ -19,7 +19,8 @@ from keskio.listen.teaching.clustering import clusters_of
 from keskio.listen.teaching.contracts import VALUES, Lesson
 from keskio.listen.teaching.learning import compared, learn, tasks_of
 from keskio.listen.teaching.models import Cluster, Label, Refit, Version
-from keskio.listen.teaching.working import find_themes, refit, turn
+from keskio.listen.teaching.wishes import turn
+from keskio.listen.teaching.working import find_themes, refit
 
 # Words that the shipped model cannot know: what they mean is this company's own.
 PLACES = ("at the desk", "on monday", "in the queue", "by the door", "near the lift", "over lunch")

@@ -7,22 +7,16 @@ import secrets
 import threading
 
 from keskio.jobs.contracts import Background, Job
-
-# The rest of the worker comes up first: loading scipy and scikit-learn takes seconds.
-_LATER = 10.0
+from keskio.know.profiles.working import ProfilesWork
 
 
 class Profiles:
-    """The wing's thread, which loads what it computes with when everything else is up."""
+    """The wing's thread."""
 
     name = "profiles"
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
-        if stop.wait(_LATER):
-            return
-        from keskio.know.profiles.working import ProfilesWork  # noqa: PLC0415 - see above
-
         ProfilesWork(owner=f"{os.getpid()}-{secrets.token_hex(4)}").run(stop)
 
 

@@ -1,6 +1,8 @@
 """The wing's thread in the worker: what is asked for, and what each night brings.
 
-Fitting and clustering take seconds to minutes; a turn in the worker's loop would hold the others up.
+Fitting and clustering take seconds to minutes; a turn in the worker's loop would hold the others up. What
+computes is loaded when there is something to compute: loading scipy and scikit-learn takes seconds of
+the processor, in which nobody's message would leave.
 """
 
 from __future__ import annotations
@@ -15,9 +17,7 @@ from django.utils import timezone
 from keskio.jobs.api import Lease
 from keskio.kernel.clock import Micros, from_micros, now_micros, to_micros
 from keskio.kernel.errors import KeskioError
-from keskio.know.profiles.clustering_runs import assign_everyone, run_next
-from keskio.know.profiles.computing import Step, compute_rfm, compute_value, purchase_rule
-from keskio.know.profiles.models import PurchaseRule, Work
+from keskio.know.profiles.models import ClusterRun, PurchaseRule, Work
 
 log = logging.getLogger(__name__)
 
@@ -25,11 +25,6 @@ VALUE, RFM, ASSIGN = "value", "rfm", "assign"
 PACE = 2.0  # seconds between looks at what is asked for
 NIGHT = 3  # the hour at which everything is computed anew
 _TERM = timedelta(seconds=60)
-
-KINDS: dict[str, Callable[[PurchaseRule, Micros, Step], None]] = {
-    VALUE: compute_value,
-    RFM: compute_rfm,
-}
 
 
 class Stopped(Exception):
@@ -69,7 +64,7 @@ def work_once(stop: threading.Event | None = None, lease: Lease | None = None) -
         if kind is not None:
             _do(kind, go_on)
             return True
-        return run_next(go_on)
+        return _search(go_on)
     except Stopped:
         return False
 
@@ -78,8 +73,8 @@ def _due(now: Micros) -> str | None:
     """Return the kind of work that is asked for, or that last night should have brought."""
     night = to_micros(last_night(from_micros(now)))
     rows = {work.kind: work for work in Work.objects.all()}
-    has_rule = purchase_rule() is not None
-    for kind in (*KINDS, ASSIGN):
+    has_rule = _rule() is not None
+    for kind in (VALUE, RFM, ASSIGN):
         work = rows.get(kind)
         if work is None:
             continue
@@ -100,7 +95,7 @@ def last_night(now: datetime) -> datetime:
 def _do(kind: str, go_on: Callable[[], None]) -> None:
     now = now_micros()
     Work.objects.filter(pk=kind).update(begun_at=from_micros(now), progress=0, error="")
-    rule = purchase_rule()
+    rule = _rule()
     shown = 0
 
     def step(percent: int) -> None:
@@ -112,10 +107,7 @@ def _do(kind: str, go_on: Callable[[], None]) -> None:
 
     error = ""
     try:
-        if kind == ASSIGN:
-            assign_everyone(step)
-        elif rule is not None:
-            KINDS[kind](rule, now, step)
+        _compute(kind, rule, now, step)
     except Stopped:
         Work.objects.filter(pk=kind).update(asked_at=from_micros(now))
         raise
@@ -126,3 +118,28 @@ def _do(kind: str, go_on: Callable[[], None]) -> None:
     Work.objects.filter(pk=kind).update(
         asked_at=None, done_at=from_micros(done), took=done - now, progress=100, error=error
     )
+
+
+def _rule() -> PurchaseRule | None:
+    return PurchaseRule.objects.order_by("pk").first()
+
+
+def _compute(
+    kind: str, rule: PurchaseRule | None, now: Micros, step: Callable[[int], None]
+) -> None:
+    from keskio.know.profiles import clustering_runs, computing  # noqa: PLC0415 - see above
+
+    if kind == ASSIGN:
+        clustering_runs.assign_everyone(step)
+    elif rule is not None:
+        compute = computing.compute_value if kind == VALUE else computing.compute_rfm
+        compute(rule, now, step)
+
+
+def _search(go_on: Callable[[], None]) -> bool:
+    waiting = (ClusterRun.State.WAITING, ClusterRun.State.RUNNING)
+    if not ClusterRun.objects.filter(state__in=waiting).exists():
+        return False
+    from keskio.know.profiles.clustering_runs import run_next  # noqa: PLC0415 - see above
+
+    return run_next(go_on)

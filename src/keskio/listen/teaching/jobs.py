@@ -5,9 +5,7 @@ from __future__ import annotations
 import threading
 
 from keskio.jobs.contracts import Background, Job
-
-# The rest of the worker comes up first: loading scikit-learn takes seconds.
-_LATER = 15.0
+from keskio.listen.teaching.wishes import work
 
 
 class Teaching:
@@ -17,10 +15,6 @@ class Teaching:
 
     def run(self, stop: threading.Event) -> None:
         """Work until `stop` is set."""
-        if stop.wait(_LATER):
-            return
-        from keskio.listen.teaching.working import work  # noqa: PLC0415 - see above
-
         work(stop)
 
 

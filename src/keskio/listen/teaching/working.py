@@ -1,33 +1,29 @@
-"""What the wing's thread does: fits anew when asked and every night, and looks for new themes.
+"""What the wing's thread does: fits anew, and looks for new themes.
 
-A wish is claimed by one worker; one that died in the middle is claimed again after an hour. Everything
-that was found is written in one transaction at the end, so that stopping half-way leaves nothing behind.
+Everything that was found is written in one transaction at the end, so that stopping half-way leaves
+nothing behind.
 """
 
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Callable
 
 import msgspec
 import numpy as np
-from django.db import connections, transaction
+from django.db import transaction
 
 from keskio.engine.text.tokens import stream
-from keskio.kernel.clock import Micros, now_micros, to_micros
+from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.sql import fetch
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.teaching import actions, queries
 from keskio.listen.teaching.clustering import EXAMPLES, clusters_of
 from keskio.listen.teaching.contracts import POLARITY, VALUES, Lesson
 from keskio.listen.teaching.learning import Learnt, learn
-from keskio.listen.teaching.models import Cluster, Label, Refit, Version
+from keskio.listen.teaching.models import Cluster, Label, Version
+from keskio.listen.teaching.wishes import FEWEST_NEW
 
-HOUR: Micros = 3_600_000_000
-NIGHT = 22 * HOUR  # between fits by themselves; by day others ask
-FEWEST_NEW = 20
-LOOKS = 30.0
 THEMELESS = """
     SELECT m.id, m.text FROM listen_mention m
     WHERE m.language = %s AND m.state = 'read' AND m.text <> '' AND m.negative >= 0.5
@@ -40,50 +36,6 @@ LOOKED_BACK = 90 * queries.DAY
 
 class Stopping(Exception):
     """The worker ends; what was begun is begun again by the next."""
-
-
-def work(stop: threading.Event) -> None:
-    """Look for wishes until `stop` is set."""
-    while not stop.wait(LOOKS):
-        turn(now_micros(), stop.is_set)
-        connections.close_all()
-
-
-def turn(now: Micros, is_over: Callable[[], bool] = lambda: False) -> bool:
-    """Do what is wished for, or what the night is for; returns whether there was anything."""
-    wish = _claimed(now)
-    if wish is None:
-        return False
-    try:
-        done = refit(is_over)
-        for language in ("fi", "en"):
-            find_themes(language, now)
-    except Stopping:
-        Refit.objects.filter(pk=wish.pk).update(begun_at=None)
-        return False
-    said = "nothing" if not done else "better" if any(done.values()) else "no_better"
-    Refit.objects.filter(pk=wish.pk).update(done_at=now_micros(), said=said)
-    return True
-
-
-def _claimed(now: Micros) -> Refit | None:
-    """Return a wish that nobody else works at, making the night's own; None when there is none."""
-    stale = Refit.objects.filter(done_at__isnull=True, begun_at__lt=now - HOUR)
-    stale.update(begun_at=None)
-    wish = Refit.objects.filter(begun_at__isnull=True).order_by("id").first()
-    if wish is None and _is_due(now):
-        wish = actions.ask_refit("")
-    if wish is None:
-        return None
-    mine = Refit.objects.filter(pk=wish.pk, begun_at__isnull=True).update(begun_at=now)
-    return wish if mine else None
-
-
-def _is_due(now: Micros) -> bool:
-    latest = Refit.objects.order_by("-id").first()
-    if latest is not None and to_micros(latest.asked_at) > now - NIGHT:
-        return False
-    return any(queries.new_labels(one) >= FEWEST_NEW for one in queries.languages_taught())
 
 
 def refit(is_over: Callable[[], bool] = lambda: False) -> dict[str, bool]:
