@@ -16,7 +16,7 @@ from keskio.jobs.leases import Lease, LostLease
 from keskio.kernel.clock import Micros
 
 TERM = timedelta(minutes=1)  # longer than any turn takes
-PACE = 0.25  # seconds between turns of what had nothing more to do
+PACE = 0.5  # seconds between turns of what had nothing more to do
 LOOK = 10.0  # seconds between looks at the lease
 
 

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 SHORTEST_BACKOFF = 0.2  # seconds; doubled with each failure in a row
 LONGEST_BACKOFF = 30.0
-MOMENT = 0.005  # seconds that jobs which give way have before the others have their turns again
+MOMENT = 0.002  # seconds that jobs which give way have before the others have their turns again
 PATIENCE_AT_END = 2.0  # seconds that backgrounds have to come home
 
 
