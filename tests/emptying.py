@@ -67,9 +67,7 @@ def _numbers_anew(connection: BaseDatabaseWrapper, filled: Sequence[str]) -> lis
     Versions keep their numbers for ever, for a process remembers their programs by them.
     """
     if connection.vendor != "postgresql":
-        return [
-            f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name <> 'talk_version'"
-        ]
+        return [f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name <> 'talk_version'"]
     counted = _counted_of(connection.alias)
     again = [table for table in filled if table in counted and table != "talk_version"]
     named = ", ".join(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+FEWEST_NEW = 20  # labels since the last fit before another is made or compared
 POLARITY = "polarity"
 VALUES = ("negative", "neutral", "positive")
 

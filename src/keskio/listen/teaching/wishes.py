@@ -14,11 +14,11 @@ from django.db import connections
 
 from keskio.kernel.clock import Micros, now_micros, to_micros
 from keskio.listen.teaching import actions, queries
+from keskio.listen.teaching.contracts import FEWEST_NEW
 from keskio.listen.teaching.models import Refit
 
 HOUR: Micros = 3_600_000_000
 NIGHT = 22 * HOUR  # between fits by themselves; by day others ask
-FEWEST_NEW = 20
 LOOKS = 30.0
 
 

@@ -19,10 +19,9 @@ from keskio.kernel.sql import fetch
 from keskio.listen.model.scoring import Scorer
 from keskio.listen.teaching import actions, queries
 from keskio.listen.teaching.clustering import EXAMPLES, clusters_of
-from keskio.listen.teaching.contracts import POLARITY, VALUES, Lesson
+from keskio.listen.teaching.contracts import FEWEST_NEW, POLARITY, VALUES, Lesson
 from keskio.listen.teaching.learning import Learnt, learn
 from keskio.listen.teaching.models import Cluster, Label, Version
-from keskio.listen.teaching.wishes import FEWEST_NEW
 
 THEMELESS = """
     SELECT m.id, m.text FROM listen_mention m
