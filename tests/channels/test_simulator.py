@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -183,9 +182,7 @@ def test_phones_that_are_never_reached_are_reported(place: Place, settings: Sett
     assert (words["status"], words["detail"]) == ("failed", "failed no such phone")
 
 
-def test_hundreds_of_messages_take_a_second_of_processor_time(
-    place: Place, settings: Settings
-) -> None:
+def test_hundreds_of_messages_at_once_arrive_each_once(place: Place, settings: Settings) -> None:
     spool = MemorySpool()
     with serving(make_inbound(spool)) as keskio, place.simulator():
         settings.PUBLIC_URL = keskio
@@ -193,14 +190,10 @@ def test_hundreds_of_messages_take_a_second_of_processor_time(
         batch = [
             sms(f"+35850{n:07}", "Hei", reference=api.make_reference(n, n)) for n in range(400)
         ]
-        start = time.process_time()
         results = send(*batch)
         rows = spool.wait_for(400, seconds=60)
-        seconds = time.process_time() - start
     assert {result.state for result in results} == {"accepted"}
-    assert {words["message"] for words in properties(rows)} == set(range(400))
-    # Sender, gateway, receiver and test together, in one process.
-    assert 400 / seconds > 100
+    assert sorted(words["message"] for words in properties(rows)) == list(range(400))
 
 
 def test_letters_are_kept_shown_and_answered(place: Place) -> None:
