@@ -14,9 +14,11 @@ from keskio.web import pulse
 
 
 @pytest.fixture(autouse=True)
-def _forget_places() -> None:
+def _forget(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Begin with nothing remembered: each test has a log of its own, whose places begin again."""
     pulse._kept_place_at.cache_clear()
     pulse._kept_names.cache_clear()
+    monkeypatch.setattr(pulse, "_day", pulse._Day())
 
 
 def append(clock: VirtualClock, count: int) -> None:
