@@ -13,9 +13,10 @@ from keskio.events.contracts import LoggedEvent
 from keskio.kernel.clock import VirtualClock
 from keskio.know.uniting import merge_customers, undo_merge
 from keskio.talk.api import add_offer, publish_playbook, set_rules
+from keskio.talk.had import had_by
 from keskio.talk.ledger import referred
 from keskio.talk.models import Enrolment, Message
-from keskio.talk.runner import Runner, _read_body
+from keskio.talk.runner import _read_body
 from tests.talk.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,4 +104,4 @@ def test_what_was_had_under_a_merged_number_counts_towards_caps(world: World) ->
     known = world.person("known", consents=())
     merge_customers(visitor, known)
 
-    assert [len(c) for c in Runner(owner="test")._contacts([known, visitor], 0).values()] == [1, 1]
+    assert [len(contacts) for contacts in had_by([known, visitor], 0).values()] == [1, 1]

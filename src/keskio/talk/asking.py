@@ -7,7 +7,6 @@ collisions, caps) and the same two clocks of surveys; only the hours of the day 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from itertools import chain
 
 import msgspec
 
@@ -16,10 +15,10 @@ from keskio.engine.dialogue.facts import Facts
 from keskio.engine.pressure import Proposed, judge, longest_window
 from keskio.engine.survey.asking import Terms
 from keskio.kernel.clock import Micros
-from keskio.know.api import POSTAL, facts_of, same_people
+from keskio.know.api import POSTAL, facts_of
+from keskio.talk.had import had_by
 from keskio.talk.holding_back import held_back
 from keskio.talk.shelf import rules_now
-from keskio.talk.store import contacts_of
 from keskio.talk.survey_terms import refusal_to_ask
 
 PURPOSE, PRESSURE, ASKED = "research", "survey", "survey.asked"
@@ -68,20 +67,13 @@ def _facts(customers: list[int], terms: Terms, since: Micros, now: Micros) -> Ma
         segments=frozenset(terms.full_segments),
         events={ASKED: reach},
     )
-    people = same_people(customers)
-    told = contacts_of({*customers, *chain.from_iterable(people.values())}, since)
+    told = had_by(customers, since)
     held = held_back(customers)
     return {
         customer: msgspec.structs.replace(
             facts,
             consents={**facts.consents, **held.get(customer, {})},
-            contacts=tuple(
-                sorted(
-                    chain.from_iterable(
-                        told.get(one, ()) for one in {*people.get(customer, ()), customer}
-                    )
-                )
-            ),
+            contacts=told.get(customer, ()),
             who=str(customer),
         )
         for customer, facts in facts_of(customers, needs, now=now).items()

@@ -9,8 +9,7 @@ beats it, also when both are taken late.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -23,21 +22,20 @@ from keskio.events.api import cursor_of, events_named
 from keskio.events.contracts import LoggedEvent
 from keskio.jobs.api import LostLease, Share, customers_among, interrupt, positions_of, share_of
 from keskio.kernel.clock import Micros
-from keskio.know.api import facts_of, same_people, set_traits
+from keskio.know.api import facts_of, set_traits
 from keskio.talk import merging
 from keskio.talk.batch import Batch
 from keskio.talk.calendars import calendar_for
+from keskio.talk.had import had_by
 from keskio.talk.holding_back import held_back
 from keskio.talk.host import BatchHost
 from keskio.talk.ledger import referred
 from keskio.talk.programs import Programs
 from keskio.talk.stock import Stock
 from keskio.talk.store import (
-    Contacts,
     Numbers,
     StockMoved,
     commit,
-    contacts_of,
     due,
     load,
     put_in_error,
@@ -268,16 +266,6 @@ class Runner:
         stock = Stock(customers, now)
         return BatchHost(lambda: self._gather(customers, now), rules, stock, now)
 
-    def _contacts(self, customers: list[int], since: Micros) -> Mapping[int, Contacts]:
-        """Return what counts towards caps: what a person has had under any of her numbers."""
-        people = same_people(customers)
-        told = contacts_of({*customers, *chain.from_iterable(people.values())}, since)
-        together = {
-            customer: tuple(sorted(chain.from_iterable(told.get(r, ()) for r in records)))
-            for customer, records in people.items()
-        }
-        return {**told, **together}
-
     def _gather(self, customers: list[int], now: Micros) -> dict[int, Facts]:
         """Return the facts of `customers`, with their contacts and the calendar: two queries.
 
@@ -285,7 +273,7 @@ class Runner:
         """
         calendar = calendar_for(self._country)
         window = longest_window(self.programs.rules)
-        contacts = self._contacts(customers, now - window) if window else {}
+        contacts = had_by(customers, now - window) if window else {}
         known = facts_of(customers, self.programs.needs, now=min(now, self._since))
         held = held_back(customers)
         return {

@@ -2,8 +2,9 @@
 
 A crash between the two leaves a message that nobody can speak for: it becomes *unknown*, is shown to
 a person, and is never sent again by itself. What was allowed at the decision is looked at again here:
-consent, stop, validity, quiet hours, and whether the log holds something about this customer that
-the runner has not yet taken.
+consent, stop, validity, quiet hours, whether the log holds something about this customer that the
+runner has not yet taken, and caps and collisions by when messages really left: what waited for a
+provider for a week must not arrive together with what was rightly decided meanwhile.
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from keskio.channels.api import make_reference
 from keskio.channels.contracts import Outgoing, Result, Transport, Unknown
 from keskio.engine.dialogue.facts import Facts
 from keskio.engine.dialogue.program import Message, message_of
-from keskio.engine.pressure import NEEDS_CONSENT, Proposed, Rules, judge
+from keskio.engine.pressure import (
+    NEEDS_CONSENT,
+    Proposed,
+    Rules,
+    concerns,
+    judge,
+    longest_window,
+)
 from keskio.events.api import append_events, cursor_of
 from keskio.jobs.api import Lease, reached_by_all
 from keskio.kernel.clock import Micros
@@ -30,6 +38,7 @@ from keskio.kernel.sql import any_of, fetch, listed
 from keskio.know.api import facts_at, preference_page, same_people
 from keskio.talk.answering import is_answer, leaving, objection_to
 from keskio.talk.contracts import Handed
+from keskio.talk.had import Contact, left_for
 from keskio.talk.holding_back import held_back
 from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
 from keskio.talk.programs import Programs
@@ -171,6 +180,7 @@ class Sender:
         ready: list[Ready] = []
         refused: list[Outcome] = []
         held = held_back(customers)
+        gone = Gone(waiting, self.programs.rules, now)
         for message in waiting:
             if is_answer(message):
                 self._answer(message, facts.get(message.customer), ready, refused)
@@ -181,13 +191,14 @@ class Sender:
             if known is not None and message.customer in held:
                 consents = {**known.consents, **held[message.customer]}
                 known = msgspec.structs.replace(known, consents=consents)
-            reason = self._objection(message, known, now)
+            reason = self._objection(message, known, gone.to(message), now)
             if reason == LATER:
                 continue
             if reason or known is None:
                 refused.append(Outcome(message, "withdrawn", reason or "no_address"))
                 continue
-            self._write(message, known, ready, refused)
+            if self._write(message, known, ready, refused):
+                gone.add(message)
         return ready, refused
 
     @staticmethod
@@ -200,7 +211,9 @@ class Sender:
         else:
             ready.append(Ready(message, *leaving(message)))
 
-    def _objection(self, message: Handed, known: Facts | None, now: Micros) -> str:
+    def _objection(
+        self, message: Handed, known: Facts | None, gone: Sequence[Contact], now: Micros
+    ) -> str:
         if known is None or not known.addresses.get(message.channel):
             return "no_address"
         planned = self._planned(message)
@@ -211,13 +224,16 @@ class Sender:
             planned.respects_quiet and message.purpose == planned.purpose,
             message.valid_until,
         )
-        rules = Rules((), self.programs.rules.quiet, self.programs.rules.zone)
-        verdict = judge(proposed, known.consents, (), known.zone, rules, now)
+        verdict = judge(proposed, known.consents, gone, known.zone, self._rules(), now)
         if verdict.verdict == "hold":
             # Passed over until then, so that it does not stand before those that may go.
             self._later[message.id] = verdict.until
             return LATER
         return verdict.reason if verdict.verdict == "drop" else ""
+
+    def _rules(self) -> Rules:
+        """Return what is looked at again: who is held out and who goes first was decided at the claim."""
+        return msgspec.structs.replace(self.programs.rules, controls=(), arbitrates=False)
 
     def _outcome(self, message: Handed, result: Result) -> Outcome:
         if result.state == "accepted" and is_answer(message):
@@ -241,7 +257,8 @@ class Sender:
 
     def _write(
         self, message: Handed, known: Facts, ready: list[Ready], refused: list[Outcome]
-    ) -> None:
+    ) -> bool:
+        """Add the message as it will go to `ready`; False when it cannot be written."""
         program = self.programs.by_version[message.version].program
         planned = self._planned(message)
         kept = msgspec.json.decode(message.content).get("variables", {})
@@ -265,7 +282,7 @@ class Sender:
         except ValueError as fault:
             log.warning("Message %s cannot be written: %s", message.id, fault)
             refused.append(Outcome(message, "withdrawn", "broken_text"))
-            return
+            return False
         to = known.addresses[message.channel]
         content = {"to": to, "language": language, "subject": subject, "text": text}
         outgoing = Outgoing(
@@ -280,6 +297,35 @@ class Sender:
             one_click=f"{page}stop/" if message.purpose in NEEDS_CONSENT else "",
         )
         ready.append(Ready(message, outgoing, text_of({"variables": kept, **content})))
+        return True
+
+
+class Gone:
+    """What has left for the people of a batch, and leaves with it: for what the rules look at."""
+
+    def __init__(self, waiting: Sequence[Handed], rules: Rules, now: Micros) -> None:
+        self._now = now
+        customers = {m.customer for m in waiting if not is_answer(m) and _is_limited(m, rules)}
+        window = longest_window(rules)
+        found = left_for(customers, now - window) if customers else {}
+        self._people = same_people(customers)
+        self._contacts = {customer: list(found.get(customer, ())) for customer in customers}
+
+    def to(self, message: Handed) -> Sequence[Contact]:
+        """Return what has left for the message's customer, oldest first."""
+        return self._contacts.get(message.customer, ())
+
+    def add(self, message: Handed) -> None:
+        """Count a message that leaves now for everybody who is the same person."""
+        for customer in self._people.get(message.customer, (message.customer,)):
+            if customer in self._contacts:
+                self._contacts[customer].append((self._now, message.channel, message.pressure))
+
+
+def _is_limited(message: Handed, rules: Rules) -> bool:
+    return any(concerns(cap, message.channel, message.pressure) for cap in rules.caps) or any(
+        rule.loser == message.pressure for rule in rules.collisions
+    )
 
 
 def untaken(customers: Collection[int]) -> set[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 import msgspec
 from msgspec.structs import astuple
@@ -24,7 +24,6 @@ from keskio.kernel.sql import any_of, fetch, listed, run, run_many
 from keskio.talk.contracts import Claim, Ruling
 from keskio.talk.programs import Programs
 
-Contacts: TypeAlias = tuple[tuple[int, str, str], ...]
 STATUS = {WAITING: 0, ENDED: 1, EXITED: 2, FAILED: 3}
 LAST_ENROLMENT = "talk.last_enrolment"
 
@@ -45,16 +44,6 @@ INTO_ERROR = """
     SET status = 3, outcome = 'broken_step', due_at = NULL, changed_at = %s, closed = id
     WHERE customer_id = %s AND status = 0
     RETURNING id, version_id, step
-"""
-CONTACTS = """
-    SELECT customer_id, claimed_at, channel, pressure FROM talk_message
-    WHERE {customers} AND claimed_at > %s AND state NOT IN ('withdrawn', 'failed')
-"""
-# What other rooms, and people themselves, have sent. Where nobody has lately, that is all that is asked.
-NOTED_SINCE = "SELECT 1 FROM contact_noted WHERE at > %s LIMIT 1"
-NOTED = """
-    SELECT customer_id, at, channel, pressure FROM contact_noted
-    WHERE {customers} AND at > %s
 """
 INSERT_ENROLMENT = """
     INSERT INTO talk_enrolment
@@ -210,27 +199,6 @@ def put_in_error(customer: int, detail: str, now: Micros) -> None:
         delta.over.append(number)
         delta.tally[version, "", "error:broken_step"] += 1
     commit(delta, now=now)
-
-
-def contacts_of(customers: Collection[int], since: Micros) -> dict[int, Contacts]:
-    """Return what counts towards caps, by customer, oldest first: (at, channel, pressure).
-
-    The ledger's messages, and the contacts that others have noted. A query each.
-    """
-    found: dict[int, list[tuple[int, str, str]]] = {}
-    several = False
-    own, params = any_of("customer_id"), (listed(customers), since)
-    for customer, at, channel, pressure in fetch(CONTACTS.format(customers=own), params):
-        found.setdefault(customer, []).append((at, channel, pressure))
-        several = several or len(found[customer]) > 1
-    if fetch(NOTED_SINCE, (since,)):
-        for customer, at, channel, pressure in fetch(NOTED.format(customers=own), params):
-            found.setdefault(customer, []).append((at, channel, pressure))
-        several = True
-    if several:
-        for contacts in found.values():
-            contacts.sort()
-    return {customer: tuple(contacts) for customer, contacts in found.items()}
 
 
 class Numbers:

@@ -17,9 +17,10 @@ from keskio.engine.pressure import Rules, Verdict, longest_window
 from keskio.kernel.clock import Micros
 from keskio.know.api import facts_of, same_person_ids
 from keskio.talk.calendars import calendar_for
+from keskio.talk.had import Contacts, contacts_of
 from keskio.talk.holding_back import held_back
 from keskio.talk.programs import Programs
-from keskio.talk.store import Contacts, contacts_of, load
+from keskio.talk.store import load
 
 COUNTRY = "FI"
 

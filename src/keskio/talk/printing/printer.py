@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from keskio.engine.dialogue.facts import Facts
+from keskio.engine.pressure import Rules
 from keskio.kernel.clock import Micros
 from keskio.talk.contracts import Handed
 from keskio.talk.ledger import Outcome
-from keskio.talk.sender import LATER, Ready, Sender
+from keskio.talk.sender import Ready, Sender
 
 CHANNEL = "letter"
 
@@ -50,6 +50,6 @@ class Printer(Sender):
         step = self.programs.by_version[message.version].program.steps[message.step]
         return Outcome(message, "sent", "", f"print-run-{run}", step.kind != "ask")
 
-    def _objection(self, message: Handed, known: Facts | None, now: Micros) -> str:
-        reason = super()._objection(message, known, now)
-        return "" if reason == LATER else reason
+    def _rules(self) -> Rules:
+        """Return the rules for what is printed: a letter comes with the post, at no hour of the night."""
+        return msgspec.structs.replace(super()._rules(), quiet=None)
