@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from keskio.channels.api import close_transports
 from keskio.kernel.clock import VirtualClock, set_clock
-from tests.emptying import begin_later, empty_quickly
+from tests.emptying import begin_again, begin_later, empty_quickly
 from tests.needs import find_chromium, missing_for
 from tests.servers.postgres import PostgresServer, find_postgres
 
@@ -136,6 +136,18 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """The databases of the tests, whose rows are not numbered from 1."""
     with django_db_blocker.unblock():
         begin_later()
+
+
+@pytest.fixture(autouse=True)
+def _numbers_begin_again(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """No test sees in the numbers of rows which tests were before it."""
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("django_db_setup")
+        with django_db_blocker.unblock():
+            for alias in settings.DATABASES:
+                begin_again(alias)
 
 
 @pytest.fixture

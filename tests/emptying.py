@@ -6,7 +6,7 @@ anew, which costs several times what most tests do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 
 from django.db import connections
@@ -68,12 +68,29 @@ def _numbers_anew(connection: BaseDatabaseWrapper, filled: Sequence[str]) -> lis
     """
     if connection.vendor != "postgresql":
         return [f"UPDATE sqlite_sequence SET seq = {LAST_NUMBER} WHERE name <> 'talk_version'"]
-    counted = _counted_of(connection.alias)
-    again = [table for table in filled if table in counted and table != "talk_version"]
+    return _set_back(_counted_of(connection.alias).intersection(filled))
+
+
+def begin_again(alias: str) -> None:
+    """Let rows be numbered from where they were at first also after tests that were rolled back.
+
+    On PostgreSQL a number that was given is not given again, so that a test would see where those
+    before it in its process have left off.
+    """
+    connection = connections[alias]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for statement in _set_back(_counted_of(alias)):
+                cursor.execute(statement)
+
+
+def _set_back(tables: Collection[str]) -> list[str]:
     named = ", ".join(
-        f"setval(pg_get_serial_sequence('\"{table}\"', 'id'), {LAST_NUMBER})" for table in again
+        f"setval(pg_get_serial_sequence('\"{table}\"', 'id'), {LAST_NUMBER})"
+        for table in sorted(tables)
+        if table != "talk_version"
     )
-    return [f"SELECT {named}"] if again else []
+    return [f"SELECT {named}"] if named else []
 
 
 def begin_later() -> None:

@@ -244,3 +244,29 @@ def test_versions_without_a_control_group_are_not_compared_with_those_that_had_o
     assert effect.treated.n + effect.control.n == len(late)
     assert effect.goal is not None
     assert effect.goal.difference == 0.0
+
+
+def test_versions_with_different_shares_held_out_are_compared_each_for_itself(world: World) -> None:
+    """Nobody is moved by the offer: only the season, and the share held out, changed between versions."""
+    for season, (share, buys) in enumerate([("50 %", 5), ("10 %", 2), ("10 %", 2)]):
+        publish(definition("offer", extra=f"control: {share}", rest=f"{20 + season} days"))
+        names = [f"s{season}n{number}" for number in range(60)]
+        for name in names:
+            world.person(name)
+        invite("offer", [world.people[name] for name in names])
+        world.settle()
+        follow()
+        by_arm = dict(Exposure.objects.values_list("customer_id", "arm"))
+        for arm in ("treated", "control"):
+            own = [name for name in names if by_arm[world.people[name]] == arm]
+            for name in own[: len(own) // buys]:
+                world.tell(name, "Ordered", total=50)
+        world.wait(days=11)
+    follow()
+    (effect,) = effects(now_micros())
+    assert effect.strata == 2  # the second and the third version held out the same share
+    assert effect.treated.n + effect.control.n == 180
+    assert effect.goal is not None
+    assert effect.treated.share - effect.control.share > 0.1
+    assert abs(effect.goal.difference) < 0.06
+    assert effect.expected_share == pytest.approx(effect.treated.share - effect.goal.difference)

@@ -79,7 +79,7 @@ def _row(one: Effect, titles: dict[str, str]) -> dict[str, Any]:
         "one": one,
         "title": titles.get(one.dialogue, one.dialogue),
         "verdict": verdict_of(one.goal),
-        "share": (100 * one.treated.share, 100 * one.control.share),
+        "share": (100 * one.treated.share, 100 * one.expected_share),
         "points": _points(one.goal),
         "stop_points": _points(one.stops),
     }

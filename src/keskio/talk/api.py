@@ -28,7 +28,15 @@ from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
 from keskio.talk.fanning import FanOuts
-from keskio.talk.goals import LONGEST_CREDIT, Goal, Goals, Sent, sent_to, titles_of
+from keskio.talk.goals import (
+    LONGEST_CREDIT,
+    Goal,
+    Goals,
+    Sent,
+    control_shares,
+    sent_to,
+    titles_of,
+)
 from keskio.talk.holding_back import held_back, hold_back, let_go
 from keskio.talk.hours import HourLearner
 from keskio.talk.launching import Launcher
@@ -66,6 +74,7 @@ __all__ = [
     "calendar_for",
     "cases_of",
     "compile_text",
+    "control_shares",
     "decide_unknown",
     "dialogues_now",
     "end_code",

@@ -17,6 +17,7 @@ from keskio.kernel.i18n import in_language
 from keskio.kernel.sql import any_of, fetch, listed
 from keskio.talk.models import Dialogue
 from keskio.talk.programs import Programs
+from keskio.talk.shelf import all_programs
 
 USUAL = Span(days=30)
 LONGEST_CREDIT = 30 * DAY
@@ -89,6 +90,11 @@ class Goals:
     def names(self) -> frozenset[str]:
         """The names of the events that can reach any of them."""
         return frozenset(goal.event for goal in self.by_version.values())
+
+
+def control_shares() -> dict[tuple[str, int], float]:
+    """Return the share held out (0 to 1) in each version, by (dialogue, number of the version)."""
+    return {(program.key, program.version): program.control for program in all_programs()}
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -30,6 +30,13 @@ def programs_of(versions: set[int]) -> dict[int, Program]:
         return {pk: one.program for pk in versions if (one := _programs.by_version.get(pk))}
 
 
+def all_programs() -> list[Program]:
+    """Return the compiled programs of all versions that were ever published."""
+    with _lock:
+        _programs.refresh()
+        return [loaded.program for loaded in _programs.by_version.values()]
+
+
 def entering() -> list[Loaded]:
     """Return the versions into which new customers come now."""
     with _lock:

@@ -11,8 +11,11 @@ from scipy import stats
 from keskio.engine.scores.uplift import (
     Group,
     goal_difference,
+    goal_difference_over,
     money_difference,
+    money_difference_over,
     people_needed,
+    together,
     wilson,
 )
 
@@ -101,3 +104,51 @@ def test_the_interval_covers_what_is_true_nineteen_times_of_twenty() -> None:
         found = goal_difference(Group(300, treated), Group(60, control))
         covered += found.low <= 0.03 <= found.high
     assert covered / 400 > 0.92
+
+
+# Two seasons of the same dialogue, in which it does nothing: in the poor one half was held out, in the
+# good one a tenth.
+POOR = (Group(1000, 50, 500.0, 5000.0), Group(1000, 50, 500.0, 5000.0))
+GOOD = (Group(1800, 540, 9000.0, 90_000.0), Group(200, 60, 1000.0, 10_000.0))
+
+
+def test_a_season_with_a_smaller_control_group_is_no_effect() -> None:
+    """Thrown together, those treated are 12 points better; within each season there is no difference."""
+    thrown = goal_difference(together([POOR[0], GOOD[0]]), together([POOR[1], GOOD[1]]))
+    assert (round(thrown.difference, 3), thrown.verdict) == (0.119, "more")
+    for compare in (goal_difference_over, money_difference_over):
+        found = compare([POOR, GOOD])
+        assert found.difference == pytest.approx(0, abs=1e-12)
+        assert found.verdict == "no_difference"
+
+
+def test_one_stratum_is_compared_as_it_is() -> None:
+    for over, plain in (
+        (goal_difference_over, goal_difference),
+        (money_difference_over, money_difference),
+    ):
+        found, wanted = over([GOOD]), plain(*GOOD)
+        assert (found.difference, found.low, found.high) == pytest.approx(
+            (wanted.difference, wanted.low, wanted.high)
+        )
+
+
+def test_the_interval_over_strata_holds_what_it_says() -> None:
+    """A true effect of five points, in a thousand worlds of two unlike strata."""
+    dice = random.Random(11)
+
+    def group(n: int, share: float) -> Group:
+        return Group(n, sum(dice.random() < share for _ in range(n)))
+
+    held = 0
+    for _ in range(1000):
+        found = goal_difference_over(
+            [(group(150, 0.15), group(150, 0.10)), (group(300, 0.45), group(40, 0.40))]
+        )
+        held += found.low <= 0.05 <= found.high
+    assert 0.93 <= held / 1000 <= 0.98
+
+
+def test_nothing_cannot_be_compared() -> None:
+    with pytest.raises(ValueError, match="nothing to compare"):
+        goal_difference_over([])

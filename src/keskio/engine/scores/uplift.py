@@ -5,10 +5,15 @@ Rule 1: shares are compared by Newcombe's hybrid score interval (Newcombe 1998, 
 Rule 2: means are compared by Welch's interval (Welch 1947): variances need not be equal.
 Rule 3: no verdict before there is enough: `ENOUGH_PEOPLE` in each group and `ENOUGH_GOALS` of both
 outcomes together; money needs `ENOUGH_BUYERS` in each group, for its few large values rule the mean.
+Rule 4: people among whom different shares were held out are compared within each such stratum, never
+thrown together: a better season with a smaller control group would look like an effect (Simpson 1951).
+The strata weigh as many as were treated in them, and their intervals are put together by MOVER (Zou and
+Donner 2008, Statistics in Medicine 27, equation 3 for a sum).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import ceil, sqrt
 from typing import Literal, TypeAlias
 
@@ -41,6 +46,9 @@ class Group(msgspec.Struct, frozen=True, gc=False):
         return self.total / self.n if self.n else 0.0
 
 
+Stratum: TypeAlias = tuple[Group, Group]  # the treated, and the control group among the same people
+
+
 class Difference(msgspec.Struct, frozen=True, gc=False):
     """Treated less control, with its 95 % interval and what may be said of it."""
 
@@ -64,6 +72,50 @@ def wilson(goals: int, n: int, z: float = Z95) -> tuple[float, float]:
     )
 
 
+def together(groups: Sequence[Group]) -> Group:
+    """Return several groups as one."""
+    return Group(
+        sum(group.n for group in groups),
+        sum(group.goals for group in groups),
+        sum(group.total for group in groups),
+        sum(group.squares for group in groups),
+    )
+
+
+def goal_difference_over(strata: Sequence[Stratum]) -> Difference:
+    """Return the difference of the shares that reached the goal, compared within each stratum.
+
+    Raises ValueError for no strata, and for nobody on one side of one of them.
+    """
+    found = _over(strata, goal_difference)
+    treated, control = (together(side) for side in zip(*strata, strict=True))
+    return _judged(found, is_enough=_are_enough(treated, control))
+
+
+def money_difference_over(strata: Sequence[Stratum]) -> Difference:
+    """Return the difference of euros a person, compared within each stratum.
+
+    Raises ValueError for no strata, and for fewer than two on one side of one of them.
+    """
+    found = _over(strata, money_difference)
+    treated, control = (together(side) for side in zip(*strata, strict=True))
+    return _judged(found, is_enough=_buy_enough(treated, control))
+
+
+def _over(
+    strata: Sequence[Stratum], compare: Callable[[Group, Group], Difference]
+) -> tuple[float, float, float]:
+    """Return the weighted difference and its interval."""
+    if not strata:
+        raise ValueError("there is nothing to compare")
+    whole = sum(treated.n for treated, _ in strata)
+    parts = [(treated.n / whole, compare(treated, control)) for treated, control in strata]
+    difference = sum(weight * one.difference for weight, one in parts)
+    below = sqrt(sum((weight * (one.difference - one.low)) ** 2 for weight, one in parts))
+    above = sqrt(sum((weight * (one.high - one.difference)) ** 2 for weight, one in parts))
+    return difference, difference - below, difference + above
+
+
 def goal_difference(treated: Group, control: Group) -> Difference:
     """Return the difference of the shares that reached the goal. Raises ValueError for nobody.
 
@@ -76,9 +128,7 @@ def goal_difference(treated: Group, control: Group) -> Difference:
     p1, p2 = treated.share, control.share
     low = p1 - p2 - sqrt((p1 - low1) ** 2 + (high2 - p2) ** 2)
     high = p1 - p2 + sqrt((high1 - p1) ** 2 + (p2 - low2) ** 2)
-    goals = treated.goals + control.goals
-    is_enough = min(treated.n, control.n) >= ENOUGH_PEOPLE and goals >= ENOUGH_GOALS
-    return Difference(p1 - p2, low, high, _verdict(low, high, is_enough=is_enough))
+    return _judged((p1 - p2, low, high), is_enough=_are_enough(treated, control))
 
 
 def money_difference(treated: Group, control: Group) -> Difference:
@@ -88,9 +138,8 @@ def money_difference(treated: Group, control: Group) -> Difference:
     of1, of2 = _variance(treated) / treated.n, _variance(control) / control.n
     error, difference = sqrt(of1 + of2), treated.mean - control.mean
     half = _t95(_freedom(of1, treated.n, of2, control.n)) * error
-    is_enough = min(treated.goals, control.goals) >= ENOUGH_BUYERS
-    low, high = difference - half, difference + half
-    return Difference(difference, low, high, _verdict(low, high, is_enough=is_enough))
+    found = (difference, difference - half, difference + half)
+    return _judged(found, is_enough=_buy_enough(treated, control))
 
 
 def people_needed(base: float, lift: float, control_share: float) -> int:
@@ -107,12 +156,25 @@ def people_needed(base: float, lift: float, control_share: float) -> int:
     return ceil((Z95 + Z80) ** 2 * spread / (other - base) ** 2)
 
 
-def _verdict(low: float, high: float, *, is_enough: bool) -> Verdict:
+def _are_enough(treated: Group, control: Group) -> bool:
+    goals = treated.goals + control.goals
+    return min(treated.n, control.n) >= ENOUGH_PEOPLE and goals >= ENOUGH_GOALS
+
+
+def _buy_enough(treated: Group, control: Group) -> bool:
+    return min(treated.goals, control.goals) >= ENOUGH_BUYERS
+
+
+def _judged(found: tuple[float, float, float], *, is_enough: bool) -> Difference:
+    difference, low, high = found
+    verdict: Verdict = "no_difference"
     if not is_enough:
-        return "not_enough"
-    if low > 0:
-        return "more"
-    return "less" if high < 0 else "no_difference"
+        verdict = "not_enough"
+    elif low > 0:
+        verdict = "more"
+    elif high < 0:
+        verdict = "less"
+    return Difference(difference, low, high, verdict)
 
 
 def _variance(group: Group) -> float:
