@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from keskio.kernel.i18n import in_language
 from keskio.know.api import may_see_special, people_of
 from keskio.talk.absence import CODES, Answer, why_not
+from keskio.talk.confiding import versions_about_health
 from keskio.talk.explaining import Explained, explain_all, explain_decision, explain_message
 from keskio.talk.models import Dialogue
 from keskio.talk.patience import patient_people
@@ -82,10 +83,11 @@ def why_not_page(request: HttpRequest, customer: int) -> HttpResponse:
 def patient(request: HttpRequest) -> HttpResponse:
     """List those who wait in a dialogue without a deadline (law 17)."""
     offset = (page_number(request) - 1) * PAGE_SIZE
-    rows = patient_people(get_language() or "fi", limit=PAGE_SIZE + 1, offset=offset)
+    kept = set() if may_see_special(request.user) else versions_about_health()
+    rows = patient_people(get_language() or "fi", limit=PAGE_SIZE + 1, offset=offset, kept=kept)
     people = people_of([row.customer for row in rows])
     page = page_of(request, [(row, people.get(row.customer)) for row in rows])
-    return render(request, "talk/patient.html", {"page": page})
+    return render(request, "talk/patient.html", {"page": page, "is_part": bool(kept)})
 
 
 # The API

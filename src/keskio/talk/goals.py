@@ -94,7 +94,7 @@ class Goals:
 
 def control_shares() -> dict[tuple[str, int], float]:
     """Return the share held out (0 to 1) in each version, by (dialogue, number of the version)."""
-    return {(program.key, program.version): program.control for program in all_programs()}
+    return {(program.key, program.version): program.control for program in all_programs().values()}
 
 
 class Sent(msgspec.Struct, frozen=True):

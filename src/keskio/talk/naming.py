@@ -9,14 +9,13 @@ from collections.abc import Collection, Mapping
 
 from django.utils.translation import gettext as _
 
-from keskio.engine.dialogue.check_world import purposes_of
 from keskio.engine.dialogue.program import Program
 from keskio.kernel.i18n import in_language
 from keskio.talk.calls.models import Connection
+from keskio.talk.confiding import is_about_health
 from keskio.talk.drawing import step_title
 from keskio.talk.models import Dialogue, Message, Offer, Version
 from keskio.talk.shelf import programs_of
-from keskio.talk.whys import HEALTH
 from keskio.web import names
 from keskio.web.names import Reader
 
@@ -94,7 +93,7 @@ def connection_names(keys: Collection[str], _reader: Reader) -> Mapping[str, str
 
 
 def _step(program: Program, step: str, reader: Reader) -> str:
-    if not reader.may_see_health and HEALTH in purposes_of(program):
+    if not reader.may_see_health and is_about_health(program):
         return _hidden()
     return step_title(program, step, reader.language)
 
@@ -103,7 +102,7 @@ def _about_health(keys: Collection[str]) -> set[str]:
     rows = Version.objects.filter(dialogue__key__in=keys).values_list("pk", "dialogue__key")
     known = dict(rows)
     programs = programs_of(set(known))
-    return {known[pk] for pk, program in programs.items() if HEALTH in purposes_of(program)}
+    return {known[pk] for pk, program in programs.items() if is_about_health(program)}
 
 
 def _hidden() -> str:

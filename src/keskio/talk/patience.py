@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from keskio.engine.times import DAY
 from keskio.kernel.clock import Micros, now_micros
 from keskio.kernel.i18n import in_language
-from keskio.kernel.sql import fetch
+from keskio.kernel.sql import any_of, fetch, listed
 from keskio.talk.drawing import step_title
 from keskio.talk.models import Version
 from keskio.talk.shelf import programs_of
@@ -16,7 +18,7 @@ from keskio.talk.shelf import programs_of
 AFTER = DAY
 PATIENT = """
     SELECT id, version_id, customer_id, object_key, step, changed_at FROM talk_enrolment
-    WHERE status = 0 AND due_at IS NULL AND changed_at < %s
+    WHERE status = 0 AND due_at IS NULL AND changed_at < %s AND NOT ({kept})
     ORDER BY changed_at, id LIMIT %s OFFSET %s
 """
 
@@ -35,9 +37,15 @@ class Patient(msgspec.Struct, frozen=True):
     step_key: str
 
 
-def patient_people(language: str, *, limit: int, offset: int = 0) -> list[Patient]:
-    """Return those who have waited for more than a day without a deadline, the longest first."""
-    rows = fetch(PATIENT, (now_micros() - AFTER, limit, offset))
+def patient_people(
+    language: str, *, limit: int, offset: int = 0, kept: Collection[int] = ()
+) -> list[Patient]:
+    """Return those who have waited for more than a day without a deadline, the longest first.
+
+    `kept`: versions of which nobody is told.
+    """
+    sql = PATIENT.format(kept=any_of("version_id"))
+    rows = fetch(sql, (now_micros() - AFTER, listed(kept), limit, offset))
     numbers = {row[1] for row in rows}
     found = {
         version.pk: version

@@ -30,11 +30,11 @@ def programs_of(versions: set[int]) -> dict[int, Program]:
         return {pk: one.program for pk in versions if (one := _programs.by_version.get(pk))}
 
 
-def all_programs() -> list[Program]:
+def all_programs() -> dict[int, Program]:
     """Return the compiled programs of all versions that were ever published."""
     with _lock:
         _programs.refresh()
-        return [loaded.program for loaded in _programs.by_version.values()]
+        return {pk: loaded.program for pk, loaded in _programs.by_version.items()}
 
 
 def entering() -> list[Loaded]:

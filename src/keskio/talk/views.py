@@ -17,6 +17,7 @@ from keskio.engine.dialogue.program import Program
 from keskio.kernel.i18n import in_language
 from keskio.know.api import may_see_special, people_of
 from keskio.talk import actions, drawing, standing
+from keskio.talk.confiding import is_kept_from
 from keskio.talk.forms import SENT, DecideUnknownForm
 from keskio.talk.models import Message, Version
 from keskio.talk.rows import (
@@ -100,13 +101,16 @@ def step(request: HttpRequest, key: str, number: int, step_key: str) -> HttpResp
     node = next(node for node in drawn.nodes if node.id == step_key)
     rows = step_rows(program, standing.standing_of(version, program).counts, language)
     offset = (page_number(request) - 1) * PAGE_SIZE
-    waiting = standing.people_at(version, step_key, limit=PAGE_SIZE + 1, offset=offset)
+    is_kept = is_kept_from(request.user, program)
+    limit = 0 if is_kept else PAGE_SIZE + 1
+    waiting = standing.people_at(version, step_key, limit=limit, offset=offset)
     people = people_of([one.customer for one in waiting])
     reasons = reason_rows(program, standing.held_reasons(version), language)
     context = {
         "version": version,
         "title": in_language(program.title, language),
         "node": node,
+        "is_kept": is_kept,
         "row": next(row for row in rows if row.key == step_key),
         "page": page_of(request, [(one, people.get(one.customer)) for one in waiting]),
         "reasons": [row for row in reasons if row.step == step_key],

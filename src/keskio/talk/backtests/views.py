@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -21,7 +22,8 @@ from keskio.talk.backtests.drawn import drawn
 from keskio.talk.backtests.forms import BacktestForm
 from keskio.talk.backtests.models import Backtest, Sample
 from keskio.talk.backtests.words import STATES, kind_said, line_said
-from keskio.talk.documents import playbook_keys, playbook_text, playbook_title
+from keskio.talk.confiding import is_kept_from
+from keskio.talk.documents import compile_text, playbook_keys, playbook_text, playbook_title
 from keskio.talk.models import Dialogue, Version
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
@@ -101,6 +103,7 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if row.state == Backtest.State.DONE:
         context |= drawn(row.result, row.wish)
+        context["is_kept"] = _is_kept(request, row)
         samples = Sample.objects.filter(backtest=row).order_by("pk").defer("lines")
         context["samples"] = [
             (sample, [kind_said(kind) for kind in sample.kinds]) for sample in samples
@@ -111,12 +114,21 @@ def backtest(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+def _is_kept(request: HttpRequest, row: Backtest) -> bool:
+    """Tell whether the user may not be shown who is in the dialogue that was replayed."""
+    draft = row.asked.get("draft", {})
+    program, _findings = compile_text(draft.get("text", ""), variables=draft.get("variables"))
+    return is_kept_from(request.user, program)
+
+
 @require_safe
 def sample(request: HttpRequest, pk: int, customer: int) -> HttpResponse:
     """Show one customer's way through the draft, line by line."""
     found = get_object_or_404(
         Sample.objects.select_related("backtest"), backtest=pk, customer_id=customer
     )
+    if _is_kept(request, found.backtest):
+        raise PermissionDenied
     kinds = [kind_said(kind) for kind in found.kinds]
     told = [line for line in map(line_said, found.lines) if line]
     context = {"sample": found, "row": found.backtest, "kinds": kinds, "told": told}

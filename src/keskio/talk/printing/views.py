@@ -14,6 +14,7 @@ from keskio.channels.letter.sheets import Sheet as Paper
 from keskio.kernel.clock import now
 from keskio.kernel.errors import KeskioError
 from keskio.know.api import people_of
+from keskio.talk.confiding import is_kept_from
 from keskio.talk.drawing import step_title
 from keskio.talk.printing import actions, queries
 from keskio.talk.printing.forms import PictureForm
@@ -43,10 +44,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     people = people_of([message.customer for _s, message, _state in letters])
     programs = programs_of({message.version for _s, message, _state in letters})
     language = get_language() or "fi"
+    kept = {pk for pk, program in programs.items() if is_kept_from(request.user, program)}
     rows = [
         (
             *(sheet, message, state, people.get(message.customer)),
             step_title(programs[message.version], message.step, language),
+            message.version in kept,
         )
         for sheet, message, state in letters
     ]

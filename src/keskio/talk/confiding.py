@@ -1,0 +1,27 @@
+"""Who is in a dialogue about health is confided to those who may see health data, and to no other user."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from keskio.engine.dialogue.check_world import purposes_of
+from keskio.engine.dialogue.program import Program
+from keskio.know.api import may_see_special
+from keskio.talk.shelf import all_programs
+
+HEALTH = "health"
+
+
+def is_about_health(program: Program | None) -> bool:
+    """Tell whether a dialogue, or any of its messages, speaks of health."""
+    return program is not None and HEALTH in purposes_of(program)
+
+
+def is_kept_from(user: AbstractBaseUser | AnonymousUser, program: Program | None) -> bool:
+    """Tell whether a user may not know who is in a dialogue."""
+    return is_about_health(program) and not may_see_special(user)
+
+
+def versions_about_health() -> set[int]:
+    """Return the published versions that speak of health."""
+    return {number for number, program in all_programs().items() if is_about_health(program)}
