@@ -183,7 +183,7 @@ def due(now: Micros, limit: int, *, among: str = "") -> list[int]:
 def put_in_error(customer: int, detail: str, now: Micros) -> None:
     """Put the open enrolments of a customer whose signals cannot be taken in error, with the detail."""
     delta = Delta()
-    for number, version, step in fetch(INTO_ERROR, (now, customer)):
+    for number, version, step in sorted(fetch(INTO_ERROR, (now, customer))):
         ruling = Ruling(
             at=now,
             customer=customer,
@@ -300,7 +300,7 @@ def _take_back(delta: Delta, now: Micros) -> list[NewEvent]:
         if claim.enrolment in out:
             claim.state, claim.reason = "withdrawn", "taken_back"
     sql = TAKE_BACK.format(enrolments=any_of("enrolment_id"))
-    return [withdrawn_event(row, "taken_back", now) for row in fetch(sql, (now, listed(out)))]
+    return [withdrawn_event(row, "taken_back", now) for row in sorted(fetch(sql, (now, listed(out))))]
 
 
 def withdrawn_event(row: Iterable[Any], reason: str, now: Micros) -> NewEvent:
