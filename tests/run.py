@@ -86,7 +86,10 @@ def main(arguments: Sequence[str]) -> int:
     # The browser's driver leaves an event loop running in its process.
     where = [] if arguments else WITH_BROWSER
     faults += _tests(
-        count, "tests in a browser", ["-m", "browser", *where, *arguments], SHARED_FILES
+        count,
+        "tests in a browser",
+        ["-m", "browser and not nightly", *where, *arguments],
+        SHARED_FILES,
     )
     faults += _tests_on_postgres(count, arguments)
     if types is not None and not types.went_well():

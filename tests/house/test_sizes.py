@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from tests.house.tree import name_of, source_files, tracked_files, tree_of
@@ -15,6 +16,7 @@ def lines_of(path: Path) -> int:
     return len(path.read_text().splitlines())
 
 
+@cache
 def functions() -> dict[str, int]:
     found = {}
     for path in source_files():

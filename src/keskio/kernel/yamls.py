@@ -7,6 +7,8 @@ mapping is a mistake: a copied step would silently replace another.
 from __future__ import annotations
 
 import re
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -59,6 +61,12 @@ def read_yaml(text: str) -> object:
     >>> read_yaml("{open: no, at: 16:00, post: 00100}")
     {'open': 'no', 'at': '16:00', 'post': '00100'}
     """
+    return deepcopy(_read(text))  # whoever asks may change what they are given
+
+
+# The same definitions are read again and again, at each page that shows one and in every runner.
+@lru_cache(maxsize=128)
+def _read(text: str) -> object:
     try:
         return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader too
     except (yaml.YAMLError, ValueError) as fault:  # ValueError: a day such as 2012-13-45
