@@ -8,6 +8,7 @@ from keskio.channels.actions import add_account, change_account
 from keskio.channels.contracts import Account, Limits, Outgoing, Result, Spools, Transport
 from keskio.channels.email.html import text_of as text_of_html
 from keskio.channels.email.letters import Letter, read_letter
+from keskio.channels.files import Listed, file_of, files_of, keep_files
 from keskio.channels.letter.provider import header_of
 from keskio.channels.letter.sheets import Header
 from keskio.channels.phones import e164
@@ -29,6 +30,7 @@ from keskio.kernel.errors import Mistake
 
 __all__ = [
     "Letter",
+    "Listed",
     "account_by_id",
     "account_by_token",
     "accounts",
@@ -38,6 +40,9 @@ __all__ = [
     "change_account",
     "close_transports",
     "e164",
+    "file_of",
+    "files_of",
+    "keep_files",
     "keyword_of",
     "letterhead",
     "limits_for",

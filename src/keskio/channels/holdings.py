@@ -1,8 +1,12 @@
-"""What the phone simulator holds of people, in its own file; real providers keep their own books."""
+"""What the channels hold of people: files that they sent, and what the phone simulator keeps in its own file.
+
+Real providers keep their own books.
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -10,8 +14,9 @@ from typing import Any
 
 from django.conf import settings
 
+from keskio.channels.models import KeptFile
 from keskio.kernel.clock import Micros
-from keskio.kernel.holdings import FILES, Person
+from keskio.kernel.holdings import FILES, Person, Rows
 
 FILE = "simulator.sqlite3"
 _BY_PHONE = ("DELETE FROM message WHERE phone = ?", "DELETE FROM errand WHERE phone = ?")
@@ -62,4 +67,22 @@ class SimulatedMessages:
         return Path(settings.DATA_DIR) / FILE
 
 
-HOLDINGS = (SimulatedMessages(),)
+class Files(Rows):
+    """Files that the person has sent; the export holds what is in them, in base 64."""
+
+    def export(self, person: Person) -> list[dict[str, Any]]:
+        """Return the files, the oldest first."""
+        rows = KeptFile.objects.filter(customer_id__in=person.records).order_by("pk")
+        return [
+            {
+                "message": row.message,
+                "name": row.name,
+                "at": row.at,
+                "size": row.size,
+                "body": b64encode(bytes(row.body)).decode(),
+            }
+            for row in rows.iterator(chunk_size=10)
+        ]
+
+
+HOLDINGS = (SimulatedMessages(), Files("channels_keptfile"))

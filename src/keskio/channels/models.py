@@ -1,4 +1,4 @@
-"""Tables of the channels: accounts, and how far each mailbox has been read."""
+"""Tables of the channels: accounts, files that came in, and how far each mailbox has been read."""
 
 from __future__ import annotations
 
@@ -37,6 +37,29 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.channel}/{self.provider})"
+
+
+class KeptFile(models.Model):
+    """A file that a customer has sent. It is the `number`-th of the message whose key is `message`.
+
+    `size` is 0 for one that was not kept. What it is, is told by its first bytes (`kind`), never by
+    what its sender calls it; "" is anything that no page may show.
+    """
+
+    message = models.CharField(max_length=200)
+    number = models.PositiveSmallIntegerField()
+    customer_id = models.BigIntegerField(db_index=True)
+    name = models.CharField(max_length=250)
+    kind = models.CharField(max_length=20, default="")
+    size = models.PositiveIntegerField()
+    body = models.BinaryField()
+    at = InstantField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "number"], name="file_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Mailbox(models.Model):

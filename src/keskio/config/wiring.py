@@ -196,7 +196,8 @@ def make_intake() -> tracking_api.Intake:
 
 
 def absorb(envelopes: Sequence[Envelope], placed: Placed) -> list[NewEvent]:
-    """Take in what envelopes tell of their customers, in the intake's transaction."""
+    """Take in what envelopes tell and bring of their customers, in the intake's transaction."""
+    channels_api.keep_files(envelopes, placed)
     return [
         *know_handlers.absorb(envelopes, placed),
         *objects_handlers.absorb(envelopes, placed),

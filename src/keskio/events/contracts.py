@@ -54,6 +54,14 @@ class SpoolRow(msgspec.Struct, frozen=True, gc=False):
     body: bytes
 
 
+class File(msgspec.Struct, frozen=True, gc=False):
+    """A file that came with what happened. `type` is what its sender calls it: nothing to believe."""
+
+    name: str
+    type: str
+    body: bytes
+
+
 class Envelope(msgspec.Struct, frozen=True, gc=False):
     """One thing that happened, told by a source, before we know to which customer.
 
@@ -64,7 +72,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     `body` is the final JSON text of the event: an object with `properties`, `context`, `traits`
     (each an object) and `sent` (ids and times as the client gave them). `traits` are the merged
     traits of an identify, else None. `trusted`: a server key or our own channel vouches for the
-    identifiers; a browser key does not.
+    identifiers; a browser key does not. `files` came with it; they are kept beside the log.
     """
 
     name: str
@@ -76,6 +84,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     body: str = "{}"
     traits: dict[str, Any] | None = None
     trusted: bool = True
+    files: tuple[File, ...] = ()
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):

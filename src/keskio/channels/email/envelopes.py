@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+import msgspec
+
 from keskio.channels.email.letters import Letter, read_letter
 from keskio.channels.email.quotes import without_sign_off
 from keskio.channels.reading import Meta, fault, read_meta, received, reported
@@ -53,10 +55,10 @@ def _written(row: SpoolRow, meta: Meta, letter: Letter, message_id: str) -> Read
         keyword=letter.keyword,
         at=meta.at,
         **{"from": letter.sender, "subject": letter.subject, **_about(letter), "kind": letter.kind},
-        **_more(letter),
+        **_more(letter, message_id),
     )
     if letter.kind != "autoreply":
-        return [envelope], []
+        return [msgspec.structs.replace(envelope, files=letter.files)], []
     # An automatic answer is on the customer's timeline, and is no answer to any question.
     return [_renamed(envelope, "message.autoreplied")], []
 
@@ -138,15 +140,16 @@ def _about(letter: Letter) -> dict[str, str | int]:
     return {"reference": letter.reference, "message": reference.message if reference else 0}
 
 
-def _more(letter: Letter) -> dict[str, str | list[str]]:
+def _more(letter: Letter, message_id: str) -> dict[str, str | list[str]]:
     """Return what only some letters have, and whoever answers one needs."""
     told: dict[str, str | list[str]] = {}
     if letter.id:
         told["letter"] = letter.id
     if letter.name:
         told["name"] = letter.name
-    if letter.attachments:
-        told["attachments"] = list(letter.attachments)
+    if letter.files:
+        told["attachments"] = [file.name for file in letter.files]
+        told["files"] = message_id
     return told
 
 

@@ -17,6 +17,7 @@ from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
+from itertools import islice
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -34,6 +35,7 @@ from keskio.channels.email.reports import (
 )
 from keskio.channels.reference import read_reference
 from keskio.channels.stopwords import keyword_of
+from keskio.events.contracts import File
 from keskio.kernel.errors import Mistake
 
 Kind: TypeAlias = Literal["reply", "bounce", "autoreply", "complaint", "unsubscribe", "other"]
@@ -66,7 +68,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What a letter is and says. `text` is the new words only; `bulk`: sent to many by a machine.
 
     `reference` is a signed reference of ours that the letter carries ("" for none). `id` is its Message-ID
-    without brackets, `attachments` the names of the files in it.
+    without brackets, `files` are what is in it beside its words.
     """
 
     kind: Kind
@@ -81,7 +83,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     bulk: bool = False
     failed: bool = True
     id: str = ""
-    attachments: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 def read_letter(
@@ -136,21 +138,38 @@ def _read(raw: bytes, recipients: tuple[str, ...], envelope_sender: str | None) 
         bulk=_is_bulk(letter),
         failed=report.failed if report else bool(bounced),
         id=header_of(letter, "Message-ID").strip("<> ")[:LONGEST_NAME],
-        attachments=_attachments_of(letter),
+        files=_files_in(letter),
     )
 
 
-def _attachments_of(letter: Message) -> tuple[str, ...]:
-    """Return the names of the files in a letter; what is in them is not looked at."""
-    names = (_file_name_of(part) for part in letter.walk() if not part.is_multipart())
-    return tuple(name[:LONGEST_NAME] for name in names if name)[:MOST_FILES]
+def _files_in(letter: Message) -> tuple[File, ...]:
+    """Return the files in a letter: what has a name, and pictures that stand in it without one."""
+    parts = (part for part in letter.walk() if not part.is_multipart())
+    named = ((_file_name_of(part), part) for part in parts)
+    found = ((name, part) for name, part in named if name)
+    return tuple(
+        File(name[:LONGEST_NAME], part.get_content_type(), _bytes_of(part))
+        for name, part in islice(found, MOST_FILES)
+    )
 
 
 def _file_name_of(part: Message) -> str:
+    """Return what a file is called, without the folders that some mail programs tell; "" for no file."""
     try:
-        return str(part.get_filename() or "")
+        name = str(part.get_filename() or "")
     except (ValueError, LookupError, TypeError, AttributeError):
-        return ""  # a name that the standard library trips over is no reason to lose the letter
+        name = ""  # a name that the standard library trips over is no reason to lose the letter
+    if not name and part.get_content_maintype() == "image":
+        return f"{part.get_content_maintype()}.{part.get_content_subtype()}"
+    return re.split(r"[\\/]", name)[-1].strip()
+
+
+def _bytes_of(part: Message) -> bytes:
+    try:
+        payload = part.get_payload(decode=True)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return b""
+    return payload if isinstance(payload, bytes) else b""
 
 
 def _kind(

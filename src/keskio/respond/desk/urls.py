@@ -6,6 +6,7 @@ from django.urls import URLPattern, path
 
 from keskio.respond.desk.views import (
     acting,
+    files,
     inbox,
     joining,
     keeping,
@@ -48,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("inbox/calendars/add/", targets.calendar, name="calendar_add"),
     path("inbox/calendars/<slug:key>/", targets.calendar, name="calendar"),
     path("inbox/language-model/", keeping.language_model, name="language_model"),
+    path("inbox/files/<int:entry>/<int:number>/", files.file, name="file"),
     path("inbox/<int:pk>/", inbox.case, name="case"),
     path("inbox/<int:pk>/pulse/", inbox.pulse, name="pulse"),
     path("inbox/<int:pk>/write/", writing.write, name="write"),

@@ -34,6 +34,7 @@ class Said(msgspec.Struct, frozen=True):
     name: str = ""
     sender: str = msgspec.field(default="", name="from")
     attachments: list[str] = []
+    files: str = ""
     message: int = 0
     case: int = 0
     reason: str = ""
@@ -89,6 +90,7 @@ class Arrival(msgspec.Struct, frozen=True):
     message: int = 0
     mention: int | None = None
     attachments: tuple[str, ...] = ()
+    files: str = ""
 
     def goes_with(self, case: Case) -> bool:
         """Tell whether it goes on with an open case of the same customer in the same channel.
@@ -163,6 +165,7 @@ def _message(event: LoggedEvent, said: Said, person: Person | None) -> Arrival:
         reply_to=said.letter,
         message=said.message,
         attachments=tuple(said.attachments),
+        files=said.files,
     )
 
 

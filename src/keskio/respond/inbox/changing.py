@@ -121,7 +121,7 @@ class Batch:
         entry.text, entry.by = storable(entry.text), storable(entry.by)
         self._entries.append((case, entry))
         if entry.kind != c.EVENT:
-            case.preview = preview_of(entry.text)
+            case.preview = preview_of(entry.text) or preview_of(", ".join(entry.attachments))
             case.preview_by = c.NOTE if entry.kind == c.NOTE else entry.author
             case.last_at = max(entry.at, case.last_at) if case.last_at else entry.at
         return entry

@@ -223,5 +223,7 @@ class Arrivals:
         # Into a case of somebody else's too, where an agent has put hers into it: they stay her words.
         entry.customer_id = one.event.customer or entry.customer_id
         entry.mention_id = one.mention
+        if one.files:
+            entry.told = {"files": one.files}
         entry.by = one.about.get("name", "") or one.about.get("address", "")
         entry.channel = one.channel

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
+from keskio.channels.api import Listed, files_of
 from keskio.kernel.clock import now
 from keskio.respond.desk import contracts
 from keskio.respond.desk.contracts import Sight, Wanted
@@ -229,9 +230,11 @@ def writing_way(case: Case, writing: Writing | None, draft: Any) -> str:
 
 def shown(entries: list[Entry], names: dict[str, str]) -> list[dict[str, Any]]:
     """Return entries as the thread draws them; `names` are those of `colleagues`."""
+    files = _files_of(entries)
     return [
         {
             "entry": entry,
+            "files": files.get(entry.pk, []),
             "by": _author(entry, names),
             "is_ours": entry.kind != IN,
             "is_mail": entry.channel == "email",
@@ -240,6 +243,17 @@ def shown(entries: list[Entry], names: dict[str, str]) -> list[dict[str, Any]]:
         }
         for entry in entries
     ]
+
+
+def _files_of(entries: list[Entry]) -> dict[int, list[Listed]]:
+    """Return the files that came with entries; of those from before files were kept, their names."""
+    named = [entry for entry in entries if entry.attachments]
+    kept = files_of({entry.told["files"] for entry in named if "files" in entry.told})
+    return {
+        entry.pk: kept.get(entry.told.get("files", ""))
+        or [Listed(number, name, "", 0) for number, name in enumerate(entry.attachments)]
+        for entry in named
+    }
 
 
 def _author(entry: Entry, names: dict[str, str]) -> str:
