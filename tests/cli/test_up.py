@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -76,8 +77,27 @@ class Running:
         return self.process.returncode, time.monotonic() - begun, rest
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation whose databases are made; the demo and the one on PostgreSQL begin with nothing."""
+    folder = tmp_path_factory.mktemp("migrated")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("KESKIO_", "DJANGO_"))}
+    subprocess.run(
+        [sys.executable, "-m", "keskio.cli", "migrate"],
+        env={
+            **clean,
+            "KESKIO_DATA": str(folder),
+            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+        },
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return folder
+
+
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path, migrated: Path) -> Iterator[Running]:
+    shutil.copytree(migrated, tmp_path / "data")
     run = Running(tmp_path / "data")
     yield run
     if run.process.poll() is None:
