@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from keskio.engine.pressure import Cap, Collision, Rules
 from keskio.kernel.clock import VirtualClock
 from keskio.kernel.sql import fetch
 from keskio.talk.api import publish, set_rules
+from keskio.talk.explaining import explain_message
+from keskio.talk.models import Message
 from tests.talk.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +56,13 @@ def test_what_waited_for_a_provider_does_not_arrive_with_the_next(world: World) 
     world.tell("aino", "Asked second")
     world.settle()
     assert len(world.outbox.sent) == 1
+    (waiting,) = Message.objects.filter(state="claimed")
+    with override("en"):
+        explained = explain_message(waiting.pk, may_see_health=True)
+    assert explained is not None
+    assert explained.facts[-1].text == (
+        "It waits to leave (The customer has already had as many messages as the rules allow)"
+    )
     world.wait(days=6, hours=23)
     assert len(world.outbox.sent) == 1
     world.wait(hours=1)

@@ -252,7 +252,7 @@ def _permission(message: Message, evidence: Evidence) -> str:
 
 def _became(message: Message, language: str) -> str:
     said = {
-        "claimed": _("it is on its way"),
+        "claimed": _("it waits to leave") if message.reason else _("it is on its way"),
         "handing": _("it is being handed over"),
         "sent": _("it was sent"),
         "delivered": _("it was delivered"),

@@ -37,6 +37,7 @@ RETRY = """
     UPDATE talk_message SET state = 'claimed', handed_at = NULL, reason = %s
     WHERE id = %s AND state = 'handing'
 """
+HELD = "UPDATE talk_message SET reason = %s WHERE id = %s AND state = 'claimed'"
 ABANDONED = """
     SELECT id, enrolment_id, visit, customer_id, version_id, step, channel, purpose, pressure,
            valid_until, attempts, content
@@ -119,6 +120,11 @@ def told(outcome: Outcome, now: Micros) -> NewEvent:
 def give_back(messages: Iterable[Handed], reason: str) -> None:
     """Put messages that were certainly not handed over back to wait for another try."""
     run_many(RETRY, [(reason[:200], message.id) for message in messages])
+
+
+def hold(held: Iterable[tuple[int, str]]) -> None:
+    """Note on messages that may not leave yet, by number, why not; they stay claimed."""
+    run_many(HELD, [(reason, message) for message, reason in held])
 
 
 def abandoned(channel: str, owner: str) -> list[Handed]:

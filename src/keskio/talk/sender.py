@@ -40,7 +40,7 @@ from keskio.talk.answering import is_answer, leaving, objection_to
 from keskio.talk.contracts import Handed
 from keskio.talk.had import Contact, left_for
 from keskio.talk.holding_back import held_back
-from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, settle, take_up
+from keskio.talk.ledger import Outcome, abandoned, claimed, give_back, hold, settle, take_up
 from keskio.talk.programs import Programs
 from keskio.talk.rendering import render
 from keskio.talk.runner import CURSOR, WORK
@@ -81,6 +81,7 @@ class Sender:
         self.programs = Programs()
         self._lease: Lease | None = None
         self._later: dict[int, Micros] = {}
+        self._held: dict[int, str] = {}
         self._things: dict[int, dict[str, Any]] = {}
 
     def prepare(self, now: Micros, limit: int) -> list[Ready]:
@@ -97,6 +98,7 @@ class Sender:
             if not self._holds():
                 return []
             ready, refused = self._sorted(waiting, now)
+            hold(self._held.items())
             told = settle(refused, now)
             taken = take_up([(r.message, r.content) for r in ready], owner=self.owner, now=now)
             append_events(told)  # last: on PostgreSQL it holds up everybody who appends
@@ -177,6 +179,7 @@ class Sender:
         versions = self.programs.by_version
         kinds = {number: loaded.program.object_kind for number, loaded in versions.items()}
         self._things = things_of(waiting, kinds)
+        self._held = {}
         ready: list[Ready] = []
         refused: list[Outcome] = []
         held = held_back(customers)
@@ -228,6 +231,7 @@ class Sender:
         if verdict.verdict == "hold":
             # Passed over until then, so that it does not stand before those that may go.
             self._later[message.id] = verdict.until
+            self._held[message.id] = verdict.reason
             return LATER
         return verdict.reason if verdict.verdict == "drop" else ""
 

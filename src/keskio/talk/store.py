@@ -300,7 +300,9 @@ def _take_back(delta: Delta, now: Micros) -> list[NewEvent]:
         if claim.enrolment in out:
             claim.state, claim.reason = "withdrawn", "taken_back"
     sql = TAKE_BACK.format(enrolments=any_of("enrolment_id"))
-    return [withdrawn_event(row, "taken_back", now) for row in sorted(fetch(sql, (now, listed(out))))]
+    return [
+        withdrawn_event(row, "taken_back", now) for row in sorted(fetch(sql, (now, listed(out))))
+    ]
 
 
 def withdrawn_event(row: Iterable[Any], reason: str, now: Micros) -> NewEvent:
