@@ -24,6 +24,17 @@ NAMES = ("segment_python", "rudder_python", "segment_node", "rudder_node")
 CLIENTS = [
     pytest.param(name, marks=[pytest.mark.node] if name.endswith("_node") else []) for name in NAMES
 ]
+# One of each maker and each language in every run, all four by night.
+FAULTY = [
+    pytest.param(
+        name,
+        marks=[
+            *([pytest.mark.node] if name.endswith("_node") else []),
+            *([pytest.mark.nightly] if name in {"rudder_python", "segment_node"} else []),
+        ],
+    )
+    for name in NAMES
+]
 FAULTS = [["before", 429], ["after", 500], ["before", 500], ["after", 429]]
 
 
@@ -84,7 +95,7 @@ def test_what_was_sent_is_stored_once(
     assert len(set(ids)) == len(ids) == len(sent)
 
 
-@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("client", FAULTY)
 def test_faults_before_and_after_storing_lose_and_double_nothing(
     client: str,
     modules: Path | None,
