@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keskio.events import api as events
+from keskio.events import queries
 from keskio.events.contracts import Envelope, Fault, NewEvent, Placed, SpoolRow
 from keskio.kernel.clock import VirtualClock, now_micros
 from keskio.kernel.sql import fetch, run
@@ -30,6 +31,17 @@ def test_a_batch_becomes_events_and_the_cursor_moves() -> None:
     assert events.cursor_of("intake") == events.spooled_after(0, 10)[-1].id
     assert take_all() == 1
     assert len(log()) == 2
+
+
+def test_large_rows_come_a_few_at_a_time_and_all_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters with files would else fill the memory, a thousand at once."""
+    for number in range(5):
+        spool(track(f"m{number}", properties={"long": "x" * 1000}))
+    for place in (queries, events):
+        monkeypatch.setattr(place, "MOST_BYTES", 2000)
+    assert len(events.spooled_after(0, 10)) == 2
+    assert take_all() == 3
+    assert [message for _, _, message in log()] == [f"m{number}" for number in range(5)]
 
 
 def test_an_event_keeps_its_times_source_and_body() -> None:

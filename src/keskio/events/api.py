@@ -11,6 +11,7 @@ from keskio.events.actions import (
     spool_rows,
 )
 from keskio.events.queries import (
+    MOST_BYTES,
     cursor_of,
     events_after,
     events_between,
@@ -30,6 +31,7 @@ from keskio.events.spool import Spool
 from keskio.events.stores import open_spool, store_of_installation
 
 __all__ = [
+    "MOST_BYTES",
     "Spool",
     "append_events",
     "cursor_of",

@@ -18,6 +18,8 @@ LONG_WAY = 1000  # events of others that a follower passes over before it writes
 # Followers read the spool by id. PostgreSQL gives out ids before commit: one writer at a time.
 SPOOL_WRITER = "SELECT pg_advisory_xact_lock(7205759403793)"
 SPOOL_COLUMNS = "id, kind, source_id, received_at, meta, body"
+SPOOL_SIZES = "SELECT id, length(body) FROM events_spooled WHERE id > %s ORDER BY id LIMIT %s"
+MOST_BYTES = 64 * 1024 * 1024
 
 
 def cursor_of(name: str) -> int:
@@ -126,9 +128,21 @@ def last_position() -> int:
 
 
 def spooled_after(position: int, limit: int) -> list[SpoolRow]:
-    """Return up to `limit` rows of the spool behind `position`, in the order they came."""
-    sql = f"SELECT {SPOOL_COLUMNS} FROM events_spooled WHERE id > %s ORDER BY id LIMIT %s"  # noqa: S608 - constants
-    rows = fetch(sql, (position, limit), settings.SPOOL_ALIAS)
+    """Return up to `limit` rows of the spool behind `position`, in the order they came.
+
+    Fewer where they are large, so that a morning's letters with their files fit into memory: no row is
+    added once those before it come to `MOST_BYTES`.
+    """
+    last = position
+    taken = 0
+    for place, size in fetch(SPOOL_SIZES, (position, limit), settings.SPOOL_ALIAS):
+        if taken >= MOST_BYTES:
+            break
+        last, taken = place, taken + size
+    if last == position:
+        return []
+    sql = f"SELECT {SPOOL_COLUMNS} FROM events_spooled WHERE id > %s AND id <= %s ORDER BY id"  # noqa: S608 - constants
+    rows = fetch(sql, (position, last), settings.SPOOL_ALIAS)
     return [
         SpoolRow(place, kind, source, at, meta, bytes(body))
         for place, kind, source, at, meta, body in rows

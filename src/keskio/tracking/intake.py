@@ -98,7 +98,8 @@ class Intake:
             log.exception("intake: a batch failed; its events are now taken one by one")
             self._commit(position, batch, self._take_singly, now)
         self._pace(batch)
-        return len(batch) < len(rows) or len(rows) >= asked
+        is_full = len(rows) >= asked or sum(len(row.body) for row in rows) >= events.MOST_BYTES
+        return is_full or len(batch) < len(rows)
 
     def _read(self, rows: Sequence[SpoolRow]) -> list[Read]:
         """Parse rows until a batch is full, the first one in any case."""
