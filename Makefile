@@ -19,9 +19,10 @@ test-engine: ## the pure engine's tests
 	$(BIN)/pytest -q tests/engine
 
 nightly: agreement postgres ## at length what every run tries with fewer examples
-	$(BIN)/pytest -q -m nightly
+	$(BIN)/pytest -q -m "nightly and not browser"
+	$(BIN)/pytest -q -n 2 --dist worksteal -m "nightly and browser" tests/browser
 
-postgres: ## all tests that use the database, on PostgreSQL: also those of pages, which every run leaves out
+postgres: ## all tests that use the database, on PostgreSQL: also those of pages and wires, which every run leaves out
 	$(BIN)/python -m tests.servers.postgres $(BIN)/pytest -q -n 2 --dist loadfile --only-database \
 		-m "not browser and not nightly"
 

@@ -64,6 +64,13 @@ DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
 # the other files of their room ask. Every run proves it on SQLite; on PostgreSQL it opens the pages of
 # the demo (tests/cli/test_demo.py), and `make nightly` runs these files there too.
 ABOUT_PAGES = ("pages.py", "views.py", "test_gallery.py", "test_desk_settings.py")
+# Messages over the wire to mail and SMS servers and the simulator: of the database they ask for accounts
+# only, as tests/channels/test_accounts.py does. By night these too run on PostgreSQL.
+ABOUT_WIRES = {
+    "tests/channels/test_kannel.py",
+    "tests/channels/test_mail_servers.py",
+    "tests/channels/test_simulator.py",
+}
 # Files about pages whose matter is what they ask of the database: searches, filters, imports, consents.
 ASKING_PAGES = {
     "tests/know/imports/test_views.py",
@@ -81,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--only-database", action="store_true", help="only tests that use the database in-process"
     )
     parser.addoption(
-        "--without-pages", action="store_true", help="no files that are about pages alone"
+        "--by-day", action="store_true", help="no files that are about pages or the wire alone"
     )
 
 
@@ -94,8 +101,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         _give_databases(item)
     if config.getoption("--only-database"):
         _keep(config, items, _uses_database)
-    if config.getoption("--without-pages"):
-        _keep(config, items, lambda item: not _is_about_pages(item))
+    if config.getoption("--by-day"):
+        _keep(config, items, lambda item: not _waits_for_night(item))
     places = {file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
@@ -115,9 +122,10 @@ def _uses_database(item: pytest.Item) -> bool:
     return bool(item.get_closest_marker("django_db")) and not item.get_closest_marker("browser")
 
 
-def _is_about_pages(item: pytest.Item) -> bool:
+def _waits_for_night(item: pytest.Item) -> bool:
     file = item.nodeid.partition("::")[0]
-    return file.endswith(ABOUT_PAGES) and file not in ASKING_PAGES
+    is_about_pages = file.endswith(ABOUT_PAGES) and file not in ASKING_PAGES
+    return is_about_pages or file in ABOUT_WIRES
 
 
 def _give_databases(item: pytest.Item) -> None:

@@ -135,7 +135,7 @@ def _tests_on_postgres(count: Count, arguments: Sequence[str]) -> list[str]:
         return _tests(
             count,
             "tests on PostgreSQL",
-            ["--only-database", "--without-pages", "-m", EVERY_RUN, *arguments],
+            ["--only-database", "--by-day", "-m", EVERY_RUN, *arguments],
             environ={"KESKIO_DATABASE_URL": server.url},
         )
     finally:

@@ -208,7 +208,8 @@ def glance(opener: Opener, windows: Windows) -> Iterator[Open]:
         watched = windows.get(kind)
         if watched is None or watched.page.is_closed():
             watched = windows[kind] = opener.open(**seen)
-        used.append(watched)
+        if seen.get("scripts", True):
+            used.append(watched)
         watched.complaints.clear()
         watched.page.goto(f"{opener.house}{path}")
         return watched
