@@ -8,6 +8,7 @@ import pytest
 
 from keskio.engine.dialogue.check import World, check_world
 from keskio.engine.dialogue.check_world import Live
+from keskio.engine.dialogue.findings import error, warning
 from keskio.engine.pressure import Cap, Quiet, Rules
 from keskio.engine.times import DAY
 from tests.engine.making import at, finish, program_of, send
@@ -384,3 +385,17 @@ def test_dialogues_compete_for_members_in_common() -> None:
 def test_a_service_message_competes_with_nobody() -> None:
     told = found_in(world_of(live=(rival(**ORDER, purpose="service"),)), **ORDER)
     assert told == []
+
+
+def test_a_finding_writes_days_and_languages_as_the_reader_does() -> None:
+    over = error("offer_over_before", "send", "2027-01-29 13:56", "winter")
+    assert over.sentence() == (
+        "The offer winter is over on 29 Jan 2027, 13:56, before anybody can get this message."
+    )
+    assert over.sentence("fi") == (
+        "Tarjous winter päättyy 29.1.2027 klo 13.56, ennen kuin kukaan voi saada tätä viestiä."
+    )
+    assert "on 2027-02-30," in error("offer_over_before", "send", "2027-02-30", "x").sentence()
+    text = warning("no_consent_text", "", "marketing", "en, fi")
+    assert text.sentence().endswith("it has no consent text in English, Finnish.")
+    assert text.sentence("fi").endswith("sillä ei ole suostumustekstiä (englanniksi, suomeksi).")

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal, TypeAlias
 
 import msgspec
 
 Severity: TypeAlias = Literal["error", "warning"]
+_MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})(?: (\d{2}):(\d{2}))?")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LANGUAGES = {
+    "fi": ("Finnish", "suomeksi"),
+    "en": ("English", "englanniksi"),
+    "sv": ("Swedish", "ruotsiksi"),
+}
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -24,14 +33,39 @@ class Finding(msgspec.Struct, frozen=True):
 
     def sentence(self, language: str = "en") -> str:
         """Return what is wrong, in "en" or "fi"."""
-        return self._filled(FINDINGS[self.code][language == "fi"])
+        return self._filled(FINDINGS[self.code][language == "fi"], language)
 
     def mend(self, language: str = "en") -> str:
         """Return how to mend it, in "en" or "fi"."""
-        return self._filled(FINDINGS[self.code][2 + (language == "fi")])
+        return self._filled(FINDINGS[self.code][2 + (language == "fi")], language)
 
-    def _filled(self, text: str) -> str:
-        return text.format(detail=self.detail, step=self.step, other=self.other)
+    def _filled(self, text: str, language: str) -> str:
+        other = self.other
+        if self.code == "no_consent_text":
+            other = ", ".join(_language(code, language) for code in other.split(", "))
+        return text.format(
+            detail=_said(self.detail, language), step=self.step, other=_said(other, language)
+        )
+
+
+def _said(value: str, language: str) -> str:
+    """Write a whole value that is a day or a moment as the language does, others as they are."""
+    found = _MOMENT.fullmatch(value)
+    if found is None:
+        return value
+    hour, minute = found[2], found[3]
+    try:
+        day = date.fromisoformat(found[1])
+    except ValueError:
+        return value
+    if language == "fi":
+        clock = f" klo {int(hour)}.{minute}" if hour else ""
+        return f"{day.day}.{day.month}.{day.year}{clock}"
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}" + (f", {hour}:{minute}" if hour else "")
+
+
+def _language(code: str, language: str) -> str:
+    return _LANGUAGES.get(code, (code, code))[language == "fi"]
 
 
 # code: (sentence en, sentence fi, mend en, mend fi)
@@ -276,7 +310,7 @@ FINDINGS: Mapping[str, tuple[str, str, str, str]] = {
     "no_consent_text": (
         "Nobody can have agreed to {detail} knowingly: it has no consent text in {other}.",
         "Kukaan ei ole voinut suostua tietoisesti tarkoitukseen {detail}: sillä ei ole "
-        "suostumustekstiä kielellä {other}.",
+        "suostumustekstiä ({other}).",
         "Write the text on the page of purposes.",
         "Kirjoita teksti käyttötarkoitusten sivulla.",
     ),
