@@ -101,3 +101,20 @@ def test_what_cannot_be_read_stands_where_the_reader_stumbled() -> None:
     text = "key: hello\nsteps:\n  a: [\n"
     _, findings = compile_text(text)
     assert [one.line for one in placed(text, findings)] == [4]
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "before", "after"),
+    [
+        ("2026-12-12", "2027-09-29", "12 Dec 2026", "29 Sep 2027"),
+        ("2026-12-12T18:00", "2027-09-29T09:30", "12 Dec 2026, 18:00", "29 Sep 2027, 09:30"),
+        ("'2026-02-30'", "85 €", "2026-02-30", "85 €"),
+    ],
+)
+def test_a_day_that_changed_is_written_as_the_reader_does(
+    had: str, has: str, before: str, after: str
+) -> None:
+    with translation.override("en"):
+        old, new = (TEXT.replace("price: 85", f"price: {value}") for value in (had, has))
+        (line,) = compare(side(old), side(new), "en")
+    assert (line.before, line.after) == (before, after)

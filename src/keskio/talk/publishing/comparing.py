@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from difflib import unified_diff
 from typing import Any
 
 import msgspec
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +43,8 @@ SETTINGS = {
     "zone": gettext_lazy("the time zone"),
 }
 LANGUAGES = {"fi": gettext_lazy("in Finnish"), "en": gettext_lazy("in English")}
+# A day, or a moment on the local clock, as definitions write them.
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?)?")
 NEWCOMERS_ONLY = frozenset({"trigger", "reentry", "control", "eligible", "object"})
 
 
@@ -108,7 +113,7 @@ def _variables(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[
         had, has = before.get(name), after.get(name)
         if had != has:
             told = _("The value %(name)s has changed.") % {"name": name}
-            yield Line("setting", "", "", told, _short(had), _short(has))
+            yield Line("setting", "", "", told, _given(had), _given(has))
 
 
 def _step(
@@ -131,8 +136,6 @@ def _step(
             key,
             title,
             _("Another time: %(now)s, it was %(was)s.") % {"now": now, "was": was},
-            was,
-            now,
         )
     elif any(had.get(name) != has.get(name) for name in TIMES):
         was, now = (_short({n: one[n] for n in TIMES if n in one}) for one in (had, has))
@@ -206,6 +209,19 @@ def _place(program: Program, target: str | None, language: str) -> str:
     if target == END:
         return _("the end")
     return _("back to the question") if target == BACK else step_title(program, target, language)
+
+
+def _given(value: Any) -> str:
+    """Say a variable's value: a day or a moment as the reader writes it."""
+    written = _short(value)
+    found = _MOMENT.fullmatch(written)
+    if found is None:
+        return written
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    return date_format(at, "SHORT_DATETIME_FORMAT" if found[1] else "SHORT_DATE_FORMAT")
 
 
 def _short(value: Any) -> str:
