@@ -52,6 +52,18 @@ def test_tasks_asks_no_more_of_the_database_for_more_rows(
     assert titles(response) == [f"Call {n}" for n in reversed(range(count))]
 
 
+def test_two_queues_that_people_call_the_same_are_one_tab(signed_in: SignedIn) -> None:
+    add(1, queue="customer-service")
+    add(2, queue="service", hours=2)
+    add(3, queue="shop")
+    client = signed_in("reader")
+
+    for queue in ("service", "customer-service"):
+        response = client.get("/tasks/", {"queue": queue})
+        assert titles(response) == ["Call 1", "Call 2"]
+        assert response.context["queues"] == ["customer-service", "shop"]
+
+
 def test_tasks_are_narrowed_down_by_queue_and_person(signed_in: SignedIn) -> None:
     add(1, queue="calls")
     add(2, queue="shop", assignee="reader")

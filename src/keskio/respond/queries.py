@@ -20,14 +20,14 @@ class TaskCounts(msgspec.Struct, frozen=True):
     mine: int
 
 
-def tasks_in(*, state: str, queue: str = "", assignee: str = "") -> QuerySet[Task]:
+def tasks_in(*, state: str, queues: Collection[str] = (), assignee: str = "") -> QuerySet[Task]:
     """Return tasks: the open ones by the time they are due, the closed ones newest first.
 
-    `state` is open or closed; `queue` and `assignee` narrow the list down.
+    `state` is open or closed; `queues` and `assignee` narrow the list down.
     """
     tasks = Task.objects.all()
-    if queue:
-        tasks = tasks.filter(queue=queue)
+    if queues:
+        tasks = tasks.filter(queue__in=queues)
     if assignee:
         tasks = tasks.filter(assignee=assignee)
     if state == OPEN:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext_lazy as _
 
 NAMES = {
@@ -14,6 +16,21 @@ NAMES = {
     "service": _("Customer service"),
     "workshop": _("Workshop"),
 }
+
+
+def queues_called_as(queue: str) -> list[str]:
+    """Return the queues that have the same name to people as this one, itself first; [] for ""."""
+    name = queue_called(queue)
+    others = [key for key, called in NAMES.items() if key != queue and str(called) == name]
+    return [queue, *others] if queue else []
+
+
+def once_each(queues: Iterable[str]) -> list[str]:
+    """Return the queues less those whose name to people an earlier one has."""
+    by_name: dict[str, str] = {}
+    for queue in queues:
+        by_name.setdefault(queue_called(queue), queue)
+    return list(by_name.values())
 
 
 def queue_called(queue: str) -> str:

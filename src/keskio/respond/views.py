@@ -18,6 +18,7 @@ from keskio.respond.contracts import DECLINED, DONE, OPEN
 from keskio.respond.forms import AnswerForm, FilterForm, result_in_words
 from keskio.respond.models import Task
 from keskio.respond.queries import queue_names, task_counts, tasks_in
+from keskio.respond.queue_words import once_each, queues_called_as
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
 
@@ -32,14 +33,17 @@ def tasks(request: HttpRequest) -> HttpResponse:
     state, queue = chosen.get("state") or OPEN, chosen.get("queue", "")
     name = request.user.get_username()
     mine = name if chosen.get("mine") else ""
-    page = page_of_rows(request, tasks_in(state=state, queue=queue, assignee=mine))
+    page = page_of_rows(
+        request, tasks_in(state=state, queues=queues_called_as(queue), assignee=mine)
+    )
     context = {
         "page": page,
         "rows": rows_of(page.items),
         "counts": task_counts(name),
-        "queues": queue_names(),
+        "queues": once_each(queue_names()),
         "state": state,
         "queue": queue,
+        "queues_chosen": queues_called_as(queue),
         "is_mine": bool(mine),
     }
     live = request.headers.get("HX-Request") == "true"
