@@ -72,6 +72,7 @@ CHANNELS = {
     "sms": gettext_lazy("SMS"),
     "email": gettext_lazy("E-mail"),
     "letter": gettext_lazy("Letter"),
+    "social": gettext_lazy("Social media"),
 }
 
 

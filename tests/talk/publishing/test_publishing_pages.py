@@ -163,6 +163,23 @@ def test_a_removed_step_must_be_named_before_anything_is_published(
     assert world.steps_to("aino") == ["offer", "remind"]
 
 
+def test_mistakes_of_this_installation_are_seen_where_it_is_published(
+    world: World, signed_in: Callable[..., Client]
+) -> None:
+    late = programme().replace("languages: [fi]", "languages: [fi]\nends: 2001-01-01")
+    editor = signed_in(EDITOR)
+    seen = [
+        editor.get(reverse("publishing:publish", args=[create_draft(text, by="aino").pk])).context[
+            "mistakes"
+        ]
+        for text in (late, programme())
+    ]
+    assert [[one.finding.code for one, _, _ in mistakes] for mistakes in seen] == [
+        ["deadline_past"],
+        [],
+    ]
+
+
 def test_a_draft_saved_meanwhile_is_not_published(
     world: World, signed_in: Callable[..., Client]
 ) -> None:
@@ -252,6 +269,7 @@ def test_an_undo_is_asked_for_on_the_page_of_the_change(
     carry(world)
     editor = signed_in(EDITOR)
     page = reverse("publishing:change", args=[change.pk])
+    assert editor.get(page).context["plan"] == [("Everybody", "Follow: go on at this step")]
     assert editor.get(page).context["progress"].followed == 2
     editor.post(reverse("publishing:undo", args=[change.pk]))
     carry(world)

@@ -229,6 +229,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
         faults=[fault.sentence() for fault in faults] if form.is_bound else [],
         lines=_differences_of(look, row),
         is_agreed=reviewing.is_agreed(row),
+        mistakes=_mistakes(row.text, row.variables),
         people=sum(sum(old.counts.values()) for old in olds),
     )
     if olds and not faults:
@@ -269,6 +270,11 @@ def _found(text: str, variables: dict[str, Any]) -> list[tuple[Any, str, str]]:
         (one, one.finding.sentence(language), one.finding.mend(language))
         for one in placed(text, findings)
     ]
+
+
+def _mistakes(text: str, variables: dict[str, Any]) -> list[tuple[Any, str, str]]:
+    """Return the mistakes alone: they do not keep a text from being published, but must be seen."""
+    return [one for one in _found(text, variables) if one[0].finding.severity == "error"]
 
 
 def _live(draft: Draft) -> Version | None:

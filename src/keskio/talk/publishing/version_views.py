@@ -21,9 +21,9 @@ from keskio.talk.publishing.changing import progress_of, undo_change, undo_plan_
 from keskio.talk.publishing.comparing import raw_difference
 from keskio.talk.publishing.drafts import OPEN, draft_of_version
 from keskio.talk.publishing.models import Draft
-from keskio.talk.publishing.plans import write_plan
 from keskio.talk.publishing.reporting import Report, differences_between, pairs_of, reports_of
-from keskio.talk.publishing.words import deadlines_in_words, reasons_in_words, said
+from keskio.talk.publishing.words import deadlines_in_words, plan_in_words, reasons_in_words, said
+from keskio.talk.shelf import program_of
 from keskio.web.roles import editor
 
 TOLD = {
@@ -109,6 +109,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far a change is and what it has done; asked for by htmx, only that."""
     row = get_object_or_404(Change.objects.select_related("version__dialogue"), pk=pk)
     progress, language = progress_of(row), get_language() or "fi"
+    plan = json.decode(row.plan, type=Plan)
     context = {
         **_about(row.version.dialogue),
         "change": row,
@@ -116,7 +117,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         "deadlines": deadlines_in_words(progress.deadlines),
         "stayed": reasons_in_words(progress.stayed, language),
         "left": reasons_in_words(progress.left, language),
-        "plan": write_plan(json.decode(row.plan, type=Plan)),
+        "plan": plan_in_words(plan, program_of(row.version_id), language),
+        "due_now": any(one.due_now for one in (plan.otherwise, *plan.steps.values())),
         "undoing": undo_plan_of(pk) if row.state == "done" else None,
         "could_return": progress.followed + progress.moved + progress.exited,
     }

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from keskio.engine.dialogue.migrating import Instruction, Plan
 from keskio.engine.dialogue.program import Program
 from keskio.engine.dialogue.reasons import sentence
 from keskio.kernel.errors import KeskioError
@@ -114,3 +115,21 @@ def reasons_in_words(counts: Mapping[str, int], language: str) -> list[tuple[str
 
 def _named(counts: Mapping[str, Any], names: Mapping[str, Any]) -> list[tuple[str, int]]:
     return [(str(name), counts[code]) for code, name in names.items() if counts.get(code)]
+
+
+def plan_in_words(plan: Plan, new: Program, language: str) -> list[tuple[str, str]]:
+    """Return (at which step, what was done with those there), the steps with a rule of their own first."""
+    rows = [
+        (step_title(new, step, language) if step in new.steps else step, _done(one, new, language))
+        for step, one in plan.steps.items()
+    ]
+    rest = _("Everybody else") if rows else _("Everybody")
+    return [*rows, (rest, _done(plan.otherwise, new, language))]
+
+
+def _done(one: Instruction, new: Program, language: str) -> str:
+    if one.kind == "move":
+        return _("Move to: %(step)s") % {"step": step_title(new, one.step, language)}
+    if one.kind == "stay":
+        return _("Stay on their version")
+    return _("End the dialogue for them") if one.kind == "exit" else _("Follow: go on at this step")
