@@ -138,6 +138,10 @@ def happened(entry: Any, names: dict[str, str]) -> str:
         "recovery_follow_up": _("It is time to ask whether the matter was put right."),
         "recovery_step": _("%(by)s did a step of the recovery plan."),
         "compensation_asked": _("%(by)s asked for a compensation."),
+        "compensation_approved": _("%(by)s approved a compensation."),
+        "compensation_declined": _("The customer did not want the compensation."),
+        "compensation_offered": _("%(by)s offered a compensation."),
+        "compensation_refused": _("%(by)s refused a compensation."),
     }
     sentence = sentences.get(entry.what)
     if sentence is None:
