@@ -227,7 +227,7 @@ class AskingForm(forms.Form):
     at = forms.CharField(
         label=gettext_lazy("When"),
         required=False,
-        help_text=gettext_lazy("Such as 2030-09-02T10:00."),
+        widget=forms.TextInput(attrs={"type": "datetime-local"}),
     )
     rhythm = forms.CharField(
         label=gettext_lazy("Again by the rule"),
