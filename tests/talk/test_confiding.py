@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DEFINITION = """
 keskio: dialogue/1
 key: {key}
-title: {{fi: Hoito, en: Care}}
+title: {{fi: Hoito, en: Therapy}}
 purpose: service
 languages: [fi]
 trigger: {{event: "Asked {key}"}}
@@ -119,3 +119,22 @@ def test_a_letter_about_health_is_printed_but_not_read(world: World) -> None:
         return "Lääkkeesi" in client.get(f"/letters/{run.pk}/").content.decode()
 
     assert (reads(reader(health=True)), reads(reader(health=False))) == (True, False)
+
+
+def test_the_timeline_tells_that_a_patient_was_written_to_and_wrote_but_not_what(
+    world: World,
+) -> None:
+    for key in ("care", "parcel"):
+        world.reply(f"{key}-ainola", "Särky jatkuu")
+
+    def told(client: Client, key: str) -> list[bool]:
+        page = client.get(f"/customers/{world.people[f'{key}-ainola']}/").content.decode()
+        timeline = page[page.index('id="timeline-title"') :]
+        return [
+            word in timeline for word in ("Särky", "Therapy", "tell", "Message to the customer")
+        ]
+
+    everything, little = [True, True, True, True], [False, False, False, True]
+    assert told(reader(health=True), "care") == everything
+    without = reader(health=False)
+    assert (told(without, "care"), told(without, "parcel")) == (little, everything)

@@ -53,7 +53,7 @@ from keskio.know.segments.queries import (
     stages_of,
 )
 from keskio.know.sentences import Told, Tone, tell_events
-from keskio.know.special import may_see_special, special_names
+from keskio.know.special import may_see_special, set_patients, special_names
 
 __all__ = [
     "POSTAL",
@@ -110,6 +110,7 @@ __all__ = [
     "save_ready_models",
     "save_segment",
     "segments_now",
+    "set_patients",
     "set_traits",
     "special_names",
     "stages_of",

@@ -16,10 +16,11 @@ from keskio.know import words
 from keskio.know.contracts import ANY_PURPOSE
 from keskio.know.naming import asked_by
 from keskio.web import names
-from keskio.web.names import Reader
+from keskio.web.names import Hidden, Reader
 
 Tone: TypeAlias = Literal["", "good", "warn", "bad", "brand"]
 """How an event is coloured in the timeline; "" is plain."""
+_TOLD_OF_ALL = frozenset({"channel", "queue"})
 _SHOWN = 4
 _LONGEST = 80
 
@@ -44,7 +45,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One line of the timeline; `raw` is the event as stored, to be read by people."""
+    """One line of the timeline; `raw` is the event as stored, to be read by people; "" where it is not."""
 
     id: int
     at: Micros
@@ -57,7 +58,10 @@ Teller: TypeAlias = Callable[[Mapping[str, Any], str], Told]
 
 
 def entries_of(events: Sequence[LoggedEvent], reader: Reader) -> list[Entry]:
-    """Return `events` as the timeline shows them; what they name by keys is called by its title."""
+    """Return `events` as the timeline shows them; what they name by keys is called by its title.
+
+    Of what the reader may not know only that it was, and in which channel, is told.
+    """
     bodies = [_read(event.body) for event in events]
     asked = [asked_by(one.name, body.properties) for one, body in zip(events, bodies, strict=True)]
     wanted: dict[str, set[str]] = {}
@@ -70,8 +74,15 @@ def entries_of(events: Sequence[LoggedEvent], reader: Reader) -> list[Entry]:
         called = {place: (found[kind][key], key) for place, (kind, key) in names_asked.items()}
         # What nobody has a name for stays as the event told it.
         body.properties |= {place: name for place, (name, key) in called.items() if name != key}
-        told = _told(event.name, body, reader.language)
         raw = msgspec.json.format(event.body, indent=2)
+        if any(isinstance(name, Hidden) for name, _key in called.values()):
+            body.properties = {
+                place: told
+                for place, told in body.properties.items()
+                if place in called or place in _TOLD_OF_ALL
+            }
+            raw = ""
+        told = _told(event.name, body, reader.language)
         entries.append(Entry(event.id, event.at, event.name, told, raw))
     return entries
 

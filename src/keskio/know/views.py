@@ -24,7 +24,12 @@ from keskio.know.forms import ChangeForm, ConsentForm, FilterForm
 from keskio.know.models import Customer
 from keskio.know.queries import customer_count, same_person_ids
 from keskio.know.sentences import entries_of
-from keskio.know.special import hidden_from, may_see_special, seen_events
+from keskio.know.special import (
+    hidden_from,
+    may_see_special,
+    seen_events,
+    without_what_patients_say,
+)
 from keskio.web import panels
 from keskio.web.names import Reader
 from keskio.web.paging import PAGE_SIZE, page_number, page_of
@@ -191,9 +196,11 @@ def _micros(request: HttpRequest, name: str) -> int | None:
 
 def _timeline(request: HttpRequest, page: TimelinePage) -> dict[str, object]:
     reader = Reader(get_language() or "fi", may_see_health=may_see_special(request.user))
-    hidden = hidden_from(request.user)
+    events = seen_events(page.events, hidden_from(request.user))
+    if not reader.may_see_health:
+        events = without_what_patients_say(events)
     return {
-        "entries": entries_of(seen_events(page.events, hidden), reader),
+        "entries": entries_of(events, reader),
         "before": page.before,
         "since": page.since,
     }

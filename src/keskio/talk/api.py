@@ -24,6 +24,7 @@ from keskio.talk.asking import reasons_not_to_ask
 from keskio.talk.awaiting import is_awaited
 from keskio.talk.calendars import calendar_for
 from keskio.talk.circles import FriendsFollower
+from keskio.talk.confiding import dialogues_about_health
 from keskio.talk.contact.noting import Note, note_contact, note_contacts
 from keskio.talk.dating import Dates
 from keskio.talk.documents import compile_text, playbook_keys, playbook_text
@@ -76,6 +77,7 @@ __all__ = [
     "compile_text",
     "control_shares",
     "decide_unknown",
+    "dialogues_about_health",
     "dialogues_now",
     "end_code",
     "fault_in_text",

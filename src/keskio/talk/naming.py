@@ -17,7 +17,7 @@ from keskio.talk.drawing import step_title
 from keskio.talk.models import Dialogue, Message, Offer, Version
 from keskio.talk.shelf import programs_of
 from keskio.web import names
-from keskio.web.names import Reader
+from keskio.web.names import Hidden, Reader
 
 
 def register() -> None:
@@ -76,8 +76,8 @@ def message_names(keys: Collection[str], reader: Reader) -> Mapping[str, str]:
         program = programs.get(version)
         if program is not None:
             said = _step(program, step, reader)
-            told = said == _hidden()
-            found[str(pk)] = said if told else f"{titles[version] or program.key} · {said}"
+            is_hidden = isinstance(said, Hidden)
+            found[str(pk)] = said if is_hidden else f"{titles[version] or program.key} · {said}"
     return found
 
 
@@ -105,5 +105,5 @@ def _about_health(keys: Collection[str]) -> set[str]:
     return {known[pk] for pk, program in programs.items() if is_about_health(program)}
 
 
-def _hidden() -> str:
-    return _("a dialogue about health")
+def _hidden() -> Hidden:
+    return Hidden(_("a dialogue about health"))

@@ -11,8 +11,9 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from keskio.know.api import may_see_special, same_person_ids
+from keskio.know.api import may_see_special, same_person_ids, set_patients
 from keskio.talk.answers import latest_answers
+from keskio.talk.confiding import patients_among
 from keskio.talk.models import Message
 from keskio.talk.naming import register as register_names
 from keskio.talk.views import dialogue_rows
@@ -27,6 +28,7 @@ SHOWN_ANSWERS = 6
 def register() -> None:
     """Put the room's pages in the menu, its figures and panels in their places. Called once."""
     register_names()
+    set_patients(patients_among)
     navigation.register(
         navigation.Item(
             key="dialogues",

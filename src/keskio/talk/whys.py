@@ -218,7 +218,9 @@ def details_of(values: Mapping[str, Any]) -> list[str]:
         said.append(_("Quiet from %(start)s to %(end)s.") % hours)
     said += _of_rivals(values)
     if isinstance(values.get("until"), int):
-        said.append(_("It is tried again on %(moment)s.") % {"moment": moment_said(values["until"])})
+        said.append(
+            _("It is tried again on %(moment)s.") % {"moment": moment_said(values["until"])}
+        )
     if isinstance(values.get("valid_until"), int):
         said.append(_("Of use until %(moment)s.") % {"moment": moment_said(values["valid_until"])})
     return said

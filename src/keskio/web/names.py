@@ -26,6 +26,12 @@ STEP = "step"
 SURVEY = "survey"
 
 
+class Hidden(str):
+    """What a thing is called to a reader who may not know which it is: nothing more is to be told of it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True)
 class Reader:
     """For whom names are told. One who may not see health data is not told which dialogue is about it."""
