@@ -27,6 +27,8 @@ class Task(models.Model):
         DECLINED = contracts.DECLINED, pgettext_lazy("task", "Declined")
         OVERDUE = contracts.OVERDUE, _("Not done in time")
 
+    is_kept = False  # whether it is about health, and shown to one who may not see that
+
     title = models.JSONField(default=dict)
     customer_id = models.BigIntegerField()
     queue = models.CharField(max_length=100, default="")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from keskio.know.api import same_person_ids
+from keskio.respond.confiding import shown_to
 from keskio.respond.queries import open_task_count, task_counts, tasks_in, tasks_of
 from keskio.respond.views import rows_of
 from keskio.web import navigation, panels
@@ -58,7 +59,7 @@ def read_figures(request: HttpRequest) -> Sequence[panels.Figure]:
 
 def draw_next(request: HttpRequest, _subject: int | None) -> str:
     """Draw the tasks that are due next."""
-    rows = rows_of(list(tasks_in(state="open")[:_SHOWN_AT_HOME]))
+    rows = rows_of(shown_to(request.user, tasks_in(state="open")[:_SHOWN_AT_HOME]))
     return render_to_string("respond/_next.html", {"rows": rows}, request)
 
 
@@ -67,4 +68,6 @@ def draw_of_customer(request: HttpRequest, subject: int | None) -> str | None:
     found = tasks_of(same_person_ids(subject)) if subject is not None else []
     if not found:
         return None
-    return render_to_string("respond/_of_customer.html", {"tasks": found}, request)
+    return render_to_string(
+        "respond/_of_customer.html", {"tasks": shown_to(request.user, found)}, request
+    )

@@ -8,17 +8,20 @@ from typing import TypeAlias
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from keskio.know.api import people_of
+from keskio.know.api import may_see_special, people_of
 from keskio.know.contracts import Person
 from keskio.respond.actions import complete_task, decline_task, take_task
+from keskio.respond.confiding import shown_to
 from keskio.respond.contracts import DECLINED, DONE, OPEN
 from keskio.respond.forms import AnswerForm, FilterForm, result_in_words
 from keskio.respond.models import Task
 from keskio.respond.queries import queue_names, task_counts, tasks_in
 from keskio.respond.queue_words import once_each, queues_called_as
+from keskio.web.names import DIALOGUE, Reader, name_of
 from keskio.web.paging import page_of_rows
 from keskio.web.roles import editor
 
@@ -38,7 +41,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "page": page,
-        "rows": rows_of(page.items),
+        "rows": rows_of(shown_to(request.user, page.items)),
         "counts": task_counts(name),
         "queues": once_each(queue_names()),
         "state": state,
@@ -99,6 +102,8 @@ def rows_of(items: Sequence[Task]) -> list[Row]:
 
 
 def _show(request: HttpRequest, found: Task, form: AnswerForm) -> HttpResponse:
+    reader = Reader(get_language() or "fi", may_see_health=may_see_special(request.user))
+    shown_to(request.user, [found])
     person = people_of([found.customer_id]).get(found.customer_id)
     results = [(result, result_in_words(result)) for result in found.results]
     context = {
@@ -107,6 +112,7 @@ def _show(request: HttpRequest, found: Task, form: AnswerForm) -> HttpResponse:
         "form": form,
         "results": results,
         "result": result_in_words(found.result),
+        "dialogue": name_of(DIALOGUE, found.dialogue, reader) if found.dialogue else "",
     }
     return render(request, "respond/task.html", context, status=422 if form.errors else 200)
 
